@@ -1,6 +1,7 @@
 #include "cornu/ir/leaf.h"
 
 #include <bit>
+#include <cstring>
 
 namespace cornu::ir {
 namespace {
@@ -30,12 +31,25 @@ void reference(const ConstantAttributes& a, std::span<const HostOperand>, std::s
   });
 }
 
+void copy_reference(const NoAttributes&, std::span<const HostOperand> in, std::span<const HostOperand> out) {
+  std::memcpy(out[0].data, in[0].data, out[0].elements() * out[0].spec.dtype.size());
+}
+
 }  // namespace
 
 const OpDef parameter_op{.name = "parameter", .min_operands = 0, .max_operands = 0, .infer = no_rule, .has_identity = true};
 const OpDef data_op{.name = "data", .min_operands = 0, .max_operands = 0, .infer = no_rule, .has_identity = true};
 const OpDef constant_op = define_op(OpSpec<ConstantAttributes>{
     .name = "constant", .min_operands = 0, .max_operands = 0, .infer = infer, .emit = emit, .reference = reference});
+
+const OpDef copy_op = define_op(OpSpec<>{
+    .name = "copy",
+    .infer = [](const NoAttributes&, std::span<const Spec> in) { return std::vector<Spec>{in[0]}; },
+    .vjp = [](const NoAttributes&, const VjpArgs& v) { return std::vector<Value>{v.grad()}; },
+    .emit = [](KernelBuilder&, const NoAttributes&, std::span<const Register> in) { return in[0]; },
+    .reference = copy_reference});
+
+Value copy(Value value) { return apply(copy_op, {std::move(value)}); }
 
 Value parameter(Spec spec) { return make_leaf(parameter_op, {}, std::move(spec)); }
 Value data(Spec spec, std::shared_ptr<Data> data) { return make_leaf(data_op, {}, std::move(spec), std::move(data)); }

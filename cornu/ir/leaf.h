@@ -16,6 +16,9 @@ struct ConstantAttributes {
   uint64_t bits;  // of the one element that fills the shape: a double's for floating dtypes, an int64's or uint64's otherwise
 };
 
+// The same elements, dense in memory of their own: what a strided view becomes where a kernel wants plain memory.
+extern const OpDef copy_op;
+
 Value parameter(Spec spec);
 Value data(Spec spec, std::shared_ptr<Data> data);
 // A tensor filled with one number, converted to the dtype as C++ does.
@@ -26,6 +29,7 @@ inline bool is_parameter(const Value& v) { return &v->op() == &parameter_op; }
 inline bool is_data(const Value& v) { return &v->op() == &data_op; }
 inline bool is_constant(const Value& v) { return &v->op() == &constant_op; }
 inline bool is_leaf(const Value& v) { return is_parameter(v) || is_data(v) || is_constant(v); }
+Value copy(Value value);
 double constant_as_double(const Value& v);  // of a constant node
 
 }  // namespace cornu::ir

@@ -1,0 +1,74 @@
+#include "cornu/exec/eager.h"
+
+#include <cstring>
+
+#include "cornu/exec/executable.h"
+#include "cornu/ir/leaf.h"
+#include "cornu/ops/view/view.h"
+
+namespace cornu::exec {
+namespace {
+
+using namespace ir;
+
+std::shared_ptr<devices::Array> filled(const Node& constant) {
+  const Spec spec{constant.specs()[0].dtype, {}};
+  auto array = devices::Array::allocate(spec);
+  const auto& a = constant.attributes<ConstantAttributes>();
+  const HostOperand out{spec, array->bytes()};
+  constant.op().reference(Attributes::of(ConstantAttributes{a.dtype, {}, a.bits}), {}, {&out, 1});
+  return array;
+}
+
+[[noreturn]] void refuse_reading() {
+  throw RuntimeError(
+      "The value of a tensor was asked for while a function is being traced, where tensors have no values yet. This happens in "
+      "`if (tensor)`, `item()`, `to_vector()` or printing inside a layer's `call` or a `train_step`. Use `ops::cond` or "
+      "`ops::where` for a choice, `ops::while_loop` or `ops::scan` for a loop, or compile the model with `.run_eagerly = true`.");
+}
+
+}  // namespace
+
+std::shared_ptr<devices::Array> array_of(const Value& value) {
+  if (is_data(value)) return std::static_pointer_cast<devices::Array>(value->data());
+  if (!value->resolved().empty()) return std::static_pointer_cast<devices::Array>(value->resolved()[value.output()]);
+  return nullptr;
+}
+
+void evaluate(std::span<const Value> values) {
+  plan::Function function;
+  std::vector<std::shared_ptr<devices::Array>> inputs;
+  std::vector<Node*> wanted;
+  for (const Value& v : values) {
+    if (array_of(v)) continue;
+    if (std::find(wanted.begin(), wanted.end(), &v.node()) != wanted.end()) continue;
+    wanted.push_back(&v.node());
+    for (const Value& output : outputs_of(v.node())) function.graph.results.push_back(output);
+  }
+  if (wanted.empty()) return;
+
+  ValueMap<Value> leaves;
+  auto input = [&](const Spec& spec, std::shared_ptr<devices::Array> array) {
+    inputs.push_back(std::move(array));
+    return function.graph.parameters.emplace_back(parameter(spec));
+  };
+  for (Node* node : topological(function.graph)) {
+    if (&node->op() == &parameter_op) refuse_reading();
+    for (const Value& v : outputs_of(*node)) {
+      if (auto array = array_of(v)) leaves[v] = input(v.spec(), std::move(array));
+      else if (is_constant(v)) leaves[v] = ops::broadcast(input({v.dtype(), {}}, filled(*node)), v.shape());
+    }
+  }
+  function.graph.results = rewritten(function.graph.results, nullptr, std::move(leaves));
+  function.inputs = static_cast<int>(inputs.size());
+  const Executable executable(program_for(function, Target::host(), "eager"), {}, {});
+  auto results = executable.run(inputs);
+  std::size_t next = 0;
+  for (Node* node : wanted) {
+    std::vector<std::shared_ptr<Data>> own;
+    for (int i = 0; i < node->outputs(); ++i) own.push_back(results[next++]);
+    node->resolve(std::move(own));
+  }
+}
+
+}  // namespace cornu::exec

@@ -1,0 +1,122 @@
+#include "cornu/exec/executable.h"
+
+#include <list>
+#include <unordered_map>
+
+#include "cornu/base/environment.h"
+#include "cornu/exec/counters.h"
+
+namespace cornu::exec {
+namespace {
+
+// Programs by structure; the least recently used goes when there are too many.
+class ProgramCache {
+ public:
+  using Key = std::string;
+  std::shared_ptr<const plan::Program> find(const Key& key) {
+    std::lock_guard lock(mutex_);
+    auto found = entries_.find(key);
+    if (found == entries_.end()) return nullptr;
+    recent_.splice(recent_.begin(), recent_, found->second);
+    return found->second->second;
+  }
+  void insert(const Key& key, std::shared_ptr<const plan::Program> program) {
+    std::lock_guard lock(mutex_);
+    if (entries_.count(key)) return;
+    recent_.emplace_front(key, std::move(program));
+    entries_[key] = recent_.begin();
+    if (recent_.size() > kMostPrograms) {
+      entries_.erase(recent_.back().first);
+      recent_.pop_back();
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMostPrograms = 512;
+  std::mutex mutex_;
+  std::list<std::pair<Key, std::shared_ptr<const plan::Program>>> recent_;
+  std::unordered_map<Key, decltype(recent_)::iterator> entries_;
+};
+
+ProgramCache& cache() {
+  static auto* instance = new ProgramCache();
+  return *instance;
+}
+
+}  // namespace
+
+Counters& counters() {
+  static Counters instance;
+  return instance;
+}
+
+std::shared_ptr<const plan::Program> program_for(const plan::Function& function, const Target& target, const std::string& name) {
+  const auto hash = ir::structural_hash(function.graph);
+  const std::string key = fmt::format("{:x}-{:x} {} {} {} [{}] {} {}", hash[0], hash[1], function.inputs, function.variables,
+                                      function.captures, fmt::join(function.writes, ","), target.fingerprint(),
+                                      environment("CORNU_PASSES").value_or(""));
+  if (auto found = cache().find(key)) return found;
+  counters().compilations++;
+  auto program = plan::compile(function, target, name);
+  cache().insert(key, program);
+  return program;
+}
+
+Executable::Executable(std::shared_ptr<const plan::Program> program, std::vector<std::shared_ptr<Slot>> variables,
+                       std::vector<std::shared_ptr<devices::Array>> captures)
+    : program_(std::move(program)), variables_(std::move(variables)), captures_(std::move(captures)) {
+  CORNU_CHECK(variables_.size() == program_->variables.size() && captures_.size() == program_->captures.size());
+}
+
+std::unique_ptr<plan::Runner> Executable::take(devices::Stream& stream) const {
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& instance : idle_)
+      if (instance.stream == &stream) {
+        auto runner = std::move(instance.runner);
+        std::swap(instance, idle_.back());
+        idle_.pop_back();
+        return runner;
+      }
+  }
+  auto runner = std::make_unique<plan::Runner>(program_);
+  for (std::size_t i = 0; i < variables_.size(); ++i) runner->bind(plan::Where::variable, int(i), variables_[i]->memory());
+  return runner;
+}
+
+void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner> runner) const {
+  std::lock_guard lock(mutex_);
+  idle_.push_back({&stream, std::move(runner)});
+}
+
+void Executable::run(std::span<void* const> inputs, std::span<void* const> results) const {
+  devices::StreamLease stream;
+  auto runner = take(*stream);
+  stream->arena().reserve(program_->scratch_bytes);
+  runner->bind_scratch(stream->arena().base());
+  for (std::size_t i = 0; i < inputs.size(); ++i) runner->bind(plan::Where::input, int(i), inputs[i]);
+  for (std::size_t i = 0; i < results.size(); ++i) runner->bind(plan::Where::result, int(i), results[i]);
+  // A captured snapshot may have moved since the last run.
+  for (std::size_t i = 0; i < captures_.size(); ++i) runner->bind(plan::Where::capture, int(i), captures_[i]->bytes());
+  for (int variable : program_->writes) variables_[variable]->about_to_be_written();
+  counters().launches++;
+  auto& status = stream->status();
+  status.clear();
+  runner->run(status, stream->threads());
+  give_back(*stream, std::move(runner));
+  if (program_->may_set_status && status.is_set()) status.raise();
+}
+
+std::vector<std::shared_ptr<devices::Array>> Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs) const {
+  std::vector<void*> in, out;
+  for (const auto& array : inputs) in.push_back(array->bytes());
+  std::vector<std::shared_ptr<devices::Array>> results;
+  for (const auto& spec : program_->results) {
+    results.push_back(devices::Array::allocate(spec));
+    out.push_back(results.back()->bytes());
+  }
+  run(in, out);
+  return results;
+}
+
+}  // namespace cornu::exec

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "cornu/device/stream.h"
+#include "cornu/exec/slot.h"
+#include "cornu/plan/program.h"
+#include "cornu/plan/runner.h"
+
+namespace cornu::exec {
+
+// The program of a function, compiled or found among those of equal structure (target, shapes and sharing included).
+std::shared_ptr<const plan::Program> program_for(const plan::Function& function, const Target& target, const std::string& name);
+
+// A program with its state: variables by number, captured memory. Any number of threads may run it; each run leases a stream
+// and a runner bound to it.
+class Executable {
+ public:
+  Executable(std::shared_ptr<const plan::Program> program, std::vector<std::shared_ptr<Slot>> variables,
+             std::vector<std::shared_ptr<devices::Array>> captures);
+
+  // Inputs and results are dense memory in the order of the program's. Throws what the status word tells.
+  void run(std::span<void* const> inputs, std::span<void* const> results) const;
+  std::vector<std::shared_ptr<devices::Array>> run(std::span<const std::shared_ptr<devices::Array>> inputs) const;
+  const plan::Program& program() const { return *program_; }
+
+ private:
+  struct Instance {
+    devices::Stream* stream;
+    std::unique_ptr<plan::Runner> runner;
+  };
+  std::unique_ptr<plan::Runner> take(devices::Stream& stream) const;
+  void give_back(devices::Stream& stream, std::unique_ptr<plan::Runner> runner) const;
+
+  std::shared_ptr<const plan::Program> program_;
+  std::vector<std::shared_ptr<Slot>> variables_;
+  std::vector<std::shared_ptr<devices::Array>> captures_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Instance> idle_;
+};
+
+}  // namespace cornu::exec

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+
+#include "cornu/device/array.h"
+
+namespace cornu::exec {
+
+// The memory of a variable: it is never moved. A read outside a trace gives a snapshot; a write first lets the snapshots that
+// still live move to a copy of their own.
+class Slot {
+ public:
+  explicit Slot(ir::Spec spec) : storage_(devices::Array::allocate(std::move(spec))) {}
+  virtual ~Slot() = default;
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+  const ir::Spec& spec() const { return storage_->spec(); }
+  std::byte* memory() const { return storage_->bytes(); }
+  // The current value, for as long as the pointer lives.
+  std::shared_ptr<devices::Array> snapshot();
+  // Called before anything writes to memory().
+  void about_to_be_written();
+  // Grows with each write from outside a program: host mirrors compare it.
+  uint64_t version() const { return version_; }
+
+ private:
+  std::shared_ptr<devices::Array> storage_;
+  std::weak_ptr<devices::Array> snapshot_;
+  uint64_t version_ = 0;
+};
+
+}  // namespace cornu::exec

@@ -1,0 +1,43 @@
+#include "cornu/ir/leaf.h"
+#include "cornu/ir/view.h"
+#include "cornu/passes/pass.h"
+
+namespace cornu::passes {
+namespace {
+
+using namespace ir;
+
+// Libraries and callers read plain memory; kernel programs walk any view.
+Value plain(const Value& value) {
+  if (!value || !value->op().is_view()) return value;
+  return is_dense(resolve_view(value).view, value.shape()) ? value : copy(value);
+}
+
+// A view that cannot walk through its operand's strides (a reshape of a transposed matrix) needs it in plain memory.
+bool composes(const Node& view, const Value& operand) {
+  return view.op().view(view.attributes(), operand.spec(), view.specs()[0], resolve_view(operand).view).has_value();
+}
+
+std::vector<Value> materialized(const Node& node, std::vector<Value> operands) {
+  bool changed = false;
+  auto make_plain = [&](Value& v) {
+    Value dense = node.op().is_view() ? copy(v) : plain(v);
+    changed |= !(dense == v);
+    v = dense;
+  };
+  if (node.op().is_coarse())
+    for (Value& v : operands) make_plain(v);
+  else if (node.op().is_view() && !composes(node, operands[0]))
+    make_plain(operands[0]);
+  return changed ? make_node(node.op(), node.attributes(), operands) : std::vector<Value>();
+}
+
+}  // namespace
+
+Graph materialize(const Graph& graph, const Target&) {
+  Graph out = rewritten(graph, materialized);
+  for (Value& v : out.results) v = plain(v);
+  return out;
+}
+
+}  // namespace cornu::passes

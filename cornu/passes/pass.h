@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cornu/ir/graph.h"
+#include "cornu/target/target.h"
+
+namespace cornu::passes {
+
+// A step from graph to graph. Each can be switched off by name: CORNU_PASSES=-simplify,-fuse.
+struct Pass {
+  const char* name;
+  ir::Graph (*run)(const ir::Graph& graph, const Target& target);
+  bool required = false;  // later stages need it
+};
+
+ir::Graph simplify(const ir::Graph& graph, const Target& target);     // algebra that changes no number
+ir::Graph select(const ir::Graph& graph, const Target& target);       // keep a coarse op for a lowering, or decompose it
+ir::Graph materialize(const ir::Graph& graph, const Target& target);  // strided views that must lie in plain memory
+
+bool is_enabled(const char* pass);
+
+// Writes what a compilation does to $CORNU_DUMP/NAME-NN-STAGE.{txt,dot}; does nothing when that is not set.
+class Dump {
+ public:
+  explicit Dump(const std::string& name);
+  void graph(const char* stage, const ir::Graph& graph);
+  void text(const char* stage, const std::string& text);
+
+ private:
+  std::string prefix_;
+  int next_ = 0;
+};
+
+// All passes in order, each timed, verified in debug builds, and dumped.
+ir::Graph run_pipeline(ir::Graph graph, const Target& target, Dump& dump);
+
+}  // namespace cornu::passes

@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <cstring>
+#include <unordered_set>
+
+#include "cornu/codegen/build_program.h"
+#include "cornu/codegen/make_kernel.h"
+#include "cornu/ir/leaf.h"
+#include "cornu/ir/view.h"
+#include "cornu/passes/fuse.h"
+#include "cornu/passes/pass.h"
+#include "cornu/plan/memory.h"
+#include "cornu/plan/program.h"
+#include "cornu/plan/schedule.h"
+#include "cornu/plan/subprogram.h"
+
+namespace cornu::plan {
+namespace {
+
+using namespace ir;
+
+int64_t bytes_of(const Spec& spec) { return spec.shape.elements() * spec.dtype.size(); }
+
+// --- lowering: a kernel for each group ---
+
+Lowered lower_anchored(const Group& group, const LoweringContext& context) {
+  if (!group.lowering) return reference_lowering(*group.anchor);
+  const Offer offer{*group.anchor, group.epilogue};
+  return group.lowering->lower(offer, static_cast<int>(group.epilogue.size()), context);
+}
+
+// A piece of work on the way to a step: one group, or several that became one kernel.
+Work lower(const Group& group, const LoweringContext& context) {
+  Work work;
+  if (group.is_kernel_program()) {
+    auto built = codegen::build_program(group);
+    work.program = std::move(built.program);
+    work.launches.push_back(std::move(built.launch));
+    work.inputs = std::move(built.inputs);
+    work.outputs = std::move(built.outputs);
+  } else {
+    Lowered lowered = lower_anchored(group, context);
+    work.kernel = std::move(lowered.kernel);
+    work.inputs = std::move(lowered.inputs);
+    work.outputs = std::move(lowered.outputs);
+    work.checks = group.anchor->op().checks_operands;
+  }
+  work.operands = work.inputs;
+  work.operands.insert(work.operands.end(), work.outputs.begin(), work.outputs.end());
+  return work;
+}
+
+// --- planning: an address for each value ---
+
+class Planner {
+ public:
+  Planner(const Function& function, const Graph& graph, std::vector<Work> work, const Target& target)
+      : function_(function), graph_(graph), work_(std::move(work)), target_(target) {}
+
+  std::shared_ptr<const Program> run() {
+    number_parameters();
+    work_ = schedule(std::move(work_), variable_writes());
+    for (Work& work : work_)
+      if (work.program) work.kernel = codegen::make_kernel(work.program, std::move(work.launches), target_);
+    place_results();
+    add_final_copies();
+    place_scratch();
+    emit_steps();
+    return out_;
+  }
+
+ private:
+  void number_parameters() {
+    int next = 0;
+    auto take = [&](int count, Where where, std::vector<Spec>& specs) {
+      for (int i = 0; i < count; ++i, ++next) {
+        at_[graph_.parameters[next]] = {where, i, 0};
+        specs.push_back(graph_.parameters[next].spec());
+      }
+    };
+    take(function_.inputs, Where::input, out_->inputs);
+    take(function_.variables, Where::variable, out_->variables);
+    take(function_.captures, Where::capture, out_->captures);
+    for (int i = 0; i < function_.results(); ++i) out_->results.push_back(graph_.results[i].spec());
+    out_->writes = function_.writes;
+  }
+
+  // The writes whose value a step can put straight into the variable: computed by a step, and nothing else's memory.
+  std::vector<VariableWrite> variable_writes() {
+    std::vector<VariableWrite> out;
+    std::unordered_set<Value, ValueHash> taken(graph_.results.begin(), graph_.results.begin() + function_.results());
+    for (std::size_t i = 0; i < function_.writes.size(); ++i) {
+      const Value& v = graph_.results[function_.results() + i];
+      const bool produced = std::any_of(work_.begin(), work_.end(), [&](const Work& w) { return w.writes(v); });
+      const Value variable = graph_.parameters[function_.inputs + function_.writes[i]];
+      const bool old_value_leaves = std::any_of(graph_.results.begin(), graph_.results.end(),
+                                                [&](const Value& result) { return storage_of(result) == variable; });
+      if (produced && !old_value_leaves && taken.insert(v).second) out.push_back({variable, v});
+    }
+    return out;
+  }
+
+  void place_results() {
+    for (const Work& work : work_)
+      for (const auto& write : work.state_writes) {
+        const auto variable = at_.at(write.variable);
+        at_[write.value] = variable;
+        direct_.insert(variable.index);
+      }
+    for (int i = 0; i < function_.results(); ++i) {
+      const Value& v = graph_.results[i];
+      const bool produced = std::any_of(work_.begin(), work_.end(), [&](const Work& w) { return w.writes(v); });
+      if (produced && !at_.count(v)) at_[v] = {Where::result, i, 0};
+    }
+  }
+
+  // Results that are views, parameters or another result's memory, and variables that could not be written in place, are
+  // copied at the end. A variable's new value may be another's old one (a swap): those wait in scratch first.
+  void add_final_copies() {
+    struct Pending {
+      Value from, waiting;
+      Location to;
+    };
+    std::vector<Pending> pending;
+    for (int i = 0; i < function_.results(); ++i) {
+      const Value& v = graph_.results[i];
+      if (auto at = at_.find(v); at != at_.end() && at->second == Location{Where::result, i, 0}) continue;
+      copies_.push_back({v, {Where::result, i, 0}, bytes_of(v.spec()), false});
+    }
+    for (std::size_t i = 0; i < function_.writes.size(); ++i) {
+      const int variable = function_.writes[i];
+      if (direct_.count(variable)) continue;
+      const Value& v = graph_.results[function_.results() + i];
+      const Value base = resolve_view(v).base;
+      const bool old_state = at_.count(base) && at_.at(base).where == Where::variable;
+      Location to{Where::variable, variable, 0};
+      if (old_state) {
+        const Value waiting = parameter(v.spec());  // an identity of its own for the waiting copy
+        copies_.push_back({v, {}, bytes_of(v.spec()), false, waiting});
+        pending.push_back({v, waiting, to});
+      } else {
+        copies_.push_back({v, to, bytes_of(v.spec()), true});
+      }
+    }
+    for (const auto& p : pending) copies_.push_back({p.waiting, p.to, bytes_of(p.from.spec()), true});
+  }
+
+  // --- scratch ---
+
+  void place_scratch() {
+    const int steps = static_cast<int>(work_.size());
+    auto lifetime_of = [&](const Value& v) -> Lifetime& {
+      auto [it, added] = block_of_.emplace(v, blocks_.size());
+      if (added) blocks_.push_back({bytes_of(v.spec()), steps + int(copies_.size()), -1});
+      return blocks_[it->second];
+    };
+    auto touch = [&](const Value& value, int step) {
+      const Value v = storage_of(value);
+      if (at_.count(v)) return;
+      Lifetime& life = lifetime_of(v);
+      life.first = std::min(life.first, step);
+      life.last = std::max(life.last, step);
+    };
+    for (int i = 0; i < steps; ++i) {
+      for (const Value& v : work_[i].inputs) touch(v, i);
+      for (const Value& v : work_[i].outputs) touch(v, i);
+    }
+    for (std::size_t i = 0; i < copies_.size(); ++i) {
+      touch(copies_[i].from, steps + int(i));
+      if (copies_[i].waiting) touch(copies_[i].waiting, steps + int(i));
+    }
+    for (int i = 0; i < steps; ++i) {
+      kernel_scratch_.push_back(blocks_.size());
+      blocks_.push_back({int64_t(work_[i].kernel->scratch_bytes()), i, i});
+    }
+    out_->scratch_bytes = assign_offsets(blocks_);
+  }
+
+  Location location(const Value& value) const {
+    const auto resolved = value->op().is_view() ? resolve_view(value) : ResolvedView{value, {}};
+    Location at;
+    if (auto found = at_.find(resolved.base); found != at_.end()) at = found->second;
+    else at = {Where::scratch, 0, blocks_[block_of_.at(resolved.base)].offset};
+    at.offset += resolved.view.offset * value.dtype().size();
+    return at;
+  }
+
+  void emit_steps() {
+    for (std::size_t i = 0; i < work_.size(); ++i) {
+      Step step{std::move(work_[i].kernel), {}, blocks_[kernel_scratch_[i]].offset, !work_[i].state_writes.empty()};
+      for (const Value& v : work_[i].operands) step.operands.push_back(location(v));
+      out_->may_set_status |= work_[i].checks;
+      out_->steps.push_back(std::move(step));
+    }
+    for (const Copy& copy : copies_) {
+      auto kernel = function_kernel("copy", [bytes = copy.bytes](const KernelCall& call) {
+        std::memcpy(call.operands[1], call.operands[0], bytes);
+      });
+      out_->steps.push_back({std::move(kernel), {location(copy.from), copy.waiting ? location(copy.waiting) : copy.to}, 0, copy.writes_state});
+    }
+  }
+
+  struct Copy {
+    Value from;
+    Location to;
+    int64_t bytes;
+    bool writes_state;
+    Value waiting{};  // copied to scratch under this name instead
+  };
+
+  const Function& function_;
+  const Graph& graph_;
+  std::vector<Work> work_;
+  const Target& target_;
+  std::shared_ptr<Program> out_ = std::make_shared<Program>();
+  ValueMap<Location> at_;
+  std::unordered_set<int> direct_;
+  std::vector<Copy> copies_;
+  std::vector<Lifetime> blocks_;
+  ValueMap<std::size_t> block_of_;
+  std::vector<std::size_t> kernel_scratch_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Program> compile(const Function& function, const Target& target, const std::string& name) {
+  passes::Dump dump(name);
+  const Graph graph = passes::run_pipeline(function.graph, target, dump);
+  const LoweringContext context{target, [&](const Graph& body) { return compile_body(body, target, name + "-body"); }};
+  std::vector<Work> work;
+  std::string groups;
+  for (const Group& group : passes::fuse(graph, target, passes::is_enabled("fuse"))) {
+    work.push_back(lower(group, context));
+    if (work.back().program) groups += work.back().program->text() + "\n";
+    else groups += work.back().kernel->describe() + "\n\n";
+  }
+  dump.text("groups", groups);
+  auto program = Planner(function, graph, std::move(work), target).run();
+  dump.text("program", program->text());
+  return program;
+}
+
+std::string Program::text() const {
+  constexpr std::string_view places[] = {"input", "variable", "capture", "result", "scratch"};
+  std::string out = fmt::format("scratch {} bytes\n", scratch_bytes);
+  for (const Step& step : steps) {
+    out += step.kernel->describe();
+    for (const Location& at : step.operands)
+      out += at.where == Where::scratch ? fmt::format(" scratch+{}", at.offset)
+                                        : fmt::format(" {}{}{}", places[int(at.where)], at.index, at.offset ? fmt::format("+{}", at.offset) : "");
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace cornu::plan

@@ -1,0 +1,43 @@
+#include "cornu/plan/runner.h"
+
+namespace cornu::plan {
+
+Runner::Runner(std::shared_ptr<const Program> program) : program_(std::move(program)) {
+  const Program& p = *program_;
+  slots_.resize(p.inputs.size() + p.variables.size() + p.captures.size() + p.results.size());
+  for (const Step& step : p.steps) {
+    steps_.push_back({step.kernel.get(), static_cast<int>(addresses_.size()), step.scratch, step.writes_state, step.kernel->make_state()});
+    for (const Location& at : step.operands) {
+      const Slot slot{static_cast<int>(addresses_.size()), at.offset};
+      if (at.where == Where::scratch) scratch_slots_.push_back(slot);
+      else slots_[base_of(at.where) + at.index].push_back(slot);
+      addresses_.push_back(nullptr);
+    }
+  }
+}
+
+int Runner::base_of(Where where) const {
+  const Program& p = *program_;
+  int base = 0;
+  if (where == Where::input) return base;
+  base += static_cast<int>(p.inputs.size());
+  if (where == Where::variable) return base;
+  base += static_cast<int>(p.variables.size());
+  if (where == Where::capture) return base;
+  return base + static_cast<int>(p.captures.size());
+}
+
+void Runner::bind_scratch(std::byte* base) {
+  if (base == scratch_) return;
+  scratch_ = base;
+  for (const Slot& slot : scratch_slots_) addresses_[slot.at] = base + slot.offset;
+}
+
+void Runner::run(ir::StatusWord& status, int threads) {
+  for (const Bound& step : steps_) {
+    if (step.writes_state && status.is_set()) continue;
+    step.kernel->run({addresses_.data() + step.first_operand, scratch_ + step.scratch, step.state.get(), &status, threads});
+  }
+}
+
+}  // namespace cornu::plan

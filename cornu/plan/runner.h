@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cornu/plan/program.h"
+
+namespace cornu::plan {
+
+// A program bound to addresses: what a run walks. Not thread-safe; a run at a time.
+class Runner {
+ public:
+  // Memory that stays: scratch may be null until bound.
+  explicit Runner(std::shared_ptr<const Program> program);
+
+  void bind(Where where, int index, void* address) {
+    for (const Slot& slot : slots_[base_of(where) + index]) addresses_[slot.at] = static_cast<std::byte*>(address) + slot.offset;
+  }
+  void bind_scratch(std::byte* base);
+  // Runs every step. Throws nothing for what the status word tells; the caller reads it.
+  void run(ir::StatusWord& status, int threads);
+  const Program& program() const { return *program_; }
+
+ private:
+  struct Slot {
+    int at;
+    int64_t offset;
+  };
+  struct Bound {
+    const ir::Kernel* kernel;
+    int first_operand;
+    int64_t scratch;
+    bool writes_state;
+    std::unique_ptr<ir::KernelState> state;
+  };
+  int base_of(Where where) const;
+
+  std::shared_ptr<const Program> program_;
+  std::vector<Bound> steps_;
+  std::vector<void*> addresses_;
+  std::vector<std::vector<Slot>> slots_;  // inputs, variables, captures, results
+  std::vector<Slot> scratch_slots_;
+  std::byte* scratch_ = nullptr;
+};
+
+}  // namespace cornu::plan

@@ -1,0 +1,118 @@
+#include "cornu/trace.h"
+
+#include <unordered_set>
+
+#include "cornu/exec/counters.h"
+#include "cornu/exec/eager.h"
+#include "cornu/ir/leaf.h"
+
+namespace cornu {
+namespace {
+
+thread_local Trace* current_trace = nullptr;
+
+}  // namespace
+
+Trace::Trace() : parent_(current_trace), born_(ir::parameter({float32, {}})->sequence()) {
+  current_trace = this;
+  if (!parent_) exec::counters().traces++;
+}
+Trace::~Trace() { current_trace = parent_; }
+Trace* Trace::current() { return current_trace; }
+
+ir::Value Trace::parameter(ir::Spec spec) { return parameters_.emplace_back(ir::parameter(std::move(spec))); }
+
+Trace::State& Trace::state(const std::shared_ptr<exec::Slot>& slot) {
+  auto [it, added] = state_of_.emplace(slot.get(), states_.size());
+  if (added) {
+    ir::Value initial = parent_ ? parent_->read(slot) : ir::parameter(slot->spec());
+    states_.push_back({slot, initial, initial, false});
+  }
+  return states_[it->second];
+}
+
+ir::Value Trace::read(const std::shared_ptr<exec::Slot>& slot) { return state(slot).now; }
+ir::Value Trace::initial(const std::shared_ptr<exec::Slot>& slot) { return state(slot).initial; }
+void Trace::assign(const std::shared_ptr<exec::Slot>& slot, ir::Value value) {
+  State& s = state(slot);
+  s.now = std::move(value);
+  s.assigned = true;
+}
+
+std::vector<std::shared_ptr<exec::Slot>> Trace::assigned() const {
+  std::vector<std::shared_ptr<exec::Slot>> out;
+  for (const State& s : states_)
+    if (s.assigned) out.push_back(s.slot);
+  return out;
+}
+
+ir::ValueMap<ir::Value> Trace::cut(std::span<const ir::Value> results, std::vector<ir::Value>& outside) const {
+  std::unordered_set<const ir::Node*> own;
+  for (const auto& p : parameters_) own.insert(&p.node());
+  if (!parent_)
+    for (const State& s : states_) own.insert(&s.initial.node());
+
+  auto is_outside = [&](const ir::Value& v) {
+    if (own.count(&v.node()) || ir::is_constant(v)) return false;
+    return ir::is_leaf(v) || !v->resolved().empty() || v->sequence() < born_;
+  };
+  ir::ValueMap<ir::Value> parameter_of;
+  std::vector<ir::Value> waiting;
+  std::unordered_set<ir::Value, ir::ValueHash> seen;
+  auto visit = [&](const ir::Value& v) {
+    if (v && seen.insert(v).second) waiting.push_back(v);
+  };
+  for (const auto& v : results) visit(v);
+  while (!waiting.empty()) {
+    const ir::Value v = waiting.back();
+    waiting.pop_back();
+    if (is_outside(v)) {
+      parameter_of[v] = ir::parameter(v.spec());
+      outside.push_back(v);
+      continue;
+    }
+    for (const auto& operand : v->operands()) visit(operand);
+  }
+  return parameter_of;
+}
+
+Traced Trace::finish(const std::vector<ir::Value>& results) {
+  CORNU_CHECK(!parent_, "An inner trace ends in finish_body.");
+  Traced out;
+  auto all = results;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    out.variables.push_back(states_[i].slot);
+    if (!states_[i].assigned) continue;
+    out.function.writes.push_back(static_cast<int>(i));
+    all.push_back(states_[i].now);
+  }
+  std::vector<ir::Value> outside;
+  const auto replaced = cut(all, outside);
+  current_trace = nullptr;  // what comes from outside is computed outside
+  exec::evaluate(outside);
+  current_trace = this;
+
+  auto& graph = out.function.graph;
+  graph.parameters = parameters_;
+  for (const State& s : states_) graph.parameters.push_back(s.initial);
+  for (const auto& v : outside) {
+    graph.parameters.push_back(replaced.at(v));
+    out.captures.push_back(exec::array_of(v));
+  }
+  graph.results = ir::rewritten(all, nullptr, replaced);
+  out.function.inputs = static_cast<int>(parameters_.size());
+  out.function.variables = static_cast<int>(states_.size());
+  out.function.captures = static_cast<int>(outside.size());
+  return out;
+}
+
+ir::Graph Trace::finish_body(const std::vector<ir::Value>& results, std::vector<ir::Value>& outer) {
+  const auto replaced = cut(results, outer);
+  ir::Graph graph;
+  for (const auto& v : outer) graph.parameters.push_back(replaced.at(v));
+  graph.parameters.insert(graph.parameters.end(), parameters_.begin(), parameters_.end());
+  graph.results = ir::rewritten(results, nullptr, replaced);
+  return graph;
+}
+
+}  // namespace cornu
