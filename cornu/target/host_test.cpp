@@ -1,11 +1,11 @@
 #include "cornu/target/host.h"
 
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <stdlib.h>
 
-#include <fstream>
 #include <thread>
+
+#include "cornu/target/fake_root.h"
 
 namespace cornu::target {
 namespace {
@@ -18,20 +18,6 @@ CpuidRegisters full() {
           .leaf7_1_eax = 1u << 5,
           .xcr0 = 0b1100000000011100111};
 }
-
-class FakeRoot : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "/cornu_host_XXXXXX";
-    root_ = mkdtemp(name.data());
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-  void write(const std::string& path, const std::string& text) {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text;
-  }
-  std::filesystem::path root_;
-};
 
 using HostFiles = FakeRoot;
 
