@@ -1,0 +1,67 @@
+#include "cornu/device/build_info.h"
+
+#include "cornu/device/config.h"
+#include "cornu/device/context.h"
+#include "cornu/target/target.h"
+
+namespace cornu {
+namespace {
+
+std::map<std::string, std::string (*)()>& runtime_versions() {
+  static std::map<std::string, std::string (*)()> versions;
+  return versions;
+}
+
+std::string text_of(bool value) { return value ? "true" : "false"; }
+
+#if defined(__clang__)
+constexpr const char* kCompiler = "clang " __clang_version__;
+#else
+constexpr const char* kCompiler = "gcc " __VERSION__;
+#endif
+
+}  // namespace
+
+namespace sysconfig {
+
+std::map<std::string, std::string> get_build_info() {
+  return {{"is_cuda_build", text_of(test::is_built_with_cuda())},
+          {"is_rocm_build", text_of(test::is_built_with_rocm())},
+          {"is_tensorrt_build", text_of(false)},
+          {"cpu_compiler", kCompiler}};
+}
+
+std::map<std::string, std::string> get_runtime_info() {
+  const CpuProperties& cpu = Target::host().cpu;
+  std::map<std::string, std::string> info{{"cpu_isa", std::string(to_string(cpu.isa))},
+                                          {"cpu_cores", std::to_string(cpu.cores)}};
+  for (const auto& [name, version] : runtime_versions())
+    if (std::string text = version(); !text.empty()) info[name] = std::move(text);
+  return info;
+}
+
+}  // namespace sysconfig
+
+namespace test {
+
+bool is_built_with_cuda() { return devices::Context::current().has_provider("GPU"); }
+bool is_built_with_gpu_support() { return is_built_with_cuda() || is_built_with_rocm(); }
+bool is_built_with_rocm() { return false; }
+bool is_built_with_xla() { return false; }
+bool is_gpu_available() { return !config::list_logical_devices("GPU").empty(); }
+
+std::string gpu_device_name() {
+  const auto gpus = config::list_logical_devices("GPU");
+  return gpus.empty() ? "" : gpus.front().name;
+}
+
+}  // namespace test
+
+namespace devices {
+
+bool register_runtime_info(std::string_view name, std::string (*version)()) {
+  return runtime_versions().emplace(name, version).second;
+}
+
+}  // namespace devices
+}  // namespace cornu

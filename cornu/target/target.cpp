@@ -1,0 +1,20 @@
+#include "cornu/target/target.h"
+
+#include <fmt/format.h>
+
+#include "cornu/target/card.h"
+
+namespace cornu {
+
+std::string_view to_string(Isa isa) {
+  constexpr std::string_view kNames[] = {"baseline", "avx2", "avx512"};
+  return kNames[static_cast<int>(isa)];
+}
+
+std::string Target::fingerprint() const {
+  if (kind == TargetKind::cuda) return target::card_fingerprint(cuda);
+  return fmt::format("cpu-{}{}{}-cores{}-l1d{}-l2_{}-l3_{}", to_string(cpu.isa), cpu.has_bf16 ? "-bf16" : "",
+                     cpu.has_amx ? "-amx" : "", cpu.cores, cpu.l1d_bytes, cpu.l2_bytes, cpu.l3_bytes);
+}
+
+}  // namespace cornu
