@@ -1,0 +1,106 @@
+#include <algorithm>
+
+#include "cornu/ops/view/view_row.h"
+
+namespace cornu::ops {
+namespace {
+
+// The target with its one -1 replaced, as far as the operand's shape tells.
+Shape resolved(const Shape& from, Shape to) {
+  if (!from.is_known()) return to;
+  int free = -1;
+  int64_t rest = 1;
+  bool fits = true;
+  for (int axis = 0; axis < to.rank(); ++axis) {
+    if (to[axis] != Shape::kUnknown)
+      rest *= to[axis];
+    else if (free < 0)
+      free = axis;
+    else
+      fits = false;
+  }
+  const int64_t elements = from.elements();
+  if (free >= 0 && rest > 0) to[free] = elements / rest;
+  if (!fits || to.elements() != elements)
+    throw error<ValueError>(
+        "`reshape` cannot bring an array of shape {} ({} elements) to shape ({}): the number of elements must stay, "
+        "and at most "
+        "one dim may be -1.",
+        to_string(from), elements, fmt::join(to.dims(), ", "));
+  return to;
+}
+
+std::vector<ir::Spec> infer(const ReshapeAttributes& a, std::span<const ir::Spec> in) {
+  return {{in[0].dtype, resolved(in[0].shape, a.shape)}};
+}
+
+std::vector<Value> vjp(const ReshapeAttributes&, const ir::VjpArgs& v) {
+  return {reshape(v.grad(), v.operand(0).shape())};
+}
+
+// Groups of axes with the same number of elements on both sides; within a group the operand must walk evenly.
+std::optional<ir::StridedView> view(const ReshapeAttributes&, const ir::Spec& operand, const ir::Spec& result,
+                                    const ir::StridedView& base) {
+  std::vector<int64_t> from, steps;  // without axes of extent 1, neighbours merged where they walk evenly
+  for (int axis = 0; axis < operand.shape.rank(); ++axis) {
+    const int64_t dim = operand.shape[axis], stride = base.strides[axis];
+    if (dim == 1) continue;
+    if (!from.empty() && steps.back() == stride * dim) {
+      from.back() *= dim;
+      steps.back() = stride;
+    } else {
+      from.push_back(dim);
+      steps.push_back(stride);
+    }
+  }
+  ir::StridedView out{base.offset, std::vector<int64_t>(result.shape.rank(), 0)};
+  if (result.shape.elements() == 0) return out;
+  int64_t left = 1, stride = 1;  // of the run being split, from the inside
+  for (int axis = result.shape.rank() - 1; axis >= 0; --axis) {
+    const int64_t dim = result.shape[axis];
+    if (dim == 1) continue;
+    if (left == 1) {
+      left = from.back();
+      stride = steps.back();
+      from.pop_back();
+      steps.pop_back();
+    }
+    if (left % dim != 0) return std::nullopt;
+    out.strides[axis] = stride;
+    stride *= dim;
+    left /= dim;
+  }
+  return out;
+}
+
+}  // namespace
+
+const OpDef reshape_op = ir::define_op(ir::OpSpec<ReshapeAttributes>{
+    .name = "reshape", .infer = infer, .vjp = vjp, .view = view, .reference = view_reference<view, ReshapeAttributes>});
+
+Value reshape(const Value& x, const Shape& shape) {
+  const Shape target = resolved(x.shape(), shape);
+  return target == x.shape() ? x : ir::apply(reshape_op, ReshapeAttributes{target}, {x});
+}
+
+Value expand_dims(const Value& x, int axis) {
+  auto dims = x.shape().dims();
+  dims.insert(dims.begin() + normalize_axis(axis, x.shape().rank() + 1, "expand_dims"), 1);
+  return reshape(x, Shape(dims));
+}
+
+Value squeeze(const Value& x, const std::vector<int>& axes) {
+  const Shape& shape = x.shape();
+  const auto named = normalize_axes(axes, shape.rank(), "squeeze", false);
+  Shape out;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    const bool drop = axes.empty() ? shape[axis] == 1 : std::binary_search(named.begin(), named.end(), axis);
+    if (drop && shape[axis] != 1)
+      throw error<ValueError>("`squeeze` can remove axes of size 1 only. Received: axis={} for shape {}", axis,
+                              to_string(shape));
+    if (!drop) out.push_back(shape[axis]);
+  }
+  return reshape(x, out);
+}
+
+}  // namespace cornu::ops
