@@ -69,16 +69,24 @@ bool KernelProgram::reduces() const {
 }
 
 std::vector<int> KernelProgram::phases() const {
-  std::vector<int> of_register(registers.size(), 0), out;
-  for (const Instruction& instruction : code) {
+  struct State {
     int phase = 0;
+    bool reduced = false;  // the result of a reduction, or computed from one
+  };
+  std::vector<State> of_register(registers.size());
+  std::vector<int> out;
+  for (const Instruction& instruction : code) {
+    State state;
     for (RegisterId r : instruction.operands) {
       if (r == kNoRegister) continue;
-      const bool waits = instruction.space == Space::full && instruction.prim != Prim::reduce && spaces[r] == Space::kept && reduces();
-      phase = std::max(phase, of_register[r] + (waits ? 1 : 0));
+      const bool waits = instruction.space == Space::full && of_register[r].reduced && spaces[r] == Space::kept;
+      state.phase = std::max(state.phase, of_register[r].phase + (waits ? 1 : 0));
+      state.reduced |= of_register[r].reduced && !waits;
     }
-    if (instruction.result != kNoRegister) of_register[instruction.result] = phase;
-    out.push_back(phase);
+    state.reduced |= instruction.prim == Prim::reduce;
+    if (instruction.space == Space::full) state.reduced = false;
+    if (instruction.result != kNoRegister) of_register[instruction.result] = state;
+    out.push_back(state.phase);
   }
   return out;
 }

@@ -20,8 +20,9 @@ namespace cornu::ir {
 //   kept     one value for each point of the kept loops (results of reductions and what is computed from them)
 //   uniform  one value for the launch (constants and what is computed from scalar operands)
 // A full instruction may read registers of all spaces, a kept one kept and uniform ones. A `reduce` instruction takes a full
-// register and gives a kept one. Where full code reads a kept register, the loop over the reduced axes is run again: that is a
-// new phase (softmax has three). A consumer may keep full registers between phases or compute them again.
+// register and gives a kept one. Where full code reads a kept register that comes from a reduction, the loop over the reduced
+// axes is run again: that is a new phase (softmax has three). A consumer may keep full registers between phases or compute them
+// again. Without reduced loops, kept and full are the same space.
 //
 // Extents, strides and addresses are no part of the program; they are the launch's.
 
@@ -32,13 +33,14 @@ enum class ReduceKind : uint8_t { sum, prod, max, min, any, all, argmax, argmin 
 enum class Prim : uint8_t {
   // Operands and constants
   load,      // the element of operand `immediate` at this point, converted to the register's type
-  store,     // writes operands[0] to operand `immediate`, converted to its dtype
+  store,     // writes operands[0] to operand `immediate`: `convert` to its computing type, then `wrap` to its dtype
   constant,  // bits of `immediate`, read as the register's type
   index,     // the element offset of operand `immediate` at this point (an operand without memory)
-  convert,   // C conversion between register types; float to integer truncates and saturates; to boolean: != 0
+  convert,   // C conversion between register types; float to integer truncates and saturates (NaN: 0); to boolean: != 0
   wrap,      // brings an integer to the width of dtype `immediate` (two's complement), or a float to a 16-bit float's precision
   bitcast,   // the same bits, same width
   // Arithmetic. Integer division and remainder by zero give 0 and 0 (never a trap); shifts take the count modulo the width.
+  // min, max: NaN if either is NaN; of equals (the zeros) the second.
   add, sub, mul, div, rem, neg, abs, min, max, fma,  // div: truncates for integers; rem: sign of the dividend (fmod); fma: a*b+c, one rounding
   sqrt, floor, ceil, round, trunc,                   // round: to nearest, ties to even
   bit_and, bit_or, bit_xor, bit_not, shift_left, shift_right,
@@ -49,7 +51,8 @@ enum class Prim : uint8_t {
   // float64, are calls of the C library (CUDA's own on a GPU).
   exp, expm1, log, log1p, log2, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erf_inv,
   pow, atan2, lgamma, digamma,
-  // Random: word `operands[0]` (u64 index) of the Philox 4x32-10 stream of key (operands[1], operands[2]) (u32): a u32.
+  // Random: word `operands[0]` (u64 index) of the Philox 4x32-10 stream of key (operands[1], operands[2]) (u32): a u32. Word i
+  // is result i % 4 of the counter (i / 4, its upper half, 0, 0).
   philox,
   // Reductions over the reduced loops, in an order that depends on extents only
   reduce,  // ReduceKind in `immediate`; argmax and argmin give the position (i32) among the reduced loops, the first on ties, NaN wins
@@ -97,7 +100,8 @@ struct KernelProgram {
 
   int inputs() const;
   bool reduces() const;
-  // The phase of each instruction: 0 for uniform and the first pass over the reduced loops, one more after each wait.
+  // The phase of each instruction: 0 for uniform and the first pass over the reduced loops, one more after each wait for a
+  // reduction.
   std::vector<int> phases() const;
   uint64_t key() const;  // of all the above: two launches of equal keys share their code
   std::string text() const;
@@ -108,7 +112,7 @@ struct KernelProgram {
 // update of all variables): each has its own extents and addresses.
 struct LaunchOperand {
   int64_t offset = 0;            // elements
-  std::vector<int64_t> strides;  // one a loop, elements
+  std::vector<int64_t> strides;  // one a loop, elements; those of the reduced loops are 0 for a kept operand
 };
 struct Launch {
   std::vector<int64_t> extents;  // one a loop
