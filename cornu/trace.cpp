@@ -1,6 +1,7 @@
 #include "cornu/trace.h"
 
 #include <unordered_set>
+#include <utility>
 
 #include "cornu/exec/counters.h"
 #include "cornu/exec/eager.h"
@@ -20,19 +21,25 @@ Trace::Trace() : parent_(current_trace), born_(ir::parameter({float32, {}})->seq
 Trace::~Trace() { current_trace = parent_; }
 Trace* Trace::current() { return current_trace; }
 
+OutsideTrace::OutsideTrace() : suspended_(std::exchange(current_trace, nullptr)) {}
+OutsideTrace::~OutsideTrace() { current_trace = suspended_; }
+
 ir::Value Trace::parameter(ir::Spec spec) { return parameters_.emplace_back(ir::parameter(std::move(spec))); }
 
 Trace::State& Trace::state(const std::shared_ptr<exec::Slot>& slot) {
   auto [it, added] = state_of_.emplace(slot.get(), states_.size());
   if (added) {
     ir::Value initial = parent_ ? parent_->read(slot) : ir::parameter(slot->spec());
-    states_.push_back({slot, initial, initial, false});
+    states_.push_back({slot, initial, initial, initial, false});
   }
   return states_[it->second];
 }
 
-ir::Value Trace::read(const std::shared_ptr<exec::Slot>& slot) { return state(slot).now; }
-ir::Value Trace::initial(const std::shared_ptr<exec::Slot>& slot) { return state(slot).initial; }
+ir::Value Trace::read(const std::shared_ptr<exec::Slot>& slot) {
+  State& s = state(slot);
+  return s.last_read = s.now;
+}
+ir::Value Trace::last_read(const std::shared_ptr<exec::Slot>& slot) { return state(slot).last_read; }
 void Trace::assign(const std::shared_ptr<exec::Slot>& slot, ir::Value value) {
   State& s = state(slot);
   s.now = std::move(value);
@@ -88,9 +95,10 @@ Traced Trace::finish(const std::vector<ir::Value>& results) {
   }
   std::vector<ir::Value> outside;
   const auto replaced = cut(all, outside);
-  current_trace = nullptr;  // what comes from outside is computed outside
-  exec::evaluate(outside);
-  current_trace = this;
+  {
+    const OutsideTrace pause;
+    exec::evaluate(outside);
+  }
 
   auto& graph = out.function.graph;
   graph.parameters = parameters_;

@@ -31,8 +31,8 @@ class Trace {
   ir::Value parameter(ir::Spec spec);
   ir::Value read(const std::shared_ptr<exec::Slot>& slot);
   void assign(const std::shared_ptr<exec::Slot>& slot, ir::Value value);
-  // The value of the slot when the trace began: what a gradient with respect to it is taken of.
-  ir::Value initial(const std::shared_ptr<exec::Slot>& slot);
+  // The value that was read last, before any later `assign`: what a gradient with respect to the variable is taken of.
+  ir::Value last_read(const std::shared_ptr<exec::Slot>& slot);
   std::vector<std::shared_ptr<exec::Slot>> assigned() const;
 
   // An outermost trace ends: results, then the new values of what was assigned. What was computed outside becomes captured
@@ -44,7 +44,7 @@ class Trace {
  private:
   struct State {
     std::shared_ptr<exec::Slot> slot;
-    ir::Value initial, now;
+    ir::Value initial, now, last_read;
     bool assigned = false;
   };
   State& state(const std::shared_ptr<exec::Slot>& slot);
@@ -56,6 +56,18 @@ class Trace {
   std::vector<ir::Value> parameters_;
   std::vector<State> states_;
   std::unordered_map<const exec::Slot*, std::size_t> state_of_;
+};
+
+// While it lives, no trace is current on this thread: weights are made outside of the step that first needs them.
+class OutsideTrace {
+ public:
+  OutsideTrace();
+  ~OutsideTrace();
+  OutsideTrace(const OutsideTrace&) = delete;
+  OutsideTrace& operator=(const OutsideTrace&) = delete;
+
+ private:
+  Trace* suspended_;
 };
 
 }  // namespace cornu

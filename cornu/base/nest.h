@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <variant>
@@ -22,6 +23,9 @@ class Nest {
   Nest(List list) : value_(std::move(list)) {}
   Nest(std::vector<T> leaves) : value_(List(leaves.begin(), leaves.end())) {}
   Nest(Dict dict) : value_(std::move(dict)) {}
+  // {a, b} is a list and {{"key", a}} a dict; copy with parentheses, for braces make a list of one.
+  Nest(std::initializer_list<Nest> items) : value_(List(items)) {}
+  Nest(std::initializer_list<std::pair<std::string, Nest>> entries) : value_(Dict(entries)) {}
 
   bool is_leaf() const { return value_.index() == 0; }
   bool is_list() const { return value_.index() == 1; }
@@ -57,7 +61,7 @@ class Nest {
   template <class F>
   auto map(F&& f) const {
     using U = std::decay_t<decltype(f(std::declval<const T&>()))>;
-    if (is_leaf()) return Nest<U>(f(leaf()));
+    if (is_leaf()) return Nest<U>(U(f(leaf())));
     if (is_list()) {
       typename Nest<U>::List out;
       for (const auto& item : list()) out.push_back(item.map(f));

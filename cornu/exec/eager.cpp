@@ -56,7 +56,7 @@ void evaluate(std::span<const Value> values) {
     if (&node->op() == &parameter_op) refuse_reading();
     for (const Value& v : outputs_of(*node)) {
       if (auto array = array_of(v)) leaves[v] = input(v.spec(), std::move(array));
-      else if (is_constant(v)) leaves[v] = ops::broadcast(input({v.dtype(), {}}, filled(*node)), v.shape());
+      else if (is_constant(v)) leaves[v] = ops::broadcast_to(input({v.dtype(), {}}, filled(*node)), v.shape());
     }
   }
   function.graph.results = rewritten(function.graph.results, nullptr, std::move(leaves));

@@ -1,0 +1,44 @@
+#include "cornu/keras/dtype_policy.h"
+
+#include "cornu/base/errors.h"
+
+namespace cornu::keras {
+namespace {
+
+std::string global_policy = "float32";
+DType global_floatx = float32;
+double global_epsilon = 1e-7;
+
+}  // namespace
+
+DTypePolicy::DTypePolicy() : DTypePolicy(global_policy) {}
+
+DTypePolicy::DTypePolicy(const std::string& name) : name_(name.empty() ? global_policy : name) {
+  if (name_ == "mixed_float16" || name_ == "mixed_bfloat16") {
+    compute_ = name_ == "mixed_float16" ? float16 : bfloat16;
+    variable_ = float32;
+    return;
+  }
+  for (DType dtype : all_dtypes())
+    if (dtype.name() == name_) return void(compute_ = variable_ = dtype);
+  throw error<ValueError>(
+      "Cannot convert '{}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', 'mixed_bfloat16', and the name of "
+      "any float dtype such as 'float32'.",
+      name);
+}
+
+namespace config {
+DTypePolicy dtype_policy() { return DTypePolicy(global_policy); }
+void set_dtype_policy(const DTypePolicy& policy) { global_policy = policy.name(); }
+DType floatx() { return global_floatx; }
+void set_floatx(const std::string& dtype) {
+  const DType wanted = dtype_from_name(dtype);
+  if (!wanted.is_floating())
+    throw error<ValueError>("Unknown `floatx` value: {}. Expected among 'bfloat16', 'float16', 'float32', 'float64'", dtype);
+  global_floatx = wanted;
+}
+double epsilon() { return global_epsilon; }
+void set_epsilon(double epsilon) { global_epsilon = epsilon; }
+}  // namespace config
+
+}  // namespace cornu::keras

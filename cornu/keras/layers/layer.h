@@ -1,0 +1,111 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cornu/keras/dtype_policy.h"
+#include "cornu/keras/initializers/initializer.h"
+#include "cornu/keras/constraints/constraint.h"
+#include "cornu/keras/ops/operation.h"
+#include "cornu/keras/regularizers/regularizer.h"
+#include "cornu/keras/trackable.h"
+
+namespace cornu::keras {
+
+class Layer;
+
+// How a layer is being called. `training` is the caller's unless it is given.
+struct CallContext {
+  bool training = false;
+};
+
+struct WeightArgs {
+  Initializer initializer;  // default: "glorot_uniform" for floats, "zeros" otherwise
+  std::string dtype;        // default: the policy's variable dtype
+  bool trainable = true;
+  bool autocast = true;
+  Regularizer regularizer;
+  Constraint constraint;
+};
+
+// What stands behind a layer. To write one, derive, make weights in `build` and compute in `call`:
+//   class ScaleImpl : public LayerImpl {
+//     void build(const Shape& input) override { scale_ = add_weight("scale", {input[-1]}, {.initializer = "ones"}); }
+//     Tensor call(const Tensor& x, const CallContext&) override { return x * scale_; }
+//     Variable scale_;
+//   };
+//   auto scale = make<ScaleImpl>();
+// A layer knows tensors, variables and ops; no device and no gradient.
+class CORNU_API LayerImpl : public Operation, public Trackable {
+ public:
+  struct BaseArgs {
+    std::string name;  // empty: Keras's automatic name, from the class
+    bool trainable = true;
+    DTypePolicy dtype;
+  };
+  explicit LayerImpl(BaseArgs args = {}) : Operation(std::move(args.name)), trainable_(args.trainable), policy_(std::move(args.dtype)) {}
+
+  // --- to override ---
+  std::string class_name() const override;    // default: the C++ class's name without "Impl"
+  std::string module_name() const override { return "keras.layers"; }
+  virtual void build(const Shape& input_shape);
+  virtual void build(const Nest<Shape>& input_shapes);  // default: the form above, of the only input
+  virtual Tensor call(const Tensor& input, const CallContext& context);
+  virtual TensorNest call(const Arguments& arguments, const CallContext& context);  // default: the form above
+  // The mask that goes with the outputs; default: the input's if supports_masking().
+  virtual Tensor compute_mask(const Arguments& arguments);
+  virtual bool supports_masking() const { return false; }
+  Json get_config() const override;
+
+  // --- state ---
+  bool built() const { return built_; }
+  bool trainable() const { return trainable_; }
+  void set_trainable(bool trainable);
+  const DTypePolicy& dtype_policy() const { return policy_; }
+  DType compute_dtype() const { return policy_.compute_dtype(); }
+  DType variable_dtype() const { return policy_.variable_dtype(); }
+  // Own first (trainable, then not), then the children's; each once. Keras's orders.
+  std::vector<Variable> weights() const;
+  std::vector<Variable> trainable_weights() const;
+  std::vector<Variable> non_trainable_weights() const;
+  std::vector<Variable> variables() const;  // weights and the states of seed generators
+  int64_t count_params() const;
+  std::vector<Layer> sublayers() const;     // direct children that are layers, in order
+  // Penalties of regularized weights; with those of add_loss since the outermost call began.
+  std::vector<Tensor> regularization_losses() const;
+  // The shape that `build` saw; what build_config in files says.
+  const std::optional<Nest<Shape>>& build_shape() const { return build_shape_; }
+  void build_from(const Nest<Shape>& input_shapes);
+
+  std::string trackable_name() const override { return to_snake_case(class_name()); }
+  std::vector<Variable> own_variables() const override;
+  // The auto name of this object is fixed on first use, so that it counts in order of creation: called by make().
+  void finish_construction();
+
+ protected:
+  // The common arguments, then a layer's own: the base of every get_config.
+  Json base_config() const;
+  Variable add_weight(const std::string& name, Shape shape, WeightArgs args = {});
+  // Registers a child under the name that Keras's attribute has. Returns it.
+  template <class L>
+  L track(std::string attribute, L child) {
+    track_child(std::move(attribute), child.impl());
+    return child;
+  }
+  // A penalty for this call, added to the model's loss.
+  void add_loss(const Tensor& loss);
+
+  TensorNest compute(const Arguments& arguments) override;
+  void prepare(const Arguments& arguments) override;
+
+ private:
+  bool trainable_, built_ = false;
+  DTypePolicy policy_;
+  std::optional<Nest<Shape>> build_shape_;
+  std::vector<Variable> trainable_variables_, non_trainable_variables_;
+};
+
+}  // namespace cornu::keras

@@ -1,0 +1,91 @@
+#include "cornu/variable.h"
+
+#include <cstring>
+
+#include "cornu/exec/eager.h"
+#include "cornu/exec/slot.h"
+#include "cornu/ir/leaf.h"
+#include "cornu/ops/pointwise.h"
+#include "cornu/ops/view/view.h"
+#include "cornu/trace.h"
+
+namespace cornu {
+namespace {
+
+thread_local int autocast_dtype = -1;
+
+}  // namespace
+
+struct Variable::Impl : exec::Slot {
+  Impl(ir::Spec spec, VariableArgs a) : Slot(std::move(spec)), args(std::move(a)), path(args.name) {}
+  VariableArgs args;
+  std::string path;
+  Regularizer regularizer;
+  Constraint constraint;
+};
+
+Variable::Variable(DType dtype, Shape shape, VariableArgs args)
+    : impl_(std::make_shared<Impl>(ir::Spec{dtype, std::move(shape)}, std::move(args))) {
+  std::memset(impl_->memory(), 0, static_cast<std::size_t>(size()) * dtype.size());
+}
+Variable::Variable(const Tensor& initial, VariableArgs args) : Variable(initial.dtype(), initial.shape(), std::move(args)) {
+  const void* from = initial.data();
+  std::memcpy(impl_->memory(), from, static_cast<std::size_t>(size()) * dtype().size());
+}
+
+Tensor Variable::value() const {
+  Trace* trace = Trace::current();
+  ir::Value value = trace ? trace->read(impl_) : ir::data(impl_->spec(), impl_->snapshot());
+  if (autocast_dtype >= 0 && impl_->args.autocast && dtype().is_floating()) {
+    const DType compute(static_cast<uint8_t>(autocast_dtype));
+    if (compute != dtype()) value = ops::cast(value, compute);
+  }
+  return Tensor(std::move(value));
+}
+
+void Variable::assign(const Tensor& value) const {
+  Shape shape;
+  if (!broadcast_shapes(value.shape(), this->shape(), shape) || shape != this->shape())
+    throw error<ValueError>("The shape of the target variable and the shape of the value must match. variable.shape={}, Received: value.shape={}. "
+                            "Target variable: '{}'",
+                            to_string(this->shape()), to_string(value.shape()), path());
+  ir::Value converted = value.value();
+  if (converted.dtype() != dtype()) converted = ops::cast(converted, dtype());
+  converted = ops::broadcast_to(converted, this->shape());
+  if (Trace* trace = Trace::current()) return trace->assign(impl_, std::move(converted));
+  exec::evaluate({&converted, 1});
+  const auto array = exec::array_of(converted);
+  impl_->about_to_be_written();
+  std::memmove(impl_->memory(), array->bytes(), array->size_bytes());
+}
+void Variable::assign_add(const Tensor& value) const { assign(Tensor(*this) + value); }
+void Variable::assign_sub(const Tensor& value) const { assign(Tensor(*this) - value); }
+
+const Shape& Variable::shape() const { return impl_->spec().shape; }
+DType Variable::dtype() const { return impl_->spec().dtype; }
+const std::string& Variable::name() const { return impl_->args.name; }
+const std::string& Variable::path() const { return impl_->path; }
+void Variable::set_path(std::string path) const { impl_->path = std::move(path); }
+bool Variable::trainable() const { return impl_->args.trainable; }
+void Variable::set_trainable(bool trainable) const { impl_->args.trainable = trainable; }
+const Variable::Regularizer& Variable::regularizer() const { return impl_->regularizer; }
+const Variable::Constraint& Variable::constraint() const { return impl_->constraint; }
+void Variable::set_regularizer(Regularizer regularizer) const { impl_->regularizer = std::move(regularizer); }
+void Variable::set_constraint(Constraint constraint) const { impl_->constraint = std::move(constraint); }
+
+const std::byte* Variable::read_bytes() const { return impl_->memory(); }
+std::byte* Variable::write_bytes() const {
+  impl_->about_to_be_written();
+  return impl_->memory();
+}
+std::shared_ptr<exec::Slot> Variable::slot() const { return impl_; }
+
+AutocastScope::AutocastScope(DType compute_dtype) : previous_(autocast_dtype) { autocast_dtype = compute_dtype.index(); }
+AutocastScope::~AutocastScope() { autocast_dtype = previous_; }
+
+Tensor operator+(const Variable& a, const Tensor& b) { return a.value() + b; }
+Tensor operator-(const Variable& a, const Tensor& b) { return a.value() - b; }
+Tensor operator*(const Variable& a, const Tensor& b) { return a.value() * b; }
+Tensor operator/(const Variable& a, const Tensor& b) { return a.value() / b; }
+
+}  // namespace cornu
