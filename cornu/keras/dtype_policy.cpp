@@ -20,7 +20,10 @@ DTypePolicy::DTypePolicy(const std::string& name) : name_(name.empty() ? global_
     return;
   }
   for (DType dtype : all_dtypes())
-    if (dtype.name() == name_) return void(compute_ = variable_ = dtype);
+    if (dtype.name() == name_) {
+      compute_ = variable_ = dtype;
+      return;
+    }
   throw error<ValueError>(
       "Cannot convert '{}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', 'mixed_bfloat16', and the name of "
       "any float dtype such as 'float32'.",

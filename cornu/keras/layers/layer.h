@@ -31,6 +31,13 @@ struct WeightArgs {
   Constraint constraint;
 };
 
+// What every layer is made with.
+struct LayerBaseArgs {
+  std::string name;  // empty: Keras's automatic name, from the class
+  bool trainable = true;
+  DTypePolicy dtype;
+};
+
 // What stands behind a layer. To write one, derive, make weights in `build` and compute in `call`:
 //   class ScaleImpl : public LayerImpl {
 //     void build(const Shape& input) override { scale_ = add_weight("scale", {input[-1]}, {.initializer = "ones"}); }
@@ -41,12 +48,8 @@ struct WeightArgs {
 // A layer knows tensors, variables and ops; no device and no gradient.
 class CORNU_API LayerImpl : public Operation, public Trackable {
  public:
-  struct BaseArgs {
-    std::string name;  // empty: Keras's automatic name, from the class
-    bool trainable = true;
-    DTypePolicy dtype;
-  };
-  explicit LayerImpl(BaseArgs args = {}) : Operation(std::move(args.name)), trainable_(args.trainable), policy_(std::move(args.dtype)) {}
+  using HandleBase = Layer;
+  explicit LayerImpl(LayerBaseArgs args = {}) : Operation(std::move(args.name)), trainable_(args.trainable), policy_(std::move(args.dtype)) {}
 
   // --- to override ---
   std::string class_name() const override;    // default: the C++ class's name without "Impl"
@@ -107,5 +110,71 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   std::optional<Nest<Shape>> build_shape_;
   std::vector<Variable> trainable_variables_, non_trainable_variables_;
 };
+
+// The handle of any layer: cheap to copy, shared. Calling it on tensors computes; calling it on an `Input` describes a node.
+class CORNU_API Layer {
+ public:
+  Layer() = default;
+  Layer(std::shared_ptr<LayerImpl> impl) : impl_(std::move(impl)) {}
+  const std::shared_ptr<LayerImpl>& impl() const { return impl_; }
+  explicit operator bool() const { return impl_ != nullptr; }
+  template <class L>
+  L* as() const {  // null when it is another kind of layer
+    return dynamic_cast<L*>(impl_.get());
+  }
+
+  // `training` is the surrounding call's, or false, unless it is given.
+  Tensor operator()(const Tensor& input, std::optional<bool> training = {}) const;
+  TensorNest operator()(const TensorNest& inputs, std::optional<bool> training = {}) const;
+  TensorNest operator()(Arguments arguments, std::optional<bool> training = {}) const;
+
+  const std::string& name() const { return impl_->name(); }
+  void build(const Shape& input_shape) const { impl_->build_from(Nest<Shape>(input_shape)); }
+  bool built() const { return impl_->built(); }
+  bool trainable() const { return impl_->trainable(); }
+  void set_trainable(bool trainable) const { impl_->set_trainable(trainable); }
+  std::vector<Variable> weights() const { return impl_->weights(); }
+  std::vector<Variable> trainable_weights() const { return impl_->trainable_weights(); }
+  std::vector<Variable> non_trainable_weights() const { return impl_->non_trainable_weights(); }
+  std::vector<Variable> variables() const { return impl_->variables(); }
+  std::vector<Tensor> get_weights() const;
+  // ValueError when count or shapes differ.
+  void set_weights(const std::vector<Tensor>& weights) const;
+  int64_t count_params() const { return impl_->count_params(); }
+  Json get_config() const;
+  friend bool operator==(const Layer& a, const Layer& b) { return a.impl_ == b.impl_; }
+
+ protected:
+  std::shared_ptr<LayerImpl> impl_;
+};
+
+// The handle of a layer of known class: Keras's verbs by `.`, members of your own by `->`.
+template <class Impl, class Base = Layer>
+class Handle : public Base {
+ public:
+  Handle() = default;
+  explicit Handle(std::shared_ptr<Impl> impl) : Base(std::move(impl)) {}
+  Impl* operator->() const { return static_cast<Impl*>(this->impl_.get()); }
+  Impl& operator*() const { return *operator->(); }
+  std::shared_ptr<Impl> impl() const { return std::static_pointer_cast<Impl>(this->impl_); }
+};
+
+// Which untyped handle a class's own derives from; models say Model.
+template <class Impl>
+struct HandleOf {
+  using type = Handle<Impl, typename Impl::HandleBase>;
+};
+template <class Impl, class... Args>
+auto make(Args&&... args) {
+  auto impl = std::make_shared<Impl>(std::forward<Args>(args)...);
+  impl->finish_construction();
+  return typename HandleOf<Impl>::type(std::move(impl));
+}
+
+// The arguments that every layer takes, at the end of its struct of arguments.
+#define KERAS_LAYER_ARGS     \
+  std::string name;          \
+  bool trainable = true;     \
+  ::cornu::keras::DTypePolicy dtype
 
 }  // namespace cornu::keras

@@ -1,0 +1,51 @@
+#include "cornu/keras/layers/call_scope.h"
+
+#include "cornu/ops/pointwise.h"
+
+namespace cornu::keras {
+namespace {
+
+thread_local CallScope* innermost = nullptr;
+thread_local std::vector<std::string> names;
+
+constexpr std::string_view kExplained = "Arguments received by ";
+
+}  // namespace
+
+CallScope::CallScope(std::optional<bool> training) : outer_(innermost), training_(training.value_or(outer_ ? outer_->training_ : false)) {
+  losses_ = outer_ ? outer_->losses_ : &own_losses_;
+  innermost = this;
+}
+CallScope::~CallScope() { innermost = outer_; }
+bool CallScope::training() { return innermost && innermost->training_; }
+void CallScope::add_loss(const Tensor& loss) {
+  if (innermost) innermost->losses_->push_back(loss);
+}
+
+ValueError CallScope::explained(const std::invalid_argument& e, const LayerImpl& layer, const Arguments& arguments) {
+  const std::string text = e.what();
+  if (text.find(kExplained) != text.npos) return ValueError(text);
+  std::string received;
+  for (const Tensor& t : arguments.tensors())
+    received += fmt::format("\n  • {}", t.exists() ? fmt::format("shape={}, dtype={}", to_string(t.shape()), t.dtype().name()) : "nothing");
+  return error<ValueError>("Exception encountered when calling layer '{}' ({}).\n\n{}\n\n{}{}.call():{}", layer.name(), layer.class_name(), text, kExplained,
+                           layer.class_name(), received);
+}
+
+NameScope::NameScope(const std::string& name) : pushed_(names.empty() || names.back() != name) {
+  if (pushed_) names.push_back(name);
+}
+NameScope::~NameScope() {
+  if (pushed_) names.pop_back();
+}
+std::string NameScope::path(const std::string& name) {
+  std::string out;
+  for (const auto& outer : names) out += outer + "/";
+  return out + name;
+}
+
+Tensor cast_to(const Tensor& tensor, DType dtype) {
+  return tensor.dtype() == dtype ? tensor : Tensor(ops::cast(tensor.value(), dtype)).with_mask(tensor.mask());
+}
+
+}  // namespace cornu::keras

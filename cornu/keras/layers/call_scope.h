@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cornu/keras/layers/layer.h"
+
+namespace cornu::keras {
+
+// What a call carries down to the layers it calls: whether it trains, and the losses that they add.
+class CallScope {
+ public:
+  // A call by the user or by another layer; an absent `training` is the surrounding call's.
+  explicit CallScope(std::optional<bool> training);
+  ~CallScope();
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+  static bool training();
+  static void add_loss(const Tensor& loss);
+  // The losses added since the outermost scope began.
+  const std::vector<Tensor>& losses() const { return *losses_; }
+
+  // An error with the layer and its arguments said, once, by the innermost layer.
+  static ValueError explained(const std::invalid_argument& error, const LayerImpl& layer, const Arguments& arguments);
+
+ private:
+  CallScope* outer_;
+  bool training_;
+  std::vector<Tensor> own_losses_;
+  std::vector<Tensor>* losses_;
+};
+
+// The names of the layers being built or called, from the outermost: a weight's path.
+class NameScope {
+ public:
+  explicit NameScope(const std::string& name);
+  ~NameScope();
+  NameScope(const NameScope&) = delete;
+  NameScope& operator=(const NameScope&) = delete;
+  static std::string path(const std::string& name);  // "sequential/dense/kernel"
+
+ private:
+  bool pushed_;
+};
+
+Tensor cast_to(const Tensor& tensor, DType dtype);
+
+}  // namespace cornu::keras

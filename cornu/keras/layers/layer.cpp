@@ -1,0 +1,225 @@
+#include "cornu/keras/layers/layer.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <typeinfo>
+
+#include "cornu/keras/layers/call_scope.h"
+#include "cornu/trace.h"
+
+namespace cornu::keras {
+namespace {
+
+// "cornu::keras::layers::DenseImpl" -> "Dense".
+std::string class_name_of(const std::type_info& type) {
+  int status = 0;
+  char* demangled = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  std::string name = status == 0 ? demangled : type.name();
+  std::free(demangled);
+  if (auto at = name.rfind("::"); at != name.npos) name = name.substr(at + 2);
+  if (name.size() > 4 && name.ends_with("Impl")) name.resize(name.size() - 4);
+  return name;
+}
+
+void add_unique(std::vector<Variable>& to, const std::vector<Variable>& from) {
+  for (const Variable& v : from)
+    if (std::find(to.begin(), to.end(), v) == to.end()) to.push_back(v);
+}
+
+Nest<Shape> shapes_of(const TensorNest& inputs) {
+  return inputs.map([](const Tensor& t) { return t.shape(); });
+}
+
+}  // namespace
+
+// --- to override ---
+
+std::string LayerImpl::class_name() const { return class_name_of(typeid(*this)); }
+
+void LayerImpl::build(const Shape&) {}
+void LayerImpl::build(const Nest<Shape>& input_shapes) {
+  if (input_shapes.is_leaf()) build(input_shapes.leaf());
+}
+
+Tensor LayerImpl::call(const Tensor&, const CallContext&) {
+  throw error<NotImplementedError>("Layer {} does not have a `call()` method implemented.", class_name());
+}
+TensorNest LayerImpl::call(const Arguments& arguments, const CallContext& context) {
+  const TensorNest& input = arguments.first();
+  if (input.is_leaf()) return TensorNest(call(input.leaf(), context));
+  const auto leaves = input.flatten();
+  if (leaves.size() == 1) return TensorNest(call(leaves[0], context));
+  throw error<ValueError>("Layer '{}' takes one tensor. Received: {} tensors", name(), leaves.size());
+}
+Tensor LayerImpl::compute_mask(const Arguments& arguments) {
+  const auto leaves = arguments.first().flatten();
+  return supports_masking() && !leaves.empty() ? leaves[0].mask() : Tensor();
+}
+
+Json LayerImpl::base_config() const {
+  return Json{{"name", name()},
+              {"trainable", trainable_},
+              {"dtype", {{"module", "keras"}, {"class_name", "DTypePolicy"}, {"config", {{"name", policy_.name()}}}, {"registered_name", nullptr}}}};
+}
+Json LayerImpl::get_config() const { return base_config(); }
+
+// --- building ---
+
+void LayerImpl::finish_construction() {
+  if (name().empty()) set_name(auto_name(class_name()));
+}
+
+void LayerImpl::build_from(const Nest<Shape>& input_shapes) {
+  if (built_) return;
+  const OutsideTrace outside;  // weights exist before the step that first needs them
+  const NameScope scope(name());
+  built_ = true;
+  build_shape_ = input_shapes;
+  build(input_shapes);
+}
+
+void LayerImpl::prepare(const Arguments& arguments) {
+  finish_construction();
+  if (built_) return;
+  const NameScope scope(name());
+  build_from(arguments.positional.empty() ? Nest<Shape>() : shapes_of(arguments.first()));
+}
+
+Variable LayerImpl::add_weight(const std::string& name, Shape shape, WeightArgs args) {
+  if (!shape.is_known())
+    throw error<ValueError>("The weight '{}' of layer '{}' needs a shape without None. Received: shape={}. Give the input's last dimension, "
+                            "for instance with `Input(shape)`.",
+                            name, this->name(), to_string(shape));
+  const DType dtype = args.dtype.empty() ? variable_dtype() : dtype_from_name(args.dtype);
+  const OutsideTrace outside;
+  const Initializer initializer = args.initializer ? args.initializer : Initializer(dtype.is_floating() ? "glorot_uniform" : "zeros");
+  Variable variable(initializer(shape, dtype), {.name = name, .trainable = args.trainable && trainable_, .autocast = args.autocast});
+  variable.set_path(NameScope::path(name));
+  if (args.regularizer) variable.set_regularizer([r = args.regularizer](const Tensor& x) { return r(x); });
+  if (args.constraint) variable.set_constraint([c = args.constraint](const Tensor& w) { return c(w); });
+  (args.trainable ? trainable_variables_ : non_trainable_variables_).push_back(variable);
+  return variable;
+}
+
+// --- calling ---
+
+TensorNest LayerImpl::compute(const Arguments& arguments) {
+  const NameScope scope(name());
+  Arguments converted = arguments;
+  if (compute_dtype().is_floating()) {
+    std::vector<Tensor> inputs = arguments.tensors();
+    for (Tensor& t : inputs)
+      if (!t.is_number() && t.dtype().is_floating() && t.dtype() != compute_dtype()) t = cast_to(t, compute_dtype());
+    converted = arguments.with(inputs);
+  }
+  const AutocastScope autocast(compute_dtype());
+  try {
+    TensorNest out = call(converted, CallContext{CallScope::training()});
+    if (Tensor mask = compute_mask(arguments); mask.exists()) out = out.map([&](const Tensor& t) { return t.with_mask(mask); });
+    return out;
+  } catch (const ValueError& e) {
+    throw CallScope::explained(e, *this, arguments);
+  } catch (const TypeError& e) {
+    throw CallScope::explained(e, *this, arguments);
+  }
+}
+
+void LayerImpl::add_loss(const Tensor& loss) { CallScope::add_loss(loss); }
+
+// --- state ---
+
+void LayerImpl::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (const Variable& v : trainable_variables_) v.set_trainable(trainable);
+  for (const Layer& layer : sublayers()) layer.set_trainable(trainable);
+}
+
+std::vector<Variable> LayerImpl::own_variables() const {
+  auto out = trainable_variables_;
+  out.insert(out.end(), non_trainable_variables_.begin(), non_trainable_variables_.end());
+  return out;
+}
+
+std::vector<Layer> LayerImpl::sublayers() const {
+  std::vector<Layer> out;
+  for (const Child& child : children())
+    for (const auto& item : child.items)
+      if (auto layer = std::dynamic_pointer_cast<LayerImpl>(item)) out.emplace_back(std::move(layer));
+  return out;
+}
+
+std::vector<Variable> LayerImpl::weights() const {
+  std::vector<Variable> out;
+  add_unique(out, own_variables());
+  for (const Layer& layer : sublayers()) add_unique(out, layer.weights());
+  return out;
+}
+std::vector<Variable> LayerImpl::trainable_weights() const {
+  auto out = trainable_ ? weights() : std::vector<Variable>();
+  std::erase_if(out, [](const Variable& v) { return !v.trainable(); });
+  return out;
+}
+std::vector<Variable> LayerImpl::non_trainable_weights() const {
+  auto out = weights();
+  if (trainable_) std::erase_if(out, [](const Variable& v) { return v.trainable(); });
+  return out;
+}
+std::vector<Variable> LayerImpl::variables() const {
+  std::vector<Variable> out;
+  add_unique(out, own_variables());
+  for (const Child& child : children())
+    for (const auto& item : child.items) {
+      if (auto* layer = dynamic_cast<const LayerImpl*>(item.get())) add_unique(out, layer->variables());
+      else add_unique(out, item->own_variables());
+    }
+  return out;
+}
+
+int64_t LayerImpl::count_params() const {
+  int64_t count = 0;
+  for (const Variable& v : weights()) count += v.size();
+  return count;
+}
+
+std::vector<Tensor> LayerImpl::regularization_losses() const {
+  std::vector<Tensor> out;
+  for (const Variable& v : trainable_weights())
+    if (v.regularizer()) out.push_back(v.regularizer()(v.value()));
+  return out;
+}
+
+// --- the handle ---
+
+Tensor Layer::operator()(const Tensor& input, std::optional<bool> training) const {
+  return (*this)(TensorNest(input), training).leaf();
+}
+TensorNest Layer::operator()(const TensorNest& inputs, std::optional<bool> training) const { return (*this)(Arguments(inputs), training); }
+TensorNest Layer::operator()(Arguments arguments, std::optional<bool> training) const {
+  if (training) arguments.settings.emplace_back("training", *training);
+  const CallScope scope(training);
+  return impl_->apply(arguments);
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  std::vector<Tensor> out;
+  for (const Variable& v : weights()) out.push_back(v.value());
+  return out;
+}
+void Layer::set_weights(const std::vector<Tensor>& weights) const {
+  const auto variables = this->weights();
+  if (weights.size() != variables.size())
+    throw error<ValueError>("You called `set_weights(weights)` on layer '{}' with a weight list of length {}, but the layer was expecting {} weights.",
+                            name(), weights.size(), variables.size());
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (weights[i].shape() != variables[i].shape())
+      throw error<ValueError>("Layer {} weight shape {} is not compatible with provided weight shape {}.", name(), to_string(variables[i].shape()),
+                              to_string(weights[i].shape()));
+  for (std::size_t i = 0; i < weights.size(); ++i) variables[i].assign(weights[i]);
+}
+Json Layer::get_config() const { return impl_->get_config(); }
+
+}  // namespace cornu::keras
