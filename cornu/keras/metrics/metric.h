@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+
+#include "cornu/keras/dtype_policy.h"
+#include "cornu/keras/serializable.h"
+#include "cornu/keras/trackable.h"
+#include "cornu/function.h"
+
+namespace cornu::keras {
+
+// Something watched over the batches of an epoch: state in variables, updated in the step, read when somebody looks.
+class CORNU_API MetricImpl : public Serializable, public Trackable {
+ public:
+  explicit MetricImpl(std::string name, DTypePolicy dtype = {});
+  std::string module_name() const override { return "keras.metrics"; }
+  std::string trackable_name() const override;
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+  virtual void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) = 0;
+  virtual Tensor result() const = 0;
+  virtual void reset_state();  // zeros, unless overridden
+  const std::vector<Variable>& variables() const { return variables_; }
+  std::vector<Variable> own_variables() const override { return variables_; }
+  // Updates and gives the new result.
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {});
+  Json get_config() const override;
+
+ protected:
+  // Zeros, or `value` everywhere.
+  Variable add_variable(const std::string& name, Shape shape, double value = 0);
+  DType dtype() const { return dtype_.variable_dtype(); }
+
+ private:
+  std::string name_;
+  DTypePolicy dtype_;
+  std::vector<Variable> variables_;
+};
+
+// A name ("accuracy", "mse"), an object from keras::metrics, or a function of (y_true, y_pred) whose mean is watched.
+class CORNU_API Metric {
+ public:
+  using Function = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
+  Metric() = default;
+  Metric(const char* name) : identifier_(name) {}
+  Metric(const std::string& name) : identifier_(name) {}  // resolved when the model's outputs are known ("accuracy")
+  Metric(std::shared_ptr<MetricImpl> impl) : impl_(std::move(impl)) {}
+  Metric(Function function, std::string name);
+  MetricImpl* operator->() const { return impl_.get(); }
+  const std::shared_ptr<MetricImpl>& impl() const { return impl_; }
+  const std::string& identifier() const { return identifier_; }
+
+ private:
+  std::shared_ptr<MetricImpl> impl_;
+  std::string identifier_;
+};
+
+}  // namespace cornu::keras
