@@ -2,9 +2,9 @@
 
 #include <optional>
 
+#include "cornu/io/elements.h"
 #include "cornu/io/file.h"
 #include "cornu/io/inflate.h"
-#include "cornu/io/layout.h"
 
 namespace cornu::io {
 namespace {

@@ -1,7 +1,7 @@
 #include "cornu/io/npy.h"
 
+#include "cornu/io/elements.h"
 #include "cornu/io/file.h"
-#include "cornu/io/layout.h"
 #include "cornu/io/npy_header.h"
 
 namespace cornu::io {

@@ -72,6 +72,8 @@ def h5_datasets(group):
     group.create_dataset("one_chunk", data=values("one_chunk", (4, 4), "float64"), chunks=(4, 4), compression="gzip")
     group.create_dataset("many_chunks", data=values("many_chunks", (60, 50), "uint8"), chunks=(2, 2))
     group.create_dataset("growing", data=values("growing", (40, 5), "int32"), chunks=(3, 5), maxshape=(None, 5))
+    group.create_dataset("growing_more", data=values("growing_more", (600, 3), "int16"), chunks=(1, 3), maxshape=(None, 3))
+    group.create_dataset("growing_inner", data=values("growing_inner", (4, 30), "int32"), chunks=(2, 3), maxshape=(4, None), compression="gzip")
     group.create_dataset("growing_both", data=values("growing_both", (10, 10), "int32"), chunks=(3, 4), maxshape=(None, None))
     group.create_dataset("never_written", shape=(3,), dtype="float32")
     group.create_dataset("complex", data=np.zeros(2, "complex64"))

@@ -1,4 +1,4 @@
-#include "cornu/io/layout.h"
+#include "cornu/io/elements.h"
 
 #include <algorithm>
 
