@@ -1,0 +1,56 @@
+#include "cornu/backend/cpu/epilogue.h"
+
+#include <algorithm>
+
+#include "cornu/ops/pointwise.h"
+#include "cornu/ops/view/view.h"
+
+namespace cornu::backend::cpu {
+namespace {
+
+using onednn::Post;
+using onednn::PostKind;
+
+// The vector of the last axis that `v` repeats, if it is such a `broadcast`.
+ir::Value repeated_vector(const ir::Value& v) {
+  if (&v->op() != &ops::broadcast_op) return {};
+  const ir::Value& from = v->operand(0);
+  const Shape& shape = from.shape();
+  if (shape.rank() == 0 || shape[-1] != v.shape()[-1]) return {};
+  return std::all_of(shape.begin(), shape.end() - 1, [](int64_t n) { return n == 1; }) ? from : ir::Value();
+}
+
+bool take_binary(PostKind kind, const ir::Value& other, Epilogue& out) {
+  std::vector<int64_t> extents(other.shape().begin(), other.shape().end());
+  ir::Value input = other;
+  if (ir::Value vector = repeated_vector(other)) {
+    input = vector;
+    std::fill(extents.begin(), extents.end() - 1, 1);
+  }
+  out.posts.push_back({kind, onednn::dense(other.dtype(), extents)});
+  out.inputs.push_back(input);
+  return true;
+}
+
+bool take(const ir::Node& node, const ir::Value& before, Epilogue& out) {
+  if (&node.op() == &ops::relu_op) return out.posts.push_back({PostKind::relu, {}}), true;
+  const bool adds = &node.op() == &ops::add_op;
+  if (!adds && &node.op() != &ops::mul_op) return false;
+  const bool first = node.operand(0) == before, second = node.operand(1) == before;
+  if (first == second) return false;  // x + x
+  return take_binary(adds ? PostKind::add : PostKind::mul, node.operand(first ? 1 : 0), out);
+}
+
+}  // namespace
+
+Epilogue read_epilogue(const ir::Offer& offer, int most) {
+  Epilogue out;
+  if (offer.anchor.specs()[0].dtype != float32 || offer.anchor.specs()[0].shape.rank() == 0) return out;
+  for (ir::Node* node : offer.epilogue) {
+    const int taken = int(out.posts.size());
+    if (taken == most || !take(*node, offer.result(taken), out)) break;
+  }
+  return out;
+}
+
+}  // namespace cornu::backend::cpu

@@ -1,0 +1,502 @@
+#include "cornu/backend/cpu/onednn.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace cornu::backend::cpu::onednn {
+namespace {
+
+using dnnl::memory;
+using Dims = memory::dims;
+
+constexpr std::size_t kAlignment = 64;
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+const dnnl::engine& engine() {
+  static const dnnl::engine one(dnnl::engine::kind::cpu, 0);
+  return one;
+}
+
+// The size of the OpenMP team that oneDNN sees, for this thread and this scope.
+class TeamSize {
+ public:
+  explicit TeamSize(int threads) : before_(omp_get_max_threads()), threads_(threads) {
+    if (threads_ != before_) omp_set_num_threads(threads_);
+  }
+  ~TeamSize() {
+    if (threads_ != before_) omp_set_num_threads(before_);
+  }
+  TeamSize(const TeamSize&) = delete;
+
+ private:
+  int before_, threads_;
+};
+
+memory::data_type data_type_of(DType dtype) {
+  if (dtype == float32) return memory::data_type::f32;
+  if (dtype == bfloat16) return memory::data_type::bf16;
+  if (dtype == int8) return memory::data_type::s8;
+  if (dtype == int32) return memory::data_type::s32;
+  CORNU_CHECK(false, "oneDNN is not given {}.", dtype.name());
+  return {};
+}
+
+memory::desc desc_of(const Array& array) { return {array.extents, data_type_of(array.dtype), array.strides}; }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Where the versions differ
+
+// The primitive's description, or an empty one where oneDNN has no implementation.
+template <class P, class... Args>
+typename P::primitive_desc describe(const dnnl::primitive_attr& attr, const Args&... args) try {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), args..., attr, true};
+#else
+  return {typename P::desc(args...), attr, engine(), true};
+#endif
+} catch (const dnnl::error&) {
+  return {};
+}
+
+// The same for a gradient, which wants the forward pass's description too.
+template <class P, class Hint, class... Args>
+typename P::primitive_desc describe_gradient(const dnnl::primitive_attr& attr, const Hint& hint, const Args&... args) try {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), args..., hint, attr, true};
+#else
+  return {typename P::desc(args...), attr, engine(), hint, true};
+#endif
+} catch (const dnnl::error&) {
+  return {};
+}
+
+void append_relu(dnnl::post_ops& ops) {
+#if DNNL_VERSION_MAJOR >= 3
+  ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
+#else
+  ops.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+#endif
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Plans: what a kernel runs with a given number of threads
+
+constexpr int kScratch = -1;
+
+struct Argument {
+  int id;
+  memory::desc desc;
+  int operand = kScratch;   // which of the call's, or
+  std::size_t offset = 0;   // where in its scratch
+};
+
+struct Step {
+  dnnl::primitive primitive;
+  std::vector<Argument> arguments;
+};
+
+struct Plan {
+  std::vector<Step> steps;
+  std::size_t scratch_bytes = 0;
+  std::string implementation;
+
+  std::size_t reserve(const memory::desc& desc) {
+    const std::size_t offset = scratch_bytes;
+    scratch_bytes += aligned(desc.get_size());
+    return offset;
+  }
+  template <class PrimitiveDesc>
+  void add(const PrimitiveDesc& pd, dnnl::primitive primitive, std::vector<Argument> arguments) {
+    const auto scratchpad = pd.scratchpad_desc();
+    if (scratchpad.get_size() > 0) arguments.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, kScratch, reserve(scratchpad)});
+    steps.push_back({std::move(primitive), std::move(arguments)});
+  }
+  void add_reorder(const Argument& from, const Argument& to) {
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const dnnl::reorder::primitive_desc pd(engine(), from.desc, engine(), to.desc, attr);
+    add(pd, dnnl::reorder(pd), {{DNNL_ARG_FROM, from.desc, from.operand, from.offset}, {DNNL_ARG_TO, to.desc, to.operand, to.offset}});
+  }
+};
+using PlanPtr = std::shared_ptr<const Plan>;  // null: only oneDNN's reference would run
+using Planner = std::function<PlanPtr()>;
+
+// Plans by what they do. A primitive takes 0.3 ms to generate, so equal ones are shared by all programs of the process;
+// those that no program holds any more go when there are too many.
+class PlanCache {
+ public:
+  PlanPtr get(const std::string& key, int threads, const Planner& planner) {
+    std::lock_guard lock(mutex_);
+    const auto full_key = std::make_pair(key, threads);
+    if (auto found = plans_.find(full_key); found != plans_.end()) return found->second;
+    TeamSize team(threads);
+    auto plan = planner();
+    if (plans_.size() >= kMost) std::erase_if(plans_, [](const auto& item) { return item.second.use_count() <= 1; });
+    return plans_[full_key] = std::move(plan);
+  }
+  static PlanCache& instance() {
+    static PlanCache cache;
+    return cache;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1024;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, int>, PlanPtr> plans_;
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Running a plan
+
+// A plan's memory objects, made once; a run only sets their addresses.
+class Execution {
+ public:
+  explicit Execution(PlanPtr plan) : plan_(std::move(plan)) {
+    for (const Step& step : plan_->steps) {
+      auto& arguments = arguments_.emplace_back();
+      for (const Argument& a : step.arguments) {
+        memories_.push_back({memory(a.desc, engine(), DNNL_MEMORY_NONE), nullptr, a.operand, a.offset});
+        arguments.push_back({a.id, memories_.back().memory.get()});
+      }
+    }
+  }
+  void run(void* const* operands, std::byte* scratch) {
+    thread_local const dnnl::stream stream(engine());
+    for (auto& m : memories_) m.bind(m.operand == kScratch ? scratch + m.offset : operands[m.operand]);
+    for (std::size_t i = 0; i < arguments_.size(); ++i)
+      dnnl::error::wrap_c_api(dnnl_primitive_execute(plan_->steps[i].primitive.get(), stream.get(), int(arguments_[i].size()),
+                                                     arguments_[i].data()),
+                              "oneDNN could not run a primitive");
+  }
+  std::size_t scratch_bytes() const { return plan_->scratch_bytes; }
+
+ private:
+  struct Bound {
+    dnnl::memory memory;
+    void* address;
+    int operand;
+    std::size_t offset;
+    void bind(void* to) {
+      if (to != address) memory.set_data_handle(address = to);
+    }
+  };
+  PlanPtr plan_;
+  std::list<Bound> memories_;
+  std::vector<std::vector<dnnl_exec_arg_t>> arguments_;
+};
+
+// A primitive is generated for a number of threads. A program is run with the same number nearly always; another number
+// gets a plan of its own on its first run.
+class State final : public ir::KernelState {
+ public:
+  State(std::string key, Planner planner) : key_(std::move(key)), planner_(std::move(planner)) {}
+  void run(const ir::KernelCall& call, std::size_t scratch_given) {
+    TeamSize team(call.threads);
+    Execution& execution = of(call.threads);
+    std::byte* scratch = call.scratch;
+    if (execution.scratch_bytes() > scratch_given) {
+      own_.resize(execution.scratch_bytes() + kAlignment);
+      scratch = own_.data() + (kAlignment - reinterpret_cast<uintptr_t>(own_.data()) % kAlignment);
+    }
+    execution.run(call.operands, scratch);
+  }
+
+ private:
+  Execution& of(int threads) {
+    auto found = executions_.find(threads);
+    if (found != executions_.end()) return found->second;
+    return executions_.emplace(threads, Execution(PlanCache::instance().get(key_, threads, planner_))).first->second;
+  }
+  std::string key_;
+  Planner planner_;
+  std::map<int, Execution> executions_;
+  std::vector<std::byte> own_;  // only where a plan wants more scratch than the one that the kernel was made with
+};
+
+class PlannedKernel final : public ir::Kernel {
+ public:
+  PlannedKernel(std::string name, std::string key, Planner planner, PlanPtr plan)
+      : name_(std::move(name)), key_(std::move(key)), planner_(std::move(planner)), plan_(std::move(plan)) {}
+  std::string describe() const override { return fmt::format("onednn {} [{}]", name_, plan_->implementation); }
+  std::size_t scratch_bytes() const override { return plan_->scratch_bytes; }
+  std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<State>(key_, planner_); }
+  void run(const ir::KernelCall& call) const override { static_cast<State*>(call.state)->run(call, scratch_bytes()); }
+
+ private:
+  std::string name_, key_;
+  Planner planner_;
+  PlanPtr plan_;
+};
+
+std::unique_ptr<ir::Kernel> planned(std::string name, std::string key, Planner planner) {
+  key = name + key;
+  auto plan = PlanCache::instance().get(key, omp_get_max_threads(), planner);
+  if (!plan) return nullptr;
+  return std::make_unique<PlannedKernel>(std::move(name), std::move(key), std::move(planner), std::move(plan));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Post-operations
+
+bool is_vector_of_last_axis(const Array& array) {
+  return std::all_of(array.extents.begin(), array.extents.end() - 1, [](int64_t n) { return n == 1; });
+}
+
+// A leading addition of a vector is the primitive's own bias.
+bool starts_with_bias(const std::vector<Post>& posts) {
+  return !posts.empty() && posts[0].kind == PostKind::add && is_vector_of_last_axis(*posts[0].operand);
+}
+
+// The attributes of a primitive with `posts`, and the arguments that these bring. `view` turns a post's array into the
+// primitive's order of axes.
+template <class View>
+dnnl::primitive_attr attributes(const std::vector<Post>& posts, std::size_t first, int first_operand, const View& view,
+                                std::vector<Argument>& arguments) {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::post_ops ops;
+  for (std::size_t i = first; i < posts.size(); ++i) {
+    if (posts[i].kind == PostKind::relu) {
+      append_relu(ops);
+      continue;
+    }
+    const memory::desc desc = view(*posts[i].operand);
+    arguments.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len()) | DNNL_ARG_SRC_1, desc, first_operand++});
+    ops.append_binary(posts[i].kind == PostKind::add ? dnnl::algorithm::binary_add : dnnl::algorithm::binary_mul, desc);
+  }
+  attr.set_post_ops(ops);
+  return attr;
+}
+
+std::string key_of(const Array& a) {
+  return fmt::format(" {}[{}:{}]", a.dtype.name(), fmt::join(a.extents, ","), fmt::join(a.strides, ","));
+}
+std::string key_of(const std::vector<Post>& posts) {
+  std::string out;
+  for (const Post& post : posts) out += fmt::format(" +{}", int(post.kind)) + (post.operand ? key_of(*post.operand) : "");
+  return out;
+}
+int operands_of(const std::vector<Post>& posts) {
+  return int(std::count_if(posts.begin(), posts.end(), [](const Post& p) { return p.operand.has_value(); }));
+}
+
+template <class PrimitiveDesc>
+bool is_worthwhile(const PrimitiveDesc& pd) {
+  return pd && std::string_view(pd.impl_info_str()).find("ref") != 0;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Matrix products
+
+PlanPtr plan_matmul(const Matmul& what) {
+  const bool bias = starts_with_bias(what.posts);
+  std::vector<Argument> arguments{{DNNL_ARG_SRC, desc_of(what.a), 0}, {DNNL_ARG_WEIGHTS, desc_of(what.b), 1}};
+  memory::desc bias_desc;
+  if (bias) {
+    bias_desc = desc_of(*what.posts[0].operand);
+    arguments.push_back({DNNL_ARG_BIAS, bias_desc, 2});
+  }
+  arguments.push_back({DNNL_ARG_DST, desc_of(what.result), 2 + operands_of(what.posts)});
+  const auto attr = attributes(what.posts, bias, 2 + bias, desc_of, arguments);
+  const auto pd = describe<dnnl::matmul>(attr, desc_of(what.a), desc_of(what.b), bias_desc, desc_of(what.result));
+  if (!is_worthwhile(pd)) return nullptr;
+  auto plan = std::make_shared<Plan>();
+  plan->implementation = pd.impl_info_str();
+  plan->add(pd, dnnl::matmul(pd), std::move(arguments));
+  return plan;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Convolutions. oneDNN's order of axes is batch, channels, spatial whatever the memory's; strides say channels last.
+
+struct ConvolutionDescs {
+  memory::desc input, kernel, result;
+  memory::desc any_kernel;  // the primitive's choice
+  Dims strides, low, high, dilation;
+};
+
+memory::desc channels_last(DType dtype, int64_t batch, int64_t channels, const std::vector<int64_t>& spatial) {
+  Dims dims{batch, channels}, strides(spatial.size() + 2);
+  dims.insert(dims.end(), spatial.begin(), spatial.end());
+  int64_t step = channels;
+  for (int i = int(spatial.size()) - 1; i >= 0; --i) {
+    strides[i + 2] = step;
+    step *= spatial[i];
+  }
+  strides[0] = step;
+  strides[1] = 1;
+  return {dims, data_type_of(dtype), strides};
+}
+
+ConvolutionDescs descs_of(const Convolution& c) {
+  ConvolutionDescs out;
+  out.input = channels_last(c.dtype, c.batch, c.in_channels, c.input);
+  out.result = channels_last(c.dtype, c.batch, c.out_channels, c.result);
+  const int64_t in = c.in_channels / c.groups, out_channels = c.out_channels / c.groups;
+  Dims dims{out_channels, in}, strides{1, c.out_channels};
+  std::vector<int64_t> spatial_strides(c.kernel.size());
+  int64_t step = in * c.out_channels;
+  for (int i = int(c.kernel.size()) - 1; i >= 0; --i) {
+    spatial_strides[i] = step;
+    step *= c.kernel[i];
+  }
+  dims.insert(dims.end(), c.kernel.begin(), c.kernel.end());
+  strides.insert(strides.end(), spatial_strides.begin(), spatial_strides.end());
+  if (c.groups > 1) {
+    dims.insert(dims.begin(), c.groups);
+    strides.insert(strides.begin(), out_channels);
+  }
+  out.kernel = {dims, data_type_of(c.dtype), strides};
+  out.any_kernel = {dims, data_type_of(c.dtype), memory::format_tag::any};
+  out.strides = c.strides;
+  out.low = c.padding_low;
+  out.high = c.padding_high;
+  for (int64_t d : c.dilation) out.dilation.push_back(d - 1);
+  return out;
+}
+
+// A post's channels-last array in oneDNN's order.
+memory::desc channels_second(const Array& array) {
+  const std::size_t rank = array.extents.size();
+  Dims dims{array.extents[0], array.extents[rank - 1]}, strides{array.strides[0], array.strides[rank - 1]};
+  dims.insert(dims.end(), array.extents.begin() + 1, array.extents.end() - 1);
+  strides.insert(strides.end(), array.strides.begin() + 1, array.strides.end() - 1);
+  return {dims, data_type_of(array.dtype), strides};
+}
+
+dnnl::convolution_forward::primitive_desc describe_forward(const ConvolutionDescs& d, const memory::desc& kernel,
+                                                           const memory::desc& bias, const dnnl::primitive_attr& attr) {
+  return describe<dnnl::convolution_forward>(attr, dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
+                                             d.input, kernel, bias, d.result, d.strides, d.dilation, d.low, d.high);
+}
+
+// The best of oneDNN's own layout of the kernel and the plain one.
+template <class Describe>
+auto choose(const ConvolutionDescs& d, const Describe& describe) {
+  auto pd = describe(d.any_kernel);
+  return is_worthwhile(pd) ? pd : describe(d.kernel);
+}
+
+// The kernel operand as the primitive wants it: itself, or reordered in scratch by a step before.
+Argument kernel_argument(Plan& plan, const memory::desc& plain, const memory::desc& wanted, int operand) {
+  if (wanted == plain) return {DNNL_ARG_WEIGHTS, plain, operand};
+  const Argument reordered{DNNL_ARG_WEIGHTS, wanted, kScratch, plan.reserve(wanted)};
+  plan.add_reorder({0, plain, operand}, reordered);
+  return reordered;
+}
+
+PlanPtr plan_forward(const Convolution& what) {
+  const ConvolutionDescs d = descs_of(what);
+  const bool bias = starts_with_bias(what.posts);
+  std::vector<Argument> arguments{{DNNL_ARG_SRC, d.input, 0}};
+  memory::desc bias_desc;
+  if (bias) {
+    bias_desc = memory::desc({what.out_channels}, data_type_of(what.posts[0].operand->dtype), Dims{1});
+    arguments.push_back({DNNL_ARG_BIAS, bias_desc, 2});
+  }
+  arguments.push_back({DNNL_ARG_DST, d.result, 2 + operands_of(what.posts)});
+  const auto attr = attributes(what.posts, bias, 2 + bias, channels_second, arguments);
+  const auto pd = choose(d, [&](const memory::desc& kernel) { return describe_forward(d, kernel, bias_desc, attr); });
+  if (!is_worthwhile(pd)) return nullptr;
+  auto plan = std::make_shared<Plan>();
+  plan->implementation = pd.impl_info_str();
+  arguments.push_back(kernel_argument(*plan, d.kernel, pd.weights_desc(), 1));
+  plan->add(pd, dnnl::convolution_forward(pd), std::move(arguments));
+  return plan;
+}
+
+dnnl::primitive_attr plain_attributes() {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attr;
+}
+
+PlanPtr plan_input_gradient(const Convolution& what) {
+  const ConvolutionDescs d = descs_of(what);
+  const auto attr = plain_attributes();
+  const auto hint = choose(d, [&](const memory::desc& kernel) { return describe_forward(d, kernel, {}, attr); });
+  if (!hint) return nullptr;
+  const auto pd = choose(d, [&](const memory::desc& kernel) {
+    return describe_gradient<dnnl::convolution_backward_data>(attr, hint, dnnl::algorithm::convolution_direct, d.input, kernel,
+                                                              d.result, d.strides, d.dilation, d.low, d.high);
+  });
+  if (!is_worthwhile(pd)) return nullptr;
+  auto plan = std::make_shared<Plan>();
+  plan->implementation = pd.impl_info_str();
+  auto kernel = kernel_argument(*plan, d.kernel, pd.weights_desc(), 1);
+  plan->add(pd, dnnl::convolution_backward_data(pd),
+            {{DNNL_ARG_DIFF_DST, d.result, 0}, std::move(kernel), {DNNL_ARG_DIFF_SRC, d.input, 2}});
+  return plan;
+}
+
+PlanPtr plan_kernel_gradient(const Convolution& what) {
+  const ConvolutionDescs d = descs_of(what);
+  const auto attr = plain_attributes();
+  const auto hint = choose(d, [&](const memory::desc& kernel) { return describe_forward(d, kernel, {}, attr); });
+  if (!hint) return nullptr;
+  const auto pd = choose(d, [&](const memory::desc& kernel) {
+    return describe_gradient<dnnl::convolution_backward_weights>(attr, hint, dnnl::algorithm::convolution_direct, d.input, kernel,
+                                                                 memory::desc(), d.result, d.strides, d.dilation, d.low, d.high);
+  });
+  if (!is_worthwhile(pd)) return nullptr;
+  auto plan = std::make_shared<Plan>();
+  plan->implementation = pd.impl_info_str();
+  const memory::desc made = pd.diff_weights_desc();
+  Argument kernel{DNNL_ARG_DIFF_WEIGHTS, made, 2};
+  if (made != d.kernel) {
+    kernel.operand = kScratch;
+    kernel.offset = plan->reserve(made);
+  }
+  plan->add(pd, dnnl::convolution_backward_weights(pd), {{DNNL_ARG_SRC, d.input, 0}, {DNNL_ARG_DIFF_DST, d.result, 1}, kernel});
+  if (made != d.kernel) plan->add_reorder(kernel, {0, d.kernel, 2});
+  return plan;
+}
+
+std::string key_of(const Convolution& c) {
+  return fmt::format(" {} {} {} {} {} [{}] [{}] [{}] s[{}] p[{}] [{}] d[{}]", c.dtype.name(), c.batch, c.in_channels,
+                     c.out_channels, c.groups, fmt::join(c.input, ","), fmt::join(c.kernel, ","), fmt::join(c.result, ","),
+                     fmt::join(c.strides, ","), fmt::join(c.padding_low, ","), fmt::join(c.padding_high, ","),
+                     fmt::join(c.dilation, ",")) +
+         key_of(c.posts);
+}
+
+}  // namespace
+
+Array dense(DType dtype, std::vector<int64_t> extents) {
+  std::vector<int64_t> strides(extents.size());
+  int64_t step = 1;
+  for (int i = int(extents.size()) - 1; i >= 0; --i) {
+    strides[i] = step;
+    step *= extents[i];
+  }
+  return {dtype, std::move(extents), std::move(strides)};
+}
+
+bool has_dtype(DType dtype) { return dtype == float32 || dtype == bfloat16 || dtype == int8 || dtype == int32; }
+
+std::unique_ptr<ir::Kernel> matmul(const Matmul& what) {
+  return planned("matmul", key_of(what.a) + key_of(what.b) + key_of(what.result) + key_of(what.posts),
+                 [what] { return plan_matmul(what); });
+}
+std::unique_ptr<ir::Kernel> convolution(const Convolution& what) {
+  return planned("conv", key_of(what), [what] { return plan_forward(what); });
+}
+std::unique_ptr<ir::Kernel> convolution_input_gradient(const Convolution& what) {
+  return planned("conv_input_gradient", key_of(what), [what] { return plan_input_gradient(what); });
+}
+std::unique_ptr<ir::Kernel> convolution_kernel_gradient(const Convolution& what) {
+  return planned("conv_kernel_gradient", key_of(what), [what] { return plan_kernel_gradient(what); });
+}
+
+std::string version() {
+  const auto* v = dnnl_version();
+  return fmt::format("{}.{}.{}", v->major, v->minor, v->patch);
+}
+
+}  // namespace cornu::backend::cpu::onednn
