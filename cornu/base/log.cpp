@@ -21,6 +21,13 @@ spdlog::logger& logger() {
   return instance;
 }
 
+bool is_new(const std::string& text) {
+  static std::mutex mutex;
+  static std::set<std::string> shown;
+  std::lock_guard lock(mutex);
+  return shown.insert(text).second;
+}
+
 }  // namespace
 
 void write_info(const std::string& text) { logger().info("{}", text); }
@@ -28,10 +35,10 @@ void write_debug(const std::string& text) { logger().debug("{}", text); }
 bool debug_enabled() { return logger().should_log(spdlog::level::debug); }
 
 void write_warning(const std::string& text) {
-  static std::mutex mutex;
-  static std::set<std::string> shown;
-  std::lock_guard lock(mutex);
-  if (shown.insert(text).second) logger().warn("{}", text);
+  if (is_new(text)) logger().warn("{}", text);
+}
+void write_notice(const std::string& text) {
+  if (is_new(text)) logger().warn("{}", text);
 }
 
 }  // namespace cornu::log

@@ -10,6 +10,7 @@ namespace cornu::log {
 void write_info(const std::string& text);
 void write_debug(const std::string& text);
 void write_warning(const std::string& text);
+void write_notice(const std::string& text);
 bool debug_enabled();
 
 template <class... Args>
@@ -24,6 +25,12 @@ void debug(fmt::format_string<Args...> text, Args&&... args) {
 template <class... Args>
 void warn_once(fmt::format_string<Args...> text, Args&&... args) {
   write_warning(fmt::format(text, std::forward<Args>(args)...));
+}
+
+// One plain line about what the user should know and need not mend, once a process.
+template <class... Args>
+void notice_once(fmt::format_string<Args...> text, Args&&... args) {
+  write_notice(fmt::format(text, std::forward<Args>(args)...));
 }
 
 }  // namespace cornu::log

@@ -22,6 +22,11 @@ void CallScope::add_loss(const Tensor& loss) {
   if (innermost) innermost->losses_->push_back(loss);
 }
 
+const std::vector<Tensor>& CallScope::current_losses() {
+  static const std::vector<Tensor> none;
+  return innermost ? *innermost->losses_ : none;
+}
+
 ValueError CallScope::explained(const std::invalid_argument& e, const LayerImpl& layer, const Arguments& arguments) {
   const std::string text = e.what();
   if (text.find(kExplained) != text.npos) return ValueError(text);

@@ -18,8 +18,8 @@ class CallScope {
   CallScope& operator=(const CallScope&) = delete;
   static bool training();
   static void add_loss(const Tensor& loss);
-  // The losses added since the outermost scope began.
-  const std::vector<Tensor>& losses() const { return *losses_; }
+  // The losses added since the outermost scope began; none outside of one.
+  static const std::vector<Tensor>& current_losses();
 
   // An error with the layer and its arguments said, once, by the innermost layer.
   static ValueError explained(const std::invalid_argument& error, const LayerImpl& layer, const Arguments& arguments);

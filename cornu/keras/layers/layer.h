@@ -36,6 +36,7 @@ struct LayerBaseArgs {
   std::string name;  // empty: Keras's automatic name, from the class
   bool trainable = true;
   DTypePolicy dtype;
+  std::vector<int64_t> input_shape;  // without the batch: for the first layer of a Sequential, in place of an Input
 };
 
 // What stands behind a layer. To write one, derive, make weights in `build` and compute in `call`:
@@ -49,7 +50,11 @@ struct LayerBaseArgs {
 class CORNU_API LayerImpl : public Operation, public Trackable {
  public:
   using HandleBase = Layer;
-  explicit LayerImpl(LayerBaseArgs args = {}) : Operation(std::move(args.name)), trainable_(args.trainable), policy_(std::move(args.dtype)) {}
+  explicit LayerImpl(LayerBaseArgs args = {})
+      : Operation(std::move(args.name)),
+        trainable_(args.trainable),
+        policy_(std::move(args.dtype)),
+        input_shape_argument_(std::move(args.input_shape)) {}
 
   // --- to override ---
   std::string class_name() const override;    // default: the C++ class's name without "Impl"
@@ -82,6 +87,7 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   // The shape that `build` saw; what build_config in files says.
   const std::optional<Nest<Shape>>& build_shape() const { return build_shape_; }
   void build_from(const Nest<Shape>& input_shapes);
+  const std::vector<int64_t>& input_shape_argument() const { return input_shape_argument_; }
 
   std::string trackable_name() const override { return to_snake_case(class_name()); }
   std::vector<Variable> own_variables() const override;
@@ -98,6 +104,8 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
     track_child(std::move(attribute), child.impl());
     return child;
   }
+  // The next call builds again (a Sequential that grew).
+  void reset_built() { built_ = false; }
   // A penalty for this call, added to the model's loss.
   void add_loss(const Tensor& loss);
 
@@ -107,6 +115,7 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
  private:
   bool trainable_, built_ = false;
   DTypePolicy policy_;
+  std::vector<int64_t> input_shape_argument_;
   std::optional<Nest<Shape>> build_shape_;
   std::vector<Variable> trainable_variables_, non_trainable_variables_;
 };
@@ -172,9 +181,15 @@ auto make(Args&&... args) {
 }
 
 // The arguments that every layer takes, at the end of its struct of arguments.
-#define KERAS_LAYER_ARGS     \
-  std::string name;          \
-  bool trainable = true;     \
-  ::cornu::keras::DTypePolicy dtype
+#define KERAS_LAYER_ARGS             \
+  std::string name;                  \
+  bool trainable = true;             \
+  ::cornu::keras::DTypePolicy dtype; \
+  std::vector<int64_t> input_shape
+
+template <class Args>
+LayerBaseArgs base_args(const Args& args) {
+  return {args.name, args.trainable, args.dtype, args.input_shape};
+}
 
 }  // namespace cornu::keras

@@ -11,6 +11,7 @@ namespace cornu::keras {
 
 class Model;
 class Trainer;
+struct BatchStructure;
 
 // One batch as a step sees it; y and sample_weight may be absent.
 struct Batch {
@@ -43,6 +44,8 @@ class CORNU_API ModelImpl : public LayerImpl {
   virtual std::vector<Metric> metrics();
 
   Optimizer optimizer() const;
+  // The layers that make the outputs: keys of losses, metrics and targets; empty for a subclassed model.
+  virtual std::vector<std::string> output_names() const { return {}; }
   // This model as a layer to call: in steps of your own, (*this)(x, true).
   TensorNest operator()(const TensorNest& inputs, bool training);
   Tensor operator()(const Tensor& input, bool training);
@@ -99,6 +102,10 @@ class CORNU_API Model : public Layer {
   void save(const std::string& path, SaveArgs args = {}) const;
   void save_weights(const std::string& path, SaveArgs args = {}) const;  // ".weights.h5"
   void load_weights(const std::string& path) const;
+
+ private:
+  History fit_arrays(BatchStructure data, FitArgs args) const;
+  Tensor only_output(const TensorNest& outputs) const;
 };
 
 }  // namespace cornu::keras

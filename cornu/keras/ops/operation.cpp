@@ -38,6 +38,11 @@ std::vector<Tensor> Arguments::tensors() const {
   for (const auto& [key, nest] : keywords) nest.visit(add);
   return out;
 }
+std::optional<bool> Arguments::training() const {
+  for (const auto& [key, value] : settings)
+    if (key == "training") return value;
+  return std::nullopt;
+}
 Arguments Arguments::with(const std::vector<Tensor>& tensors) const {
   std::size_t next = 0;
   auto take = [&](const Tensor&) { return tensors.at(next++); };

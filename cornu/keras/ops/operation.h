@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ struct Arguments {
   const TensorNest* keyword(std::string_view name) const;  // null when absent
   // All tensors, positional first; numbers included.
   std::vector<Tensor> tensors() const;
+  std::optional<bool> training() const;  // where it was given
   // The same call with each tensor replaced, in the order of tensors().
   Arguments with(const std::vector<Tensor>& tensors) const;
 };

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "cornu/keras/callbacks/callback.h"
+
+namespace cornu::keras {
+
+// The callbacks of one call of fit, evaluate or predict: the user's, then the progress bar.
+class CallbackList {
+ public:
+  CallbackList(const Model& model, Callbacks callbacks, int64_t epochs, int64_t steps, int verbose);
+  void add(std::shared_ptr<Callback> callback) { callbacks_.push_back(std::move(callback)); }
+  bool wants_batches() const { return wants_batches_; }
+  template <class F>
+  void each(F&& f) {
+    for (auto& callback : callbacks_) f(*callback);
+  }
+
+ private:
+  Callbacks callbacks_;
+  bool wants_batches_ = false;
+};
+
+}  // namespace cornu::keras

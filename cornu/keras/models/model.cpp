@@ -1,0 +1,189 @@
+#include "cornu/keras/models/model.h"
+
+#include <iostream>
+
+#include "cornu/keras/layers/call_scope.h"
+#include "cornu/keras/ops/numpy.h"
+#include "cornu/keras/trainers/trainer.h"
+
+namespace cornu::keras {
+namespace {
+
+std::optional<TensorNest> optional_nest(const TensorNest* nest) { return nest ? std::optional<TensorNest>(*nest) : std::nullopt; }
+
+int64_t batch_size_or_default(int64_t batch_size) {
+  if (batch_size < 0) throw error<ValueError>("`batch_size` must be positive. Received: batch_size={}", batch_size);
+  return batch_size ? batch_size : 32;
+}
+
+}  // namespace
+
+// --- steps ---
+
+ModelImpl::ModelImpl(LayerBaseArgs args) : LayerImpl(std::move(args)), trainer_(std::make_unique<Trainer>(*this)) {}
+ModelImpl::~ModelImpl() = default;
+
+TensorNest ModelImpl::operator()(const TensorNest& inputs, bool training) { return Layer(std::static_pointer_cast<LayerImpl>(shared_from_this()))(inputs, training); }
+Tensor ModelImpl::operator()(const Tensor& input, bool training) { return (*this)(TensorNest(input), training).leaf(); }
+
+Optimizer ModelImpl::optimizer() const { return trainer_->optimizer(); }
+
+Tensor ModelImpl::compute_loss(const TensorNest&, const std::optional<TensorNest>& y, const TensorNest& y_pred,
+                               const std::optional<TensorNest>& sample_weight, bool) {
+  Tensor total;
+  auto add = [&](const Tensor& loss) { total = total.exists() ? total + loss : loss; };
+  if (auto* loss = trainer_->compiled_loss(); loss && y) add((*loss)(*y, y_pred, sample_weight));
+  for (const Tensor& loss : CallScope::current_losses()) add(loss);
+  for (const Tensor& loss : regularization_losses()) add(loss);
+  if (!total.exists())
+    throw error<ValueError>("No loss to compute. Provide a `loss` argument in `compile()` (and targets `y`), or call `add_loss` in a layer of the model.");
+  return total;
+}
+
+Logs ModelImpl::compute_metrics(const TensorNest&, const std::optional<TensorNest>& y, const TensorNest& y_pred,
+                                const std::optional<TensorNest>& sample_weight) {
+  auto* compiled = trainer_->compiled_metrics();
+  if (compiled && y) {
+    if (!compiled->built()) compiled->build(*y, y_pred);
+    compiled->update_state(*y, y_pred, sample_weight);
+  }
+  Logs logs;
+  for (const Metric& metric : metrics())
+    logs.emplace_back(metric->name(), metric->result());
+  return logs;
+}
+
+std::vector<Metric> ModelImpl::metrics() {
+  std::vector<Metric> out{trainer_->loss_tracker()};
+  if (auto* loss = trainer_->compiled_loss()) out.insert(out.end(), loss->metrics().begin(), loss->metrics().end());
+  if (auto* compiled = trainer_->compiled_metrics())
+    for (const auto& [name, metric] : compiled->named()) out.push_back(metric);
+  for (const Child& child : children())
+    for (const auto& item : child.items)
+      if (auto metric = std::dynamic_pointer_cast<MetricImpl>(item)) out.emplace_back(std::move(metric));
+  return out;
+}
+
+Logs ModelImpl::train_step(const Batch& data) {
+  const TensorNest y_pred = (*this)(data.x, true);
+  const Tensor loss = compute_loss(data.x, data.y, y_pred, data.sample_weight, true);
+  const Optimizer optimizer = this->optimizer();
+  const auto weights = trainable_weights();
+  if (!weights.empty()) optimizer->apply(gradients(optimizer->scale_loss(loss), weights), weights);
+  const int64_t examples = data.x.flatten()[0].shape()[0];
+  trainer_->loss_tracker()->update_state({}, loss, Tensor(static_cast<double>(examples)));
+  return compute_metrics(data.x, data.y, y_pred, data.sample_weight);
+}
+
+Logs ModelImpl::test_step(const Batch& data) {
+  const TensorNest y_pred = (*this)(data.x, false);
+  const Tensor loss = compute_loss(data.x, data.y, y_pred, data.sample_weight, false);
+  const int64_t examples = data.x.flatten()[0].shape()[0];
+  trainer_->loss_tracker()->update_state({}, loss, Tensor(static_cast<double>(examples)));
+  return compute_metrics(data.x, data.y, y_pred, data.sample_weight);
+}
+
+TensorNest ModelImpl::predict_step(const Batch& data) { return (*this)(data.x, false); }
+
+std::vector<Trackable::Child> ModelImpl::children() const { return LayerImpl::children(); }
+
+// --- the handle ---
+
+void Model::compile(CompileArgs args) const { (*this)->trainer().compile(std::move(args)); }
+
+History Model::fit(const TensorNest& x, const TensorNest& y, FitArgs args) const {
+  auto sample_weight = args.sample_weight;
+  if (!args.class_weight.empty()) {
+    if (sample_weight) throw ValueError("You cannot `class_weight` and `sample_weight` at the same time.");
+    sample_weight = class_weights_to_sample_weights(y, args.class_weight);
+  }
+  return fit_arrays(standardized(x, y, sample_weight), std::move(args));
+}
+History Model::fit(const TensorNest& x, FitArgs args) const { return fit_arrays(standardized(x, {}, args.sample_weight), std::move(args)); }
+
+History Model::fit_arrays(BatchStructure data, FitArgs args) const {
+  const int64_t batch_size = batch_size_or_default(args.batch_size), all = examples(data);
+  if (args.validation_split < 0 || args.validation_split >= 1)
+    throw error<ValueError>("`validation_split` must be in [0, 1). Received: validation_split={}", args.validation_split);
+  int64_t train = all;
+  std::unique_ptr<BatchSource> validation;
+  const ArraySourceArgs of_validation{.batch_size = args.validation_batch_size ? args.validation_batch_size : batch_size};
+  if (args.validation_data) {
+    validation = array_source(standardized(args.validation_data->x, args.validation_data->y, args.validation_data->sample_weight), of_validation);
+  } else if (args.validation_split > 0) {
+    train = static_cast<int64_t>(static_cast<double>(all) * (1 - args.validation_split));
+    if (train == 0 || train == all)
+      throw error<ValueError>("Training data contains {} samples, which is not sufficient to split it into a validation and training set as specified by "
+                              "`validation_split={}`. Either provide more data, or a different value for the `validation_split` argument.",
+                              all, args.validation_split);
+    auto rest = of_validation;
+    rest.first = train;
+    validation = array_source(data, rest);
+  }
+  auto source = array_source(std::move(data), {.batch_size = batch_size, .shuffle = args.shuffle, .count = train});
+  return (*this)->trainer().fit(*this, *source, validation.get(), args);
+}
+
+History Model::fit(BatchGenerator generator, FitArgs args) const {
+  std::unique_ptr<BatchSource> validation;
+  if (args.validation_data)
+    validation = array_source(standardized(args.validation_data->x, args.validation_data->y, args.validation_data->sample_weight),
+                              {.batch_size = batch_size_or_default(args.validation_batch_size ? args.validation_batch_size : args.batch_size)});
+  auto source = generator_source(std::move(generator));
+  return (*this)->trainer().fit(*this, *source, validation.get(), args);
+}
+
+LogValues Model::evaluate(const TensorNest& x, const TensorNest& y, EvaluateArgs args) const {
+  auto source = array_source(standardized(x, y, args.sample_weight), {.batch_size = batch_size_or_default(args.batch_size)});
+  return (*this)->trainer().evaluate(*this, *source, args);
+}
+LogValues Model::evaluate(BatchGenerator generator, EvaluateArgs args) const {
+  auto source = generator_source(std::move(generator));
+  return (*this)->trainer().evaluate(*this, *source, args);
+}
+
+TensorNest Model::predict_nest(const TensorNest& x, PredictArgs args) const {
+  auto source = array_source(standardized(x, {}, {}), {.batch_size = batch_size_or_default(args.batch_size)});
+  return (*this)->trainer().predict(*this, *source, args);
+}
+Tensor Model::predict(const TensorNest& x, PredictArgs args) const { return only_output(predict_nest(x, std::move(args))); }
+TensorNest Model::predict_on_batch_nest(const TensorNest& x) const { return (*this)->trainer().predict_batch(x); }
+Tensor Model::predict_on_batch(const TensorNest& x) const { return only_output(predict_on_batch_nest(x)); }
+
+Tensor Model::only_output(const TensorNest& outputs) const {
+  if (outputs.is_leaf()) return outputs.leaf();
+  throw error<ValueError>("Model '{}' has {} outputs: use the form of this call that ends in `_nest`.", name(), outputs.count());
+}
+
+LogValues Model::train_on_batch(const TensorNest& x, const TensorNest& y, const TensorNest* sample_weight) const {
+  return (*this)->trainer().run_batch(StepKind::train, standardized(x, y, optional_nest(sample_weight)));
+}
+LogValues Model::test_on_batch(const TensorNest& x, const TensorNest& y, const TensorNest* sample_weight) const {
+  return (*this)->trainer().run_batch(StepKind::test, standardized(x, y, optional_nest(sample_weight)));
+}
+
+Layer Model::get_layer(const std::string& name) const {
+  std::string known;
+  for (const Layer& layer : layers()) {
+    if (layer.name() == name) return layer;
+    known += (known.empty() ? "" : ", ") + layer.name();
+  }
+  throw error<ValueError>("No such layer: {}. Existing layers are: [{}].", name, known);
+}
+Layer Model::get_layer(int index) const {
+  const auto all = layers();
+  if (index < -static_cast<int>(all.size()) || index >= static_cast<int>(all.size()))
+    throw error<ValueError>("Was asked to retrieve layer at index {} but model only has {} layers.", index, all.size());
+  return all[index < 0 ? index + all.size() : index];
+}
+
+std::vector<std::string> Model::metrics_names() const {
+  std::vector<std::string> out;
+  for (const Metric& metric : metrics()) out.push_back(metric->name());
+  return out;
+}
+void Model::reset_metrics() const { (*this)->trainer().reset_metrics(); }
+void Model::stop_training(bool stop) const { (*this)->trainer().stop_training(stop); }
+void Model::summary(SummaryArgs args) const { std::cout << summary_text(args); }
+
+}  // namespace cornu::keras

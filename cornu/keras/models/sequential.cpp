@@ -1,0 +1,108 @@
+#include "cornu/keras/models/sequential.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cornu/keras/layers/core/input_layer.h"
+#include "cornu/keras/saving/serialization.h"
+
+namespace cornu::keras {
+namespace {
+
+Shape batched(const std::vector<int64_t>& dims) {
+  Shape out{Shape::kUnknown};
+  for (int64_t dim : dims) out.push_back(dim);
+  return out;
+}
+
+}  // namespace
+
+SequentialImpl::SequentialImpl(std::vector<Layer> layers, SequentialArgs args)
+    : ModelImpl({.name = std::move(args.name), .trainable = args.trainable}) {
+  finish_construction();
+  for (Layer& layer : layers) add(std::move(layer));
+}
+
+void SequentialImpl::add(Layer layer) {
+  layer.impl()->finish_construction();
+  for (const Layer& other : layers_)
+    if (other.name() == layer.name())
+      throw error<ValueError>("All layers added to a Sequential model should have unique names. Name '{}' is already the name of a layer in this model. "
+                              "Update the `name` argument to pass a unique name.",
+                              layer.name());
+  if (layers_.empty() && !layer.as<layers::InputLayerImpl>()) {
+    // `input_shape` of the first layer stands for an Input before it.
+    if (const auto& shape = layer.impl()->input_shape_argument(); !shape.empty())
+      layers_.push_back(make<layers::InputLayerImpl>(batched(shape), "", ""));
+  }
+  if (!layers_.empty() && layer.as<layers::InputLayerImpl>())
+    throw error<ValueError>("Sequential model '{}' has already been configured to use input shape. You cannot add a different Input layer to it.", name());
+  layers_.push_back(std::move(layer));
+  functional_ = nullptr;
+  try_build();
+}
+
+void SequentialImpl::pop() {
+  if (layers_.empty()) throw ValueError("There are no layers in the model.");
+  layers_.pop_back();
+  functional_ = nullptr;
+  try_build();
+}
+
+void SequentialImpl::try_build() {
+  if (layers_.empty()) return;
+  if (auto* input = layers_[0].as<layers::InputLayerImpl>()) {
+    if (layers_.size() < 2 && !built()) return;
+    reset_built();
+    build_from(Nest<Shape>(input->output().shape()));
+    return;
+  }
+  // A built model at the front tells the shape as well.
+  if (auto* model = layers_[0].as<SequentialImpl>(); model && model->functional()) {
+    reset_built();
+    build_from(Nest<Shape>(model->functional()->inputs().flatten()[0].shape()));
+  }
+}
+
+void SequentialImpl::build(const Nest<Shape>& input_shapes) {
+  if (layers_.empty()) throw error<ValueError>("Sequential model {} cannot be built because it has no layers. Call `model.add(layer)`.", name());
+  if (!input_shapes.is_leaf()) throw error<ValueError>("Sequential model '{}' takes one input.", name());
+  if (!layers_[0].as<layers::InputLayerImpl>()) {
+    Shape shape = input_shapes.leaf();
+    shape[0] = Shape::kUnknown;
+    layers_.insert(layers_.begin(), make<layers::InputLayerImpl>(shape, "", ""));
+  }
+  Tensor x = layers_[0].as<layers::InputLayerImpl>()->output();
+  const Tensor input = x;
+  for (std::size_t i = 1; i < layers_.size(); ++i) x = layers_[i](x);
+  functional_ = make<FunctionalImpl>(TensorNest(input), TensorNest(x), ModelArgs{.name = name()}).impl();
+}
+
+TensorNest SequentialImpl::call(const Arguments& arguments, const CallContext& context) { return functional_->call(arguments, context); }
+
+std::vector<Layer> SequentialImpl::layers() const {
+  auto out = layers_;
+  if (!out.empty() && out[0].as<layers::InputLayerImpl>()) out.erase(out.begin());
+  return out;
+}
+
+std::vector<Trackable::Child> SequentialImpl::children() const {
+  Child list{"layers", {}, true};
+  for (const Layer& layer : layers()) list.items.push_back(layer.impl());
+  auto out = ModelImpl::children();
+  out.insert(out.begin(), std::move(list));
+  return out;
+}
+
+Json SequentialImpl::get_config() const {
+  Json config = base_config();
+  config["layers"] = Json::array();
+  for (const Layer& layer : layers_) config["layers"].push_back(serialize(*layer.impl()));
+  if (built() && build_shape() && build_shape()->is_leaf()) config["build_input_shape"] = shape_json(build_shape()->leaf());
+  return config;
+}
+
+Handle<SequentialImpl, Model> Sequential(std::vector<Layer> layers, SequentialArgs args) {
+  return make<SequentialImpl>(std::move(layers), std::move(args));
+}
+
+}  // namespace cornu::keras

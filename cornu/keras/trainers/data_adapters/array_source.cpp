@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "cornu/keras/layers/call_scope.h"
+#include "cornu/keras/random/seed.h"
+#include "cornu/keras/trainers/data_adapters/arrays.h"
+#include "cornu/keras/trainers/data_adapters/batch_source.h"
+
+namespace cornu::keras {
+namespace {
+
+ir::Spec rows_of(const ir::Spec& spec, int64_t rows) {
+  ir::Spec out = spec;
+  out.shape[0] = rows;
+  return out;
+}
+
+class ArraySource final : public BatchSource {
+ public:
+  ArraySource(BatchStructure data, ArraySourceArgs args) : structure_(std::move(data)), args_(args) {
+    for (const Tensor& t : structure_.leaves()) {
+      data_.push_back(memory_of(t));
+      row_bytes_.push_back(data_.back()->size_bytes() / std::max<int64_t>(1, t.shape()[0]));
+    }
+    if (args_.count < 0) args_.count = examples(structure_) - args_.first;
+    order_.resize(args_.count);
+    std::iota(order_.begin(), order_.end(), args_.first);
+  }
+  const BatchStructure& structure() const override { return structure_; }
+  int64_t batches() const override { return (args_.count + args_.batch_size - 1) / args_.batch_size; }
+  void begin_epoch() override {
+    at_ = 0;
+    if (args_.shuffle) shuffle_in_place(order_);
+  }
+
+  const HostBatch* next() override {
+    const int64_t rows = std::min(args_.batch_size, args_.count - at_);
+    if (rows <= 0) return nullptr;
+    HostBatch& batch = rows == args_.batch_size ? full_ : rest_;
+    if (batch.arrays.empty() || batch.size != rows) batch = prepared(rows);
+    for (std::size_t i = 0; i < data_.size(); ++i) fill(*batch.arrays[i], i, rows);
+    at_ += rows;
+    return &batch;
+  }
+
+ private:
+  HostBatch prepared(int64_t rows) const {
+    HostBatch out{{}, rows};
+    for (const auto& array : data_) out.arrays.push_back(devices::Array::allocate(rows_of(array->spec(), rows)));
+    return out;
+  }
+  void fill(devices::Array& to, std::size_t i, int64_t rows) const {
+    const std::size_t bytes = row_bytes_[i];
+    if (!args_.shuffle) return void(std::memcpy(to.bytes(), data_[i]->bytes() + (args_.first + at_) * bytes, rows * bytes));
+    for (int64_t r = 0; r < rows; ++r) std::memcpy(to.bytes() + r * bytes, data_[i]->bytes() + order_[at_ + r] * bytes, bytes);
+  }
+
+  BatchStructure structure_;
+  ArraySourceArgs args_;
+  std::vector<std::shared_ptr<devices::Array>> data_;
+  std::vector<std::size_t> row_bytes_;
+  std::vector<int64_t> order_;
+  int64_t at_ = 0;
+  HostBatch full_, rest_;
+};
+
+class GeneratorSource final : public BatchSource {
+ public:
+  explicit GeneratorSource(BatchGenerator generator) : generator_(std::move(generator)) {}
+  const BatchStructure& structure() const override { return structure_; }
+  int64_t batches() const override { return 0; }
+  void begin_epoch() override {}
+  const HostBatch* next() override {
+    auto generated = generator_();
+    if (!generated) return nullptr;
+    structure_ = standardized(generated->x, generated->y, generated->sample_weight);
+    batch_.arrays.clear();
+    for (const Tensor& t : structure_.leaves()) batch_.arrays.push_back(memory_of(t));
+    batch_.size = examples(structure_);
+    return &batch_;
+  }
+
+ private:
+  BatchGenerator generator_;
+  BatchStructure structure_;
+  HostBatch batch_;
+};
+
+TensorNest in_floatx(const TensorNest& nest) {
+  return nest.map([](const Tensor& t) { return t.dtype().is_floating() ? cast_to(t, config::floatx()) : t; });
+}
+
+}  // namespace
+
+int64_t examples(const BatchStructure& data) {
+  const auto leaves = data.leaves();
+  return leaves.empty() || leaves[0].rank() == 0 ? 0 : leaves[0].shape()[0];
+}
+
+BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>& y, const std::optional<TensorNest>& sample_weight) {
+  BatchStructure out{in_floatx(x), {}, {}};
+  if (y) out.y = in_floatx(*y);
+  if (sample_weight) out.sample_weight = in_floatx(*sample_weight);
+  const auto leaves = out.leaves();
+  evaluate(leaves);
+  std::string sizes;
+  bool agree = true;
+  for (const Tensor& t : leaves) {
+    if (t.rank() == 0) throw ValueError("Data needs a first axis that counts the examples. Received: a scalar");
+    agree &= t.shape()[0] == leaves[0].shape()[0];
+    sizes += (sizes.empty() ? "" : ", ") + std::to_string(t.shape()[0]);
+  }
+  if (!agree) throw error<ValueError>("Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. Received first dimensions: {}", sizes);
+  return out;
+}
+
+TensorNest class_weights_to_sample_weights(const TensorNest& y, const std::map<int, double>& class_weight) {
+  if (!y.is_leaf()) throw ValueError("`class_weight` is only supported for models with a single output.");
+  const Tensor& target = y.leaf();
+  const int64_t rows = target.shape()[0], classes = target.rank() > 1 ? target.shape()[-1] : 1;
+  const auto values = target.to_vector<double>();
+  std::vector<float> weights(rows, 1.0f);
+  for (int64_t r = 0; r < rows; ++r) {
+    int label = static_cast<int>(values[r * classes]);
+    if (classes > 1) label = static_cast<int>(std::max_element(values.begin() + r * classes, values.begin() + (r + 1) * classes) - (values.begin() + r * classes));
+    if (auto found = class_weight.find(label); found != class_weight.end()) weights[r] = static_cast<float>(found->second);
+  }
+  return TensorNest(Tensor(weights));
+}
+
+std::unique_ptr<BatchSource> array_source(BatchStructure data, ArraySourceArgs args) { return std::make_unique<ArraySource>(std::move(data), args); }
+std::unique_ptr<BatchSource> generator_source(BatchGenerator generator) { return std::make_unique<GeneratorSource>(std::move(generator)); }
+
+}  // namespace cornu::keras

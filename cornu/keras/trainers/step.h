@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cornu/exec/executable.h"
+#include "cornu/keras/models/model.h"
+
+namespace cornu::keras {
+
+enum class StepKind : uint8_t { train, test, predict };
+
+// A batch in memory: leaves of x, then y, then sample_weight, each dense.
+struct HostBatch {
+  std::vector<std::shared_ptr<devices::Array>> arrays;
+  int64_t size = 0;  // examples
+};
+
+// How the arrays of a batch make up x, y and sample_weight.
+struct BatchStructure {
+  TensorNest x;
+  std::optional<TensorNest> y, sample_weight;
+  std::vector<Tensor> leaves() const;
+  Batch with(const std::vector<Tensor>& leaves) const;
+};
+
+// A model's step, traced and compiled for each kind, shapes and set of trainable weights; kept between fits.
+class StepCache {
+ public:
+  struct Step {
+    StepKind kind;
+    std::vector<ir::Spec> specs;
+    uint64_t pattern = 0;
+    std::unique_ptr<exec::Executable> executable;
+    std::vector<std::string> log_names;  // train, test: the names of the results
+    TensorNest outputs;                  // predict: the structure of the results
+    std::vector<void*> inputs;           // reused between runs
+    bool fits(const HostBatch& batch) const;
+  };
+  explicit StepCache(ModelImpl& model) : model_(model) {}
+  // The step for a batch like this one; traced if there is none yet.
+  Step& find(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
+  void clear() { steps_.clear(); }
+
+ private:
+  std::unique_ptr<Step> trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, uint64_t pattern);
+  uint64_t pattern_of(StepKind kind) const;
+
+  ModelImpl& model_;
+  std::vector<std::unique_ptr<Step>> steps_;
+};
+
+}  // namespace cornu::keras
