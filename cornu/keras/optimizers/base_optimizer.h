@@ -1,0 +1,97 @@
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+
+#include "cornu/keras/optimizers/optimizer.h"
+#include "cornu/keras/optimizers/schedules/learning_rate_schedule.h"
+
+namespace cornu::keras::optimizers {
+
+// The arguments that every optimizer takes, at the end of its struct of arguments.
+struct BaseArgs {
+  std::optional<double> weight_decay, clipnorm, clipvalue, global_clipnorm;
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency;
+  std::optional<double> loss_scale_factor;
+  std::optional<int> gradient_accumulation_steps;
+  std::string name;
+};
+#define KERAS_OPTIMIZER_ARGS                        \
+  std::optional<double> weight_decay;               \
+  std::optional<double> clipnorm;                   \
+  std::optional<double> clipvalue;                  \
+  std::optional<double> global_clipnorm;            \
+  bool use_ema = false;                             \
+  double ema_momentum = 0.99;                       \
+  std::optional<int> ema_overwrite_frequency;       \
+  std::optional<double> loss_scale_factor;          \
+  std::optional<int> gradient_accumulation_steps;   \
+  std::string name
+
+template <class Args>
+BaseArgs base_args(const Args& a) {
+  return {a.weight_decay, a.clipnorm, a.clipvalue, a.global_clipnorm, a.use_ema, a.ema_momentum, a.ema_overwrite_frequency,
+          a.loss_scale_factor, a.gradient_accumulation_steps, a.name};
+}
+
+// What all optimizers share (keras/src/optimizers/base_optimizer.py): clipping, weight decay, moving averages of the weights,
+// accumulation of gradients, loss scaling, constraints. A concrete one names its slots and writes one update.
+class CORNU_API BaseOptimizer : public OptimizerImpl {
+ public:
+  BaseOptimizer(LearningRate learning_rate, BaseArgs args);
+
+  const std::string& name() const override { return args_.name; }
+  std::string trackable_name() const override;
+  void build(const std::vector<Variable>& variables) override;
+  bool built() const override { return built_; }
+  void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) override;
+  Variable iterations() const override { return iterations_; }
+  Tensor learning_rate() const override;
+  void set_learning_rate(double learning_rate) override;
+  std::vector<Variable> variables() const override { return variables_; }
+  std::vector<Variable> own_variables() const override { return variables_; }
+  Tensor scale_loss(const Tensor& loss) const override;
+  void finalize_variable_values(const std::vector<Variable>& variables) override;
+  uint64_t step_pattern() const override;
+  // Leaves these out of weight decay: by identity, or by a regular expression found in the name. Before build.
+  void exclude_from_weight_decay(const std::vector<Variable>& variables, const std::vector<std::string>& names = {});
+  Json get_config() const override;
+
+ protected:
+  // The names of the variables that each weight gets ("momentum", "velocity").
+  virtual std::vector<std::string> slot_names() const { return {}; }
+  virtual double slot_initial_value() const { return 0; }
+  // One update of one weight; `slots` in the order of slot_names.
+  virtual void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) = 0;
+  // Updates made, which accumulation makes fewer than steps.
+  Tensor updates() const;
+
+ private:
+  struct State {
+    std::vector<Variable> slots;
+    Variable average, accumulator;
+  };
+  Variable add_variable(const std::string& name, DType dtype, const Shape& shape, double value);
+  Variable add_slot(const Variable& variable, const std::string& name, double value);
+  State& state_of(const Variable& variable);
+  bool updates_now() const;
+  bool overwrites_now() const;
+  std::vector<Tensor> accumulate(const std::vector<Tensor>& grads, const std::vector<Variable>& variables);
+  std::vector<Tensor> clipped(const std::vector<Tensor>& grads) const;
+  void decay(const Variable& variable) const;
+  bool is_decayed(const Variable& variable) const;
+  void update_averages(const std::vector<Variable>& variables);
+  int64_t steps_on_host() const;
+
+  BaseArgs args_;
+  LearningRate given_rate_;
+  Variable iterations_, learning_rate_;
+  std::vector<Variable> variables_, excluded_;
+  std::vector<std::string> excluded_names_;
+  std::unordered_map<const exec::Slot*, State> states_;
+  bool built_ = false;
+};
+
+}  // namespace cornu::keras::optimizers

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "cornu/keras/serializable.h"
+#include "cornu/tensor.h"
+
+namespace cornu::keras {
+
+// A learning rate as a function of the number of updates made.
+class CORNU_API LearningRateScheduleImpl : public Serializable {
+ public:
+  std::string module_name() const override { return "keras.optimizers.schedules"; }
+  virtual Tensor call(const Tensor& step) const = 0;
+};
+
+// A number or a schedule.
+class CORNU_API LearningRate {
+ public:
+  LearningRate(double value) : value_(value) {}
+  LearningRate(std::shared_ptr<const LearningRateScheduleImpl> schedule) : schedule_(std::move(schedule)) {}
+  double value() const { return value_; }
+  const std::shared_ptr<const LearningRateScheduleImpl>& schedule() const { return schedule_; }
+
+ private:
+  double value_ = 0;
+  std::shared_ptr<const LearningRateScheduleImpl> schedule_;
+};
+
+}  // namespace cornu::keras
