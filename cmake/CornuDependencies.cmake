@@ -22,3 +22,8 @@ endfunction()
 cornu_find_library(cornu_dnnl oneapi/dnnl/dnnl.hpp NAMES dnnl)
 cornu_find_library(cornu_hdf5 hdf5.h NAMES hdf5_serial hdf5 SUFFIXES hdf5/serial)
 cornu_find_library(cornu_zip zip.h NAMES zip)
+
+# The first appear in Cornu's headers, so that a user of the installed library needs them too.
+set(cornu_public_dependencies fmt::fmt nlohmann_json::nlohmann_json)
+set(cornu_private_dependencies spdlog::spdlog OpenMP::OpenMP_CXX cornu_dnnl cornu_hdf5 cornu_zip CURL::libcurl OpenSSL::Crypto
+                               ZLIB::ZLIB)

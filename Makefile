@@ -1,0 +1,46 @@
+# Every target sets up what it needs by itself. The build proper is CMake's (CMakePresets.json); this file only drives it.
+PRESET ?= release
+PREFIX ?= /usr/local
+JOBS   ?= $(shell nproc)
+BUILD  := build/$(PRESET)
+# For instance: make test CORNU_WERROR=ON
+OPTIONS := $(foreach option,CORNU_WERROR CORNU_PRECOMPILE,$(if $($(option)),-D$(option)=$($(option))))
+
+.DEFAULT_GOAL := help
+.PHONY: help deps configure build run test quick bench install format clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo "  PRESET=release|debug|asan|tsan, JOBS=n and PREFIX=folder may be added."
+
+deps: ## install the system packages that are missing (docs/dependencies.md)
+	@tools/deps build
+
+configure: deps
+	@cmake --preset $(PRESET) $(OPTIONS)
+
+build: configure ## build the library, the program, the examples and the tests into build/PRESET
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+run: build ## show the devices, then train the seed network on MNIST
+	@tools/demo $(BUILD)
+
+test: build ## run every test
+	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error
+
+quick: build ## run the tests that take under a minute together
+	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error --label-regex quick
+
+bench: build ## measure, and compare with Keras, JAX and PyTorch on the same machine
+	@tools/deps bench
+	@bench/run $(BUILD)
+
+install: build ## install headers, library, program and CMake package into PREFIX
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+format: ## format every C++ file
+	@tools/deps format
+	@git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs -r clang-format -i
+
+clean: ## remove everything that was built
+	rm -rf build
