@@ -56,6 +56,12 @@ def idx_files():
     (OUT / "floats.idx").write_bytes(data)
 
 
+def csv_files():
+    rows = values("csv", (6, 4), "float32") / 8
+    header = "height,width,depth,label"
+    np.savetxt(OUT / "table.csv", rows, delimiter=",", header=header, comments="", fmt="%g")
+
+
 def h5_datasets(group):
     for dtype in DTYPES:
         group.create_dataset(dtype, data=values(dtype, (3, 4), dtype))
@@ -128,5 +134,6 @@ def keras_files():
 OUT.mkdir(parents=True, exist_ok=True)
 numpy_files()
 idx_files()
+csv_files()
 h5_files()
 keras_files()
