@@ -1,0 +1,106 @@
+#include <algorithm>
+
+#include "cornu/backend/cpu/convert.h"
+#include "cornu/backend/cpu/epilogue.h"
+#include "cornu/ops/conv/conv.h"
+
+namespace cornu::ops {
+namespace {
+
+namespace onednn = backend::cpu::onednn;
+using backend::cpu::Epilogue;
+using backend::cpu::read_epilogue;
+using ir::Answer;
+using ir::Lowered;
+using ir::LoweringContext;
+using ir::Offer;
+
+struct Shapes {
+  Shape input, kernel, result;
+};
+
+Shapes shapes_of(const ir::Node& node) {
+  const Shape &a = node.operand(0).shape(), &b = node.operand(1).shape(), &made = node.specs()[0].shape;
+  if (&node.op() == &conv_op) return {a, b, made};
+  if (&node.op() == &conv_input_gradient_op) return {made, b, a};
+  return {a, made, b};
+}
+
+std::unique_ptr<ir::Kernel> kernel_of(const ir::Node& node, const Epilogue& epilogue) {
+  const auto& c = node.attributes<ConvAttributes>();
+  const auto [input, kernel, result] = shapes_of(node);
+  const onednn::Convolution what{.dtype = node.specs()[0].dtype,
+                                 .batch = input[0],
+                                 .in_channels = input[-1],
+                                 .out_channels = result[-1],
+                                 .groups = c.groups,
+                                 .input = {input.begin() + 1, input.end() - 1},
+                                 .kernel = {kernel.begin(), kernel.end() - 2},
+                                 .result = {result.begin() + 1, result.end() - 1},
+                                 .strides = c.strides,
+                                 .padding_low = c.padding_low,
+                                 .padding_high = c.padding_high,
+                                 .dilation = c.dilation,
+                                 .posts = epilogue.posts};
+  if (&node.op() == &conv_op) return onednn::convolution(what);
+  return &node.op() == &conv_input_gradient_op ? onednn::convolution_input_gradient(what) : onednn::convolution_kernel_gradient(what);
+}
+
+// Only a forward pass has something run on its result.
+Epilogue epilogue_of(const Offer& offer, int most) { return &offer.anchor.op() == &conv_op ? read_epilogue(offer, most) : Epilogue(); }
+
+std::string refusal_of_shapes(const ir::Node& node) {
+  const auto& c = node.attributes<ConvAttributes>();
+  auto negative = [](const std::vector<int64_t>& v) { return std::any_of(v.begin(), v.end(), [](int64_t p) { return p < 0; }); };
+  if (negative(c.padding_low) || negative(c.padding_high)) return "oneDNN has no negative padding";
+  for (const Shape& shape : {node.operand(0).shape(), node.operand(1).shape(), node.specs()[0].shape})
+    if (shape.elements() == 0) return "an extent is 0";
+  return {};
+}
+
+Answer supports(const Offer& offer, const Target& target) {
+  const DType dtype = offer.anchor.specs()[0].dtype;
+  if (dtype == bfloat16 && !target.cpu.has_amx) return Answer::refuse("without AMX bfloat16 is slower than float32");
+  if (dtype != float32 && dtype != bfloat16) return Answer::refuse(fmt::format("oneDNN has no {} convolution", dtype.name()));
+  if (auto why = refusal_of_shapes(offer.anchor); !why.empty()) return Answer::refuse(std::move(why));
+  const Epilogue epilogue = epilogue_of(offer, 1 << 30);
+  if (!kernel_of(offer.anchor, epilogue)) return Answer::refuse("oneDNN has only its reference code");
+  return {int(epilogue.posts.size()), {}};
+}
+
+Lowered lower(const Offer& offer, int takes, const LoweringContext&) {
+  const Epilogue epilogue = epilogue_of(offer, takes);
+  Lowered out{kernel_of(offer.anchor, epilogue), {offer.anchor.operands().begin(), offer.anchor.operands().end()}, {offer.result(takes)}};
+  out.inputs.insert(out.inputs.end(), epilogue.inputs.begin(), epilogue.inputs.end());
+  return out;
+}
+
+// 16-bit floats where oneDNN does not compute in them.
+Answer converted_supports(const Offer& offer, const Target&) {
+  const DType dtype = offer.anchor.specs()[0].dtype;
+  if (dtype != float16 && dtype != bfloat16) return Answer::refuse("not a 16-bit float");
+  if (auto why = refusal_of_shapes(offer.anchor); !why.empty()) return Answer::refuse(std::move(why));
+  if (!kernel_of(backend::cpu::as_float32(offer.anchor).node(), {})) return Answer::refuse("oneDNN has only its reference code");
+  return {};
+}
+
+Lowered converted_lower(const Offer& offer, int, const LoweringContext&) {
+  const ir::Node& node = offer.anchor;
+  const std::vector<ir::Spec> specs{node.operand(0).spec(), node.operand(1).spec(), node.specs()[0]};
+  return {backend::cpu::through_float32(kernel_of(backend::cpu::as_float32(node).node(), {}), specs, 2),
+          {node.operands().begin(), node.operands().end()},
+          {offer.result(0)}};
+}
+
+const ir::Lowering kTable[] = {
+    {"onednn", TargetKind::cpu, supports, lower},
+    {"float32", TargetKind::cpu, converted_supports, converted_lower},
+};
+
+}  // namespace
+
+std::span<const ir::Lowering> conv_lowerings() { return kTable; }
+std::span<const ir::Lowering> conv_input_gradient_lowerings() { return kTable; }
+std::span<const ir::Lowering> conv_kernel_gradient_lowerings() { return kTable; }
+
+}  // namespace cornu::ops
