@@ -32,14 +32,4 @@ CORNU_WIDE(uint64_t)
 CORNU_WIDE(bool)
 #undef CORNU_WIDE
 
-std::vector<int64_t> dense_strides(const Shape& shape) {
-  std::vector<int64_t> strides(shape.rank());
-  int64_t stride = 1;
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return strides;
-}
-
 }  // namespace cornu::ops

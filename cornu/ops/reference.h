@@ -41,9 +41,6 @@ std::unique_ptr<Wide[]> widened(const ir::HostOperand& from);
 template <class Wide>
 void store(const Wide* from, const ir::HostOperand& to);
 
-// Row-major strides, in elements, of a known shape.
-std::vector<int64_t> dense_strides(const Shape& shape);
-
 // Calls f with an index (one int64_t an axis) for every point, innermost last.
 template <class F>
 void for_each_index(const Shape& shape, F&& f) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cornu/ir/view.h"
 #include "cornu/ops/reference.h"
 #include "cornu/ops/view/view.h"
 
@@ -46,7 +47,7 @@ std::vector<Value> vjp(const PadAttributes& a, const ir::VjpArgs& v) {
 void reference(const PadAttributes& a, std::span<const ir::HostOperand> in, std::span<const ir::HostOperand> out) {
   dispatch(out[0].spec.dtype, [&]<class T>(T) {
     std::fill_n(out[0].as<T>(), out[0].elements(), static_cast<T>(a.value));
-    const auto strides = dense_strides(out[0].spec.shape);
+    const auto strides = ir::dense_strides(out[0].spec.shape);
     const T* from = in[0].as<T>();
     for_each_index(in[0].spec.shape, [&](const std::vector<int64_t>& index) {
       int64_t offset = 0;

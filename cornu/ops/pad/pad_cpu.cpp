@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "cornu/ir/lowering.h"
+#include "cornu/ir/view.h"
 #include "cornu/ops/pad/pad.h"
 #include "cornu/ops/reference.h"
 
@@ -26,8 +27,8 @@ Plan plan_of(const ir::Node& node) {
     p.begin.push_back(low < 0 ? (-low + step - 1) / step : 0);
     p.end.push_back(beyond <= 0 ? 0 : std::min(p.from[axis], (beyond + step - 1) / step));
   }
-  p.from_strides = dense_strides(p.from);
-  p.to_strides = dense_strides(p.to);
+  p.from_strides = ir::dense_strides(p.from);
+  p.to_strides = ir::dense_strides(p.to);
   return p;
 }
 

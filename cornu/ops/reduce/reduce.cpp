@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "cornu/ir/view.h"
 #include "cornu/ops/pad/pad.h"
 #include "cornu/ops/reference.h"
 #include "cornu/ops/view/view.h"
@@ -133,7 +134,7 @@ Wide folded(ReduceKind kind, Wide total, Wide x) {
 // Calls f(result element, operand element, position among the reduced) for every element of the operand.
 template <class F>
 void for_each_reduced(const Attributes& a, const Shape& shape, F&& f) {
-  const auto kept = dense_strides(reduced_shape({a.axes, true}, shape));
+  const auto kept = ir::dense_strides(reduced_shape({a.axes, true}, shape));
   std::vector<int64_t> result_strides(kept), position_strides(shape.rank(), 0);
   int64_t stride = 1;
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {

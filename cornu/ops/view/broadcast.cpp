@@ -29,7 +29,7 @@ std::vector<Value> vjp(const BroadcastAttributes&, const ir::VjpArgs& v) {
   std::vector<int> axes;
   for (int axis = 0; axis < to.rank(); ++axis)
     if (axis < added || (from[axis - added] == 1 && to[axis] != 1)) axes.push_back(axis);
-  return {reshape(sum(v.grad(), axes), from)};
+  return {reshape_like(sum(v.grad(), axes), v.operand(0))};
 }
 
 std::optional<ir::StridedView> view(const BroadcastAttributes&, const ir::Spec& operand, const ir::Spec& result,

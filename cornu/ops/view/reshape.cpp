@@ -5,37 +5,39 @@
 namespace cornu::ops {
 namespace {
 
-// The target with its one -1 replaced, as far as the operand's shape tells.
-Shape resolved(const Shape& from, Shape to) {
+// The target with its one -1 replaced, as far as the operand's shape tells; nothing where the elements do not fit.
+std::optional<Shape> resolved(const Shape& from, Shape to) {
   if (!from.is_known()) return to;
-  int free = -1;
+  int free = -1, unknown = 0;
   int64_t rest = 1;
-  bool fits = true;
-  for (int axis = 0; axis < to.rank(); ++axis) {
-    if (to[axis] != Shape::kUnknown)
-      rest *= to[axis];
-    else if (free < 0)
-      free = axis;
+  for (int axis = 0; axis < to.rank(); ++axis)
+    if (to[axis] == Shape::kUnknown)
+      free = axis, ++unknown;
     else
-      fits = false;
-  }
-  const int64_t elements = from.elements();
-  if (free >= 0 && rest > 0) to[free] = elements / rest;
-  if (!fits || to.elements() != elements)
-    throw error<ValueError>(
-        "`reshape` cannot bring an array of shape {} ({} elements) to shape ({}): the number of elements must stay, "
-        "and at most "
-        "one dim may be -1.",
-        to_string(from), elements, fmt::join(to.dims(), ", "));
+      rest *= to[axis];
+  if (unknown == 1 && rest > 0 && from.elements() % rest == 0)
+    to[free] = from.elements() / rest;
+  else if (unknown == 0 ? rest != from.elements() : rest > 0 && from.elements() % rest != 0)
+    return std::nullopt;
   return to;
 }
 
+[[noreturn]] void refuse(const Shape& from, const Shape& to) {
+  throw error<ValueError>(
+      "`reshape` cannot bring an array of shape {} ({} elements) to shape ({}): the number of elements must stay, and "
+      "at most "
+      "one dim may be -1.",
+      to_string(from), from.elements(), fmt::join(to.dims(), ", "));
+}
+
 std::vector<ir::Spec> infer(const ReshapeAttributes& a, std::span<const ir::Spec> in) {
-  return {{in[0].dtype, resolved(in[0].shape, a.shape)}};
+  const auto shape = resolved(in[0].shape, a.shape);
+  if (!shape) refuse(in[0].shape, a.shape);
+  return {{in[0].dtype, *shape}};
 }
 
 std::vector<Value> vjp(const ReshapeAttributes&, const ir::VjpArgs& v) {
-  return {reshape(v.grad(), v.operand(0).shape())};
+  return {reshape_like(v.grad(), v.operand(0))};
 }
 
 // Groups of axes with the same number of elements on both sides; within a group the operand must walk evenly.
@@ -79,8 +81,14 @@ const OpDef reshape_op = ir::define_op(ir::OpSpec<ReshapeAttributes>{
     .name = "reshape", .infer = infer, .vjp = vjp, .view = view, .reference = view_reference<view, ReshapeAttributes>});
 
 Value reshape(const Value& x, const Shape& shape) {
-  const Shape target = resolved(x.shape(), shape);
-  return target == x.shape() ? x : ir::apply(reshape_op, ReshapeAttributes{target}, {x});
+  const auto target = resolved(x.shape(), shape);
+  if (!target || (x.shape().is_known() && !target->is_known())) refuse(x.shape(), shape);
+  return *target == x.shape() ? x : ir::apply(reshape_op, ReshapeAttributes{*target}, {x});
+}
+
+Value reshape_like(const Value& x, const Value& other) {
+  const Shape& shape = other.shape();
+  return shape == x.shape() ? x : ir::apply(reshape_op, ReshapeAttributes{shape}, {x});
 }
 
 Value expand_dims(const Value& x, int axis) {

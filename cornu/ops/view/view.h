@@ -14,6 +14,8 @@ struct ReshapeAttributes {
 };
 extern const OpDef reshape_op;
 Value reshape(const Value& x, const Shape& shape);
+// To the shape of another value, several of whose dims may be unknown.
+Value reshape_like(const Value& x, const Value& other);
 // A new axis of extent 1 before `axis`, which counts in the result; and away with axes of extent 1 (all when none is
 // named).
 Value expand_dims(const Value& x, int axis);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cornu/ir/view.h"
 #include "cornu/ops/reference.h"
 #include "cornu/ops/view/view.h"
 
@@ -9,7 +10,7 @@ namespace cornu::ops {
 void copy_view(const ir::HostOperand& in, const ir::HostOperand& out, const ir::StridedView& view);
 
 // The view of a dense operand.
-inline ir::StridedView dense_view(const Shape& shape) { return {0, dense_strides(shape)}; }
+inline ir::StridedView dense_view(const Shape& shape) { return {0, ir::dense_strides(shape)}; }
 
 template <auto kView, class A>
 void view_reference(const A& a, std::span<const ir::HostOperand> in, std::span<const ir::HostOperand> out) {

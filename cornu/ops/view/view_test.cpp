@@ -3,13 +3,47 @@
 #include <gtest/gtest.h>
 
 #include "cornu/ops/iota/iota.h"
-#include "tests/ops/evaluate.h"
+#include "tests/ops/op_samples.h"
 
 namespace cornu::ops {
 namespace {
 
 using cornu::testing::evaluate;
+using cornu::testing::Sample;
+using ir::Attributes;
 using Values = std::vector<double>;
+
+Sample reshaping(const Shape& from, const Shape& to) {
+  return {reshape_op, Attributes::of(ReshapeAttributes{to}), {{from}}};
+}
+Sample transposing(const Shape& from, std::vector<int> axes) {
+  return {transpose_op, Attributes::of(TransposeAttributes{axes}), {{from}}};
+}
+Sample broadcasting(const Shape& from, const Shape& to) {
+  return {broadcast_op, Attributes::of(BroadcastAttributes{to}), {{from}}};
+}
+Sample slicing(const Shape& from, SliceAttributes a) { return {slice_op, Attributes::of(std::move(a)), {{from}}}; }
+
+CORNU_SAMPLES({
+    reshaping({2, 3}, {3, 2}),
+    reshaping({4}, {2, 1, 2}),
+    reshaping({1}, {}),
+    reshaping({0, 3}, {3, 0}),
+    transposing({2, 3, 4}, {2, 0, 1}),
+    transposing({1, 0}, {1, 0}),
+    broadcasting({2, 1}, {3, 2, 4}),
+    broadcasting({}, {2}),
+    broadcasting({1}, {0}),
+    slicing({4, 5}, {{1, 0}, {3, 5}, {1, 2}}),
+    slicing({5}, {{kSliceEnd}, {kSliceEnd}, {-2}}),
+    slicing({6}, {{4}, {0}, {-3}}),
+    slicing({3}, {{-2}, {kSliceEnd}, {1}}),
+    slicing({3, 2}, {{2, 0}, {1, 2}, {1, 1}}),
+    slicing({0}, {{0}, {kSliceEnd}, {1}}),
+    {barrier_op, {}, {{{2, 3}}}},
+    {ir::copy_op, {}, {{{2, 3}}}},
+    {ir::copy_op, {}, {{{0}}}},
+})
 
 Value counted(const Shape& shape) { return reshape(iota(int32, {shape.elements()}, 0), shape); }
 
