@@ -1,0 +1,67 @@
+#include "cornu/ops/tile/tile.h"
+
+#include "cornu/ops/concat/concat.h"
+#include "cornu/ops/view/view.h"
+
+namespace cornu::ops {
+namespace {
+
+int64_t times(int64_t dim, int64_t n) { return dim == Shape::kUnknown ? dim : dim * n; }
+
+int64_t known_dim(const Value& x, int axis, const char* op) {
+  const int64_t dim = x.shape()[normalize_axis(axis, x.shape().rank(), op)];
+  if (dim == Shape::kUnknown)
+    throw error<ValueError>("`{}` wants a known dim along axis={}. Received an input of shape {}", op, axis, to_string(x.shape()));
+  return dim;
+}
+
+}  // namespace
+
+Value tile(const Value& x, std::vector<int64_t> repeats) {
+  std::vector<int64_t> dims = x.shape().dims();
+  const std::size_t rank = std::max(dims.size(), repeats.size());
+  dims.insert(dims.begin(), rank - dims.size(), 1);
+  repeats.insert(repeats.begin(), rank - repeats.size(), 1);
+  Shape apart, repeated, whole;
+  for (std::size_t i = 0; i < rank; ++i) {
+    if (repeats[i] < 0) throw error<ValueError>("`repeats` of `tile` must not be negative. Received: repeats=({})", fmt::join(repeats, ", "));
+    if (repeats[i] != 1) {
+      apart.push_back(1);
+      repeated.push_back(repeats[i]);
+    }
+    apart.push_back(dims[i]);
+    repeated.push_back(dims[i]);
+    whole.push_back(times(dims[i], repeats[i]));
+  }
+  return reshape(broadcast_to(reshape(x, apart), repeated), whole);
+}
+
+Value repeat(const Value& x, int64_t repeats, int axis) {
+  const int at = normalize_axis(axis, x.shape().rank(), "repeat");
+  if (repeats < 0) throw error<ValueError>("`repeats` of `repeat` must not be negative. Received: repeats={}", repeats);
+  Value apart = expand_dims(x, at + 1);
+  Shape repeated = apart.shape(), whole = x.shape();
+  repeated[at + 1] = repeats;
+  whole[at] = times(whole[at], repeats);
+  return reshape(broadcast_to(apart, repeated), whole);
+}
+
+Value repeat(const Value& x, const std::vector<int64_t>& repeats, int axis) {
+  if (repeats.size() == 1) return repeat(x, repeats[0], axis);
+  const int64_t dim = known_dim(x, axis, "repeat");
+  if (int64_t(repeats.size()) != dim)
+    throw error<ValueError>("`repeats` of `repeat` wants one number for each of the {} slices along axis={}. Received {}", dim, axis,
+                            repeats.size());
+  std::vector<Value> parts;
+  for (int64_t i = 0; i < dim; ++i) parts.push_back(repeat(slice_axis(x, axis, i, i + 1), repeats[i], axis));
+  return dim == 0 ? x : concat(std::move(parts), axis);
+}
+
+Value roll(const Value& x, int64_t shift, int axis) {
+  const int64_t dim = known_dim(x, axis, "roll");
+  const int64_t by = dim == 0 ? 0 : (shift % dim + dim) % dim;
+  if (by == 0) return x;
+  return concat({slice_axis(x, axis, dim - by, kSliceEnd), slice_axis(x, axis, 0, dim - by)}, axis);
+}
+
+}  // namespace cornu::ops
