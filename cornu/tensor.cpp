@@ -82,6 +82,10 @@ DType Tensor::dtype() const {
 bool Tensor::is_symbolic() const { return impl_ && impl_->symbolic; }
 const std::shared_ptr<const keras::SymbolicTensor>& Tensor::symbolic() const { return impl_->symbolic; }
 bool Tensor::is_number() const { return impl_ && impl_->number; }
+double Tensor::number() const {
+  CORNU_CHECK(is_number(), "A tensor that is no number.");
+  return ir::constant_as_double(impl_->value);
+}
 
 Tensor Tensor::mask() const { return impl_ ? impl_->mask : Tensor(); }
 Tensor Tensor::with_mask(Tensor mask) const {

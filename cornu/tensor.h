@@ -77,6 +77,7 @@ class CORNU_API Tensor {
   bool is_symbolic() const;
   const std::shared_ptr<const keras::SymbolicTensor>& symbolic() const;
   bool is_number() const;  // made from a C++ number: weak in promotion
+  double number() const;   // that number
   const void* identity() const { return impl_.get(); }
 
  private:

@@ -16,7 +16,7 @@ namespace detail {
 
 struct AnyValue {
   template <class T>
-  constexpr operator T() const noexcept;
+  operator T() const noexcept;
 };
 
 template <class T, std::size_t N>

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
 
 namespace cornu::keras::optimizers {

@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "cornu/keras/dtype_policy.h"
+#include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/ops/operation.h"
 #include "cornu/keras/saving/json_fields.h"

@@ -1,0 +1,123 @@
+#include "cornu/keras/saving/json_fields.h"
+
+#include <cstring>
+
+namespace cornu {
+namespace {
+
+using keras::saving::mismatch;
+
+constexpr std::size_t kLongestReceived = 100;
+constexpr int kLargestRank = 32;  // a file's nesting may not exhaust the stack
+
+template <class T>
+Json element(T value) {
+  if constexpr (std::is_class_v<T>) return static_cast<double>(static_cast<float>(value));
+  else return value;
+}
+
+// Nested lists, one level an axis.
+template <class T>
+Json nested(const T*& next, const Shape& shape, int axis) {
+  if (axis == shape.rank()) return element(*next++);
+  Json out = Json::array();
+  for (int64_t i = 0; i < shape[axis]; ++i) out.push_back(nested(next, shape, axis + 1));
+  return out;
+}
+
+// The shape of nested lists, read along their first members.
+Shape shape_of(const Json& json) {
+  Shape shape;
+  for (const Json* at = &json; at->is_array(); at = &at->front()) {
+    if (shape.rank() == kLargestRank) throw error<ValueError>("expected at most {} nested lists.", kLargestRank);
+    shape.push_back(static_cast<int64_t>(at->size()));
+    if (at->empty()) break;
+  }
+  return shape;
+}
+
+template <class T>
+void flatten(const Json& json, const Shape& shape, int axis, std::vector<T>& out) {
+  if (axis == shape.rank()) {
+    if (json.is_boolean()) return out.push_back(json.get<bool>());
+    if (!json.is_number()) mismatch("a number", json);
+    if constexpr (std::is_class_v<T>) return out.push_back(T(json.get<float>()));
+    else return out.push_back(json.get<T>());
+  }
+  if (!json.is_array() || static_cast<int64_t>(json.size()) != shape[axis]) mismatch("lists of one length", json);
+  for (const Json& item : json) flatten(item, shape, axis + 1, out);
+}
+
+Tensor tensor_of(const Json& value, DType dtype) {
+  const Shape shape = shape_of(value);
+  return dispatch(dtype, [&]<class T>(T) {
+    std::vector<T> elements;
+    flatten(value, shape, 0, elements);
+    auto memory = std::make_shared<std::vector<std::byte>>(elements.size() * sizeof(T));
+    std::size_t at = 0;
+    for (const T element : elements) std::memcpy(memory->data() + sizeof(T) * at++, &element, sizeof(T));
+    return Tensor::from_memory({memory, memory->data()}, dtype, shape);
+  });
+}
+
+}  // namespace
+
+namespace keras::saving {
+
+void mismatch(std::string_view expected, const Json& received) {
+  std::string text = received.dump();
+  if (text.size() > kLongestReceived) text = text.substr(0, kLongestReceived) + "...";
+  throw error<ValueError>("expected {}. Received: {}", expected, text);
+}
+
+}  // namespace keras::saving
+
+Json json_of(DType dtype) { return std::string(dtype.name()); }
+void json_to(const Json& json, DType& dtype) {
+  if (!json.is_string()) mismatch("the name of a dtype", json);
+  dtype = dtype_from_name(json.get<std::string>());
+}
+
+Json json_of(const Shape& shape) {
+  Json out = Json::array();
+  for (int64_t dim : shape) out.push_back(dim == Shape::kUnknown ? Json() : Json(dim));
+  return out;
+}
+void json_to(const Json& json, Shape& shape) {
+  if (!json.is_array()) mismatch("a list of dims", json);
+  shape = Shape();
+  for (const Json& dim : json) {
+    if (!dim.is_null() && !(dim.is_number_integer() && dim.get<int64_t>() >= 0)) mismatch("a list of dims", json);
+    shape.push_back(dim.is_null() ? Shape::kUnknown : dim.get<int64_t>());
+  }
+}
+
+Json json_of(const Tensor& tensor) {
+  if (!tensor.exists()) return Json();
+  if (tensor.is_symbolic()) throw ValueError("A symbolic tensor cannot be an argument that a file holds as a value.");
+  if (tensor.is_number()) {
+    if (tensor.dtype() == bool_) return tensor.item<bool>();
+    if (tensor.dtype().is_floating()) return tensor.number();
+    return static_cast<int64_t>(tensor.number());
+  }
+  Json value = dispatch(tensor.dtype(), [&]<class T>(T) {
+    const T* next = tensor.data<T>();
+    return nested(next, tensor.shape(), 0);
+  });
+  Json config{{"value", std::move(value)}, {"dtype", std::string(tensor.dtype().name())}};
+  return Json{{"class_name", "__tensor__"}, {"config", std::move(config)}};
+}
+void json_to(const Json& json, Tensor& tensor) {
+  if (json.is_null()) return void(tensor = Tensor());
+  if (json.is_boolean()) return void(tensor = json.get<bool>());
+  if (json.is_number_integer()) return void(tensor = json.get<int64_t>());
+  if (json.is_number()) return void(tensor = json.get<double>());
+  const std::string class_name = json.is_object() ? json.value("class_name", "") : "";
+  if (class_name != "__tensor__" && class_name != "__numpy__") mismatch("a number or a tensor", json);
+  const Json config = json.value("config", Json::object());
+  DType dtype;
+  keras::saving::read_field(config, "dtype", dtype);
+  tensor = tensor_of(config.value("value", Json::array()), dtype);
+}
+
+}  // namespace cornu
