@@ -72,7 +72,10 @@ FileHandle create_in_memory() {
   constexpr size_t kGrowth = 1 << 20;
   const PropertiesHandle access(H5Pcreate(H5P_FILE_ACCESS), "file");
   require(H5Pset_fapl_core(access, kGrowth, /*backing_store=*/0), "file");
-  return {H5Fcreate("memory.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access), "file"};
+  // libhdf5 takes two files in memory for one if they have the same name.
+  static uint64_t count = 0;  // guarded by Session
+  const std::string name = fmt::format("memory-{}.h5", count++);
+  return {H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "file"};
 }
 
 }  // namespace

@@ -66,6 +66,14 @@ TEST(Hdf5Writer, ErrorsNameThePathAndNothingIsPrinted) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+TEST(Hdf5Writer, TwoFilesAtATime) {
+  Hdf5Writer one, two;
+  one.write("x", golden_array("one", float32, {2}));
+  two.write("x", golden_array("second", float32, {2}));
+  expect_golden_values(Hdf5File::open(one.finish()).root().dataset("x").read(), "one", float32, {2});
+  expect_golden_values(Hdf5File::open(two.finish()).root().dataset("x").read(), "second", float32, {2});
+}
+
 TEST(Hdf5Writer, ManyThreadsMayWrite) {
   std::vector<FileBytes> files(4);
   std::vector<std::thread> threads;
