@@ -75,7 +75,26 @@ class Store:
         return dict(self._known[key])
 
     def save(self, path, meta):
-        text = json.dumps(meta, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        text = json.dumps(meta, separators=(",", ":"), allow_nan=False).encode()
         arrays = {"meta": np.frombuffer(text, np.uint8)}
         arrays |= {dtype: np.concatenate(self._parts[dtype]) for dtype in sorted(self._parts)}
         write_npz(path, arrays)
+
+
+def unpack(path):
+    """The `meta` of a pooled file with its arrays in place."""
+    with np.load(path) as data:
+        pools = {name: data[name] for name in data.files}
+    pools.setdefault("bfloat16", np.empty(0, np.uint16))
+
+    def fill(value):
+        if isinstance(value, list):
+            return [fill(v) for v in value]
+        if not isinstance(value, dict):
+            return value
+        if not {"dtype", "shape", "offset"} <= value.keys():
+            return {k: fill(v) for k, v in value.items()}
+        flat = pools[value["dtype"]][value["offset"] :][: int(np.prod(value["shape"], dtype=int))]
+        return (flat.view(ml_dtypes.bfloat16) if value["dtype"] == "bfloat16" else flat).reshape(value["shape"])
+
+    return fill(json.loads(bytes(pools["meta"])))

@@ -80,17 +80,26 @@ def progbars():
     return out
 
 
+class InOrder(keras.callbacks.Callback):
+    """Wants every batch, so Keras draws the bar in this thread, in order, and not from a pool."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+    on_test_batch_end = on_predict_batch_end = on_train_batch_end
+
+
 def fits():
     draw = generator("text/fit")
     x, y = draw.normal(size=(100, 4)).astype(np.float32), draw.integers(0, 2, (100, 1)).astype(np.float32)
     calls = {
-        "two epochs": lambda m, v: m.fit(x, y, batch_size=32, epochs=2, verbose=v, shuffle=False),
-        "one epoch": lambda m, v: m.fit(x, y, batch_size=50, epochs=1, verbose=v, shuffle=False),
-        "validation": lambda m, v: m.fit(x, y, batch_size=32, epochs=2, verbose=v, shuffle=False, validation_split=0.2),
-        "from epoch 2 of 4": lambda m, v: m.fit(x, y, batch_size=32, initial_epoch=2, epochs=4, verbose=v, shuffle=False, validation_data=(x, y), validation_freq=2),
-        "steps": lambda m, v: m.fit(x, y, batch_size=10, steps_per_epoch=3, epochs=3, verbose=v, shuffle=False),
-        "evaluate": lambda m, v: m.evaluate(x, y, batch_size=32, verbose=v),
-        "predict": lambda m, v: m.predict(x, batch_size=32, verbose=v),
+        "two epochs": lambda m, v: m.fit(x, y, batch_size=32, epochs=2, verbose=v, shuffle=False, callbacks=[InOrder()]),
+        "one epoch": lambda m, v: m.fit(x, y, batch_size=50, epochs=1, verbose=v, shuffle=False, callbacks=[InOrder()]),
+        "validation": lambda m, v: m.fit(x, y, batch_size=32, epochs=2, verbose=v, shuffle=False, callbacks=[InOrder()], validation_split=0.2),
+        "from epoch 2 of 4": lambda m, v: m.fit(x, y, batch_size=32, initial_epoch=2, epochs=4, verbose=v, shuffle=False, callbacks=[InOrder()], validation_data=(x, y), validation_freq=2),
+        "steps": lambda m, v: m.fit(x, y, batch_size=10, steps_per_epoch=3, epochs=3, verbose=v, shuffle=False, callbacks=[InOrder()]),
+        "evaluate": lambda m, v: m.evaluate(x, y, batch_size=32, verbose=v, callbacks=[InOrder()]),
+        "predict": lambda m, v: m.predict(x, batch_size=32, verbose=v, callbacks=[InOrder()]),
     }
     out = []
     for name, work in calls.items():

@@ -1,0 +1,96 @@
+"""Layers: config, weights, output in inference and, where it is deterministic, in training; gradients of sum(output * cotangent)."""
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from keras import layers
+
+from store import generator
+
+# class: (input shapes, [arguments, ...])
+ROWS = {
+    "Dense": ([(3, 4)], [dict(units=5), dict(units=2, activation="relu", use_bias=False), dict(units=3, activation="softmax", kernel_regularizer="l2"),
+                         dict(units=3, bias_initializer="ones", activation="gelu")]),
+    "Dense/3d": ([(2, 3, 4)], [dict(units=5, activation="tanh")]),
+    "Activation": ([(3, 4)], [dict(activation=a) for a in ("linear", "relu", "softmax", "tanh", "sigmoid", "gelu", "silu")]),
+    "ReLU": ([(3, 4)], [dict(), dict(max_value=1.0), dict(negative_slope=0.1), dict(max_value=1.5, negative_slope=0.2, threshold=0.3)]),
+    "Softmax": ([(3, 4, 2)], [dict(), dict(axis=1), dict(axis=[1, 2])]),
+    "Dropout": ([(3, 4)], [dict(rate=0.0), dict(rate=0.5, seed=1)]),
+    "Flatten": ([(2, 3, 4)], [dict()]),
+    "Flatten/channels_first": ([(2, 3, 4, 2)], [dict(data_format="channels_first")]),
+    "Flatten/1d": ([(5,)], [dict()]),
+    "Reshape": ([(2, 6, 2)], [dict(target_shape=[3, 4]), dict(target_shape=[-1, 2, 2]), dict(target_shape=[12])]),
+    "Conv2D": ([(2, 7, 8, 3)], [dict(filters=4, kernel_size=3), dict(filters=2, kernel_size=[2, 3], strides=[2, 1], padding="same", activation="relu"),
+                                dict(filters=6, kernel_size=3, groups=3, use_bias=False), dict(filters=2, kernel_size=3, dilation_rate=2, padding="same"),
+                                dict(filters=2, kernel_size=1, kernel_regularizer={"class_name": "L2", "config": {"l2": 0.1}})]),
+    "Conv2D/channels_first": ([(2, 3, 7, 8)], [dict(filters=4, kernel_size=3, data_format="channels_first", padding="same")]),
+    "MaxPooling2D": ([(2, 7, 8, 3)], [dict(), dict(pool_size=3, strides=2, padding="same"), dict(pool_size=[2, 3], strides=[1, 2])]),
+    "MaxPooling2D/channels_first": ([(2, 3, 6, 4)], [dict(data_format="channels_first")]),
+    "GlobalAveragePooling2D": ([(2, 4, 5, 3)], [dict(), dict(keepdims=True), dict(data_format="channels_first")]),
+    "BatchNormalization": ([(4, 3)], [dict(), dict(momentum=0.5, epsilon=0.01), dict(center=False), dict(scale=False), dict(center=False, scale=False)]),
+    "BatchNormalization/4d": ([(2, 3, 4, 5)], [dict(), dict(axis=1)]),
+    "Add": ([(3, 4)] * 3, [dict()]),
+    "Add/broadcast": ([(3, 1, 4), (3, 2, 1)], [dict()]),
+    "Concatenate": ([(3, 4, 2), (3, 4, 2)], [dict(), dict(axis=1), dict(axis=-2)]),
+}  # fmt: skip
+
+
+def nest(store, values):
+    return [store.put(np.asarray(v)) for v in values]
+
+
+def build(class_name, arguments, inputs):
+    layer = getattr(layers, class_name)(**arguments)
+    layer(inputs if len(inputs) > 1 else inputs[0])
+    return layer
+
+
+def run(label, class_name, shapes, arguments, store):
+    name = label + "".join(f",{k}={v}" for k, v in arguments.items()).replace(" ", "").replace("'", "")
+    draw = generator("layer/" + name)
+    inputs = [draw.uniform(-2, 2, s).astype(np.float32) for s in shapes]
+    layer = build(class_name, arguments, inputs)
+    layer.set_weights([draw.uniform(0.2, 0.9, w.shape).astype(w.dtype) if w.dtype.kind == "f" else w for w in layer.get_weights()])
+    given = inputs if len(inputs) > 1 else inputs[0]
+    random = class_name == "Dropout" and arguments["rate"] > 0
+    entry = {
+        "name": name, "class_name": class_name, "config": layer.get_config(), "inputs": nest(store, inputs), "parameters": layer.count_params(),
+        "weights": [{"name": v.name, "path": v.path, "trainable": v.trainable, "value": store.put(np.asarray(v))} for v in layer.weights],
+        "output": store.put(np.asarray(layer(given, training=False) if accepts_training(layer) else layer(given))),
+        "output_shape_unknown_batch": list(layer.compute_output_shape([(None, *s[1:]) for s in shapes] if len(shapes) > 1 else (None, *shapes[0][1:]))),
+    }  # fmt: skip
+    trainable, frozen = [v.value for v in layer.trainable_variables], [v.value for v in layer.non_trainable_variables]
+    cotangent = draw.uniform(-1, 1, entry["output"]["shape"]).astype(np.float32)
+    entry["cotangent"] = store.put(cotangent)
+    for training in (False, True):
+        if training and random:
+            continue
+        extra = {"training": training} if accepts_training(layer) else {}
+
+        def total(trainable, inputs):
+            out, _ = layer.stateless_call(trainable, frozen, inputs if len(inputs) > 1 else inputs[0], **extra)
+            return jnp.sum(out * cotangent)
+
+        by_weight, by_input = jax.grad(total, argnums=(0, 1))(trainable, [jnp.asarray(i) for i in inputs])
+        entry["training_gradients" if training else "gradients"] = {"weights": nest(store, by_weight), "inputs": nest(store, by_input)}
+    if accepts_training(layer) and not random:
+        entry["training_output"] = store.put(np.asarray(layer(given, training=True)))
+        entry["weights_after_training"] = nest(store, layer.get_weights())
+    layer(given)
+    if layer.losses:
+        entry["losses"] = [float(v) for v in layer.losses]
+    return entry
+
+
+def accepts_training(layer):
+    return layer._call_has_training_arg
+
+
+def main(store):
+    out = []
+    for label, (shapes, rows) in ROWS.items():
+        for arguments in rows:
+            keras.backend.clear_session()
+            out.append(run(label, label.split("/")[0], shapes, arguments, store))
+    return out
