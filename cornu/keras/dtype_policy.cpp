@@ -1,5 +1,7 @@
 #include "cornu/keras/dtype_policy.h"
 
+#include <nlohmann/json.hpp>
+
 #include "cornu/base/errors.h"
 
 namespace cornu::keras {
@@ -28,6 +30,22 @@ DTypePolicy::DTypePolicy(const std::string& name) : name_(name.empty() ? global_
       "Cannot convert '{}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', 'mixed_bfloat16', and the name of "
       "any float dtype such as 'float32'.",
       name);
+}
+
+Json json_of(const DTypePolicy& policy) {
+  return Json{{"module", "keras"}, {"class_name", "DTypePolicy"}, {"config", {{"name", policy.name()}}}, {"registered_name", nullptr}};
+}
+
+void json_to(const Json& json, DTypePolicy& policy) {
+  if (json.is_null()) return;
+  if (json.is_string()) {
+    policy = DTypePolicy(json.get<std::string>());
+    return;
+  }
+  const auto config = json.find("config");
+  if (!json.is_object() || config == json.end() || !config->is_object() || !config->contains("name"))
+    throw error<ValueError>("expected the name of a dtype policy. Received: {}", json.dump());
+  policy = DTypePolicy((*config)["name"].get<std::string>());
 }
 
 namespace config {

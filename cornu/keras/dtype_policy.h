@@ -25,6 +25,10 @@ class CORNU_API DTypePolicy {
   DType compute_, variable_;
 };
 
+// A name, or an object of class DTypePolicy, as files hold it.
+Json json_of(const DTypePolicy& policy);
+void json_to(const Json& json, DTypePolicy& policy);
+
 // keras.config.dtype_policy, set_dtype_policy, floatx, set_floatx, epsilon, set_epsilon.
 namespace config {
 CORNU_API DTypePolicy dtype_policy();

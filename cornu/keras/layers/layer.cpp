@@ -63,7 +63,7 @@ Tensor LayerImpl::compute_mask(const Arguments& arguments) {
 Json LayerImpl::base_config() const {
   return Json{{"name", name()},
               {"trainable", trainable_},
-              {"dtype", {{"module", "keras"}, {"class_name", "DTypePolicy"}, {"config", {{"name", policy_.name()}}}, {"registered_name", nullptr}}}};
+              {"dtype", json_of(policy_)}};
 }
 Json LayerImpl::get_config() const { return base_config(); }
 

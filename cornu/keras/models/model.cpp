@@ -44,12 +44,15 @@ Logs ModelImpl::compute_metrics(const TensorNest&, const std::optional<TensorNes
                                 const std::optional<TensorNest>& sample_weight) {
   auto* compiled = trainer_->compiled_metrics();
   if (compiled && y) {
-    if (!compiled->built()) compiled->build(*y, y_pred);
     compiled->update_state(*y, y_pred, sample_weight);
   }
   Logs logs;
-  for (const Metric& metric : metrics())
-    logs.emplace_back(metric->name(), metric->result());
+  logs.emplace_back(trainer_->loss_tracker()->name(), Metric(trainer_->loss_tracker())->result());
+  if (auto* loss = trainer_->compiled_loss())
+    for (const Metric& metric : loss->metrics()) logs.emplace_back(metric->name(), metric->result());
+  if (compiled)
+    for (const auto& [name, metric] : compiled->named()) logs.emplace_back(name, metric->result());
+  for (const Metric& metric : own_metrics()) logs.emplace_back(metric->name(), metric->result());
   return logs;
 }
 
@@ -58,6 +61,12 @@ std::vector<Metric> ModelImpl::metrics() {
   if (auto* loss = trainer_->compiled_loss()) out.insert(out.end(), loss->metrics().begin(), loss->metrics().end());
   if (auto* compiled = trainer_->compiled_metrics())
     for (const auto& [name, metric] : compiled->named()) out.push_back(metric);
+  for (const Metric& metric : own_metrics()) out.push_back(metric);
+  return out;
+}
+
+std::vector<Metric> ModelImpl::own_metrics() const {
+  std::vector<Metric> out;
   for (const Child& child : children())
     for (const auto& item : child.items)
       if (auto metric = std::dynamic_pointer_cast<MetricImpl>(item)) out.emplace_back(std::move(metric));
@@ -70,17 +79,20 @@ Logs ModelImpl::train_step(const Batch& data) {
   const Optimizer optimizer = this->optimizer();
   const auto weights = trainable_weights();
   if (!weights.empty()) optimizer->apply(gradients(optimizer->scale_loss(loss), weights), weights);
-  const int64_t examples = data.x.flatten()[0].shape()[0];
-  trainer_->loss_tracker()->update_state({}, loss, Tensor(static_cast<double>(examples)));
+  track_loss(loss, data.x);
   return compute_metrics(data.x, data.y, y_pred, data.sample_weight);
 }
 
 Logs ModelImpl::test_step(const Batch& data) {
   const TensorNest y_pred = (*this)(data.x, false);
   const Tensor loss = compute_loss(data.x, data.y, y_pred, data.sample_weight, false);
-  const int64_t examples = data.x.flatten()[0].shape()[0];
-  trainer_->loss_tracker()->update_state({}, loss, Tensor(static_cast<double>(examples)));
+  track_loss(loss, data.x);
   return compute_metrics(data.x, data.y, y_pred, data.sample_weight);
+}
+
+// The mean over an epoch counts examples, not batches.
+void ModelImpl::track_loss(const Tensor& loss, const TensorNest& x) {
+  trainer_->loss_tracker()->update_state({}, loss, static_cast<double>(x.flatten()[0].shape()[0]));
 }
 
 TensorNest ModelImpl::predict_step(const Batch& data) { return (*this)(data.x, false); }

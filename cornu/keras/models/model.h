@@ -55,6 +55,8 @@ class CORNU_API ModelImpl : public LayerImpl {
   std::vector<Child> children() const override;
 
  private:
+  std::vector<Metric> own_metrics() const;  // those that the model tracks as children
+  void track_loss(const Tensor& loss, const TensorNest& x);
   std::unique_ptr<Trainer> trainer_;
 };
 

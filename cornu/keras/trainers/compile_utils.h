@@ -4,20 +4,40 @@
 
 namespace cornu::keras {
 
+// Targets, predictions and weights of the outputs, one a leaf, in the order of the model's outputs.
+struct OutputLeaves {
+  std::vector<Tensor> y_true, y_pred, sample_weight;  // weights: empty, one for all, or one an output
+  std::vector<std::string> names;                     // of the outputs; empty where the model has none
+};
+// Targets may be given as the outputs are, flat, or as a dict by output names. ValueError tells both structures.
+OutputLeaves output_leaves(const TensorNest& y_true, const TensorNest& y_pred, const std::optional<TensorNest>& sample_weight,
+                           const std::vector<std::string>& output_names);
+
+// What the user gave for each output (keras/src/trainers/compile_utils.py): one for all, a list by position, a dict by name.
+// ValueError names a key that is no output.
+template <class T>
+std::vector<Nest<T>> for_outputs(const PerOutput<T>& given, const OutputLeaves& outputs, const char* argument);
+
 // The compiled losses of a model: one an output, weighted and summed; keeps a running mean of each where there are several.
-// Structures and error texts as keras/src/trainers/compile_utils.py.
 class CompileLoss {
  public:
-  // `output_names` of a functional model, empty otherwise.
   CompileLoss(PerOutput<Loss> loss, PerOutput<double> weights, std::vector<std::string> output_names);
-  // The weighted sum, of targets and predictions of like structure; updates the running means.
+  // The weighted sum. Updates the running means.
   Tensor operator()(const TensorNest& y_true, const TensorNest& y_pred, const std::optional<TensorNest>& sample_weight);
-  const std::vector<Metric>& metrics() const { return trackers_; }  // "NAME_loss", only with several outputs
+  const std::vector<Metric>& metrics() const { return trackers_; }  // "NAME_loss", only with several losses
 
  private:
+  struct Entry {
+    std::size_t output;
+    Loss loss;
+    std::optional<double> weight;
+  };
+  void build(const OutputLeaves& outputs);
+
   PerOutput<Loss> given_;
   PerOutput<double> weights_;
   std::vector<std::string> output_names_;
+  std::vector<Entry> entries_;
   std::vector<Metric> trackers_;
 };
 
@@ -26,23 +46,23 @@ class CompileLoss {
 class CompileMetrics {
  public:
   CompileMetrics(PerOutput<Metric> metrics, PerOutput<Metric> weighted, std::vector<std::string> output_names);
-  void build(const TensorNest& y_true, const TensorNest& y_pred);
-  bool built() const { return built_; }
   void update_state(const TensorNest& y_true, const TensorNest& y_pred, const std::optional<TensorNest>& sample_weight);
-  // Name and metric, in Keras's order; names carry the output's where there are several.
+  // In Keras's order, under the names that logs carry; empty before the first update.
   const std::vector<std::pair<std::string, Metric>>& named() const { return named_; }
 
  private:
   struct Entry {
-    Metric metric;
     std::size_t output;
+    Metric metric;
     bool weighted;
   };
+  void build(const OutputLeaves& outputs);
+  void add(const PerOutput<Metric>& given, const OutputLeaves& outputs, bool weighted);
+
   PerOutput<Metric> metrics_, weighted_;
   std::vector<std::string> output_names_;
   std::vector<Entry> entries_;
   std::vector<std::pair<std::string, Metric>> named_;
-  bool built_ = false;
 };
 
 }  // namespace cornu::keras

@@ -1,0 +1,164 @@
+#include "cornu/keras/initializers/initializers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cornu/keras/ops/numpy.h"
+#include "cornu/keras/random/seed.h"
+#include "cornu/keras/saving/json_fields.h"
+#include "cornu/keras/saving/serialization.h"
+#include "cornu/ops/random/random.h"
+
+namespace cornu::keras {
+namespace initializers {
+namespace {
+
+// An initializer made of its struct of arguments and a function: the config is the struct.
+template <class Args>
+class InitializerOf final : public InitializerImpl {
+ public:
+  using Function = Tensor (*)(const Args&, const Shape&, DType);
+  InitializerOf(std::string class_name, Args args, Function function)
+      : class_name_(std::move(class_name)), args_(std::move(args)), function_(function) {}
+  std::string class_name() const override { return class_name_; }
+  Tensor call(const Shape& shape, DType dtype) const override { return function_(args_, shape, dtype); }
+  Json get_config() const override { return saving::to_json(args_); }
+
+ private:
+  std::string class_name_;
+  Args args_;
+  Function function_;
+};
+
+template <class Args>
+Initializer make_initializer(const char* class_name, Args args, typename InitializerOf<Args>::Function function) {
+  return Initializer(std::make_shared<const InitializerOf<Args>>(class_name, std::move(args), function));
+}
+
+using Draw = ir::Value (*)(const ir::Value& key, const Shape& shape, DType dtype);
+Tensor draw(Draw distribution, const std::optional<int64_t>& seed, const Shape& shape, DType dtype) {
+  return Tensor(distribution(key_of_seed(seed ? *seed : make_default_seed()).value(), shape, dtype));
+}
+
+struct Fans {
+  double in, out;
+};
+// A kernel's inputs and outputs: of a convolution (spatial..., in, out) each counts once a position.
+Fans fans_of(const Shape& shape) {
+  if (shape.rank() == 0) return {1, 1};
+  if (shape.rank() == 1) return {double(shape[0]), double(shape[0])};
+  double receptive = 1;
+  for (int i = 0; i < shape.rank() - 2; ++i) receptive *= double(shape[i]);
+  return {double(shape[-2]) * receptive, double(shape[-1]) * receptive};
+}
+
+Tensor scaled(const VarianceScalingArgs& args, const Shape& shape, DType dtype) {
+  const Fans fans = fans_of(shape);
+  const double fan = args.mode == "fan_in" ? fans.in : args.mode == "fan_out" ? fans.out : (fans.in + fans.out) / 2;
+  const double variance = args.scale / std::max(1.0, fan);
+  if (args.distribution == "uniform") {
+    const double limit = std::sqrt(3.0 * variance);
+    return draw(cornu::ops::random_uniform, args.seed, shape, dtype) * (2 * limit) - limit;
+  }
+  if (args.distribution == "untruncated_normal") return draw(cornu::ops::random_normal, args.seed, shape, dtype) * std::sqrt(variance);
+  // The deviation of a normal cut at two deviations is smaller by this constant.
+  return draw(cornu::ops::random_truncated_normal, args.seed, shape, dtype) * (std::sqrt(variance) / 0.87962566103423978);
+}
+
+void check(const VarianceScalingArgs& args) {
+  if (args.scale <= 0) throw error<ValueError>("Argument `scale` must be positive float. Received: scale={}", args.scale);
+  if (args.mode != "fan_in" && args.mode != "fan_out" && args.mode != "fan_avg")
+    throw error<ValueError>("Invalid `mode` argument: {}. Please use one of 'fan_in', 'fan_out', 'fan_avg'", args.mode);
+  if (args.distribution != "uniform" && args.distribution != "truncated_normal" && args.distribution != "untruncated_normal")
+    throw error<ValueError>("Invalid `distribution` argument: {}. Please use one of 'uniform', 'truncated_normal', 'untruncated_normal'", args.distribution);
+}
+
+struct NoArguments {};
+
+}  // namespace
+
+Initializer Zeros() {
+  return make_initializer("Zeros", NoArguments{}, +[](const NoArguments&, const Shape& shape, DType dtype) { return ops::zeros(shape, dtype); });
+}
+Initializer Ones() {
+  return make_initializer("Ones", NoArguments{}, +[](const NoArguments&, const Shape& shape, DType dtype) { return ops::ones(shape, dtype); });
+}
+Initializer Constant(ConstantArgs args) {
+  return make_initializer("Constant", args, +[](const ConstantArgs& a, const Shape& shape, DType dtype) { return ops::full(shape, a.value, dtype); });
+}
+Initializer RandomNormal(RandomNormalArgs args) {
+  return make_initializer("RandomNormal", args, +[](const RandomNormalArgs& a, const Shape& shape, DType dtype) {
+    return draw(cornu::ops::random_normal, a.seed, shape, dtype) * a.stddev + a.mean;
+  });
+}
+Initializer TruncatedNormal(TruncatedNormalArgs args) {
+  return make_initializer("TruncatedNormal", args, +[](const TruncatedNormalArgs& a, const Shape& shape, DType dtype) {
+    return draw(cornu::ops::random_truncated_normal, a.seed, shape, dtype) * a.stddev + a.mean;
+  });
+}
+Initializer RandomUniform(RandomUniformArgs args) {
+  return make_initializer("RandomUniform", args, +[](const RandomUniformArgs& a, const Shape& shape, DType dtype) {
+    return draw(cornu::ops::random_uniform, a.seed, shape, dtype) * (a.maxval - a.minval) + a.minval;
+  });
+}
+Initializer VarianceScaling(VarianceScalingArgs args) {
+  check(args);
+  return make_initializer("VarianceScaling", args, scaled);
+}
+
+#define CORNU_SCALED(Class, scale, mode, distribution)                                                               \
+  Initializer Class(SeedArgs args) {                                                                                  \
+    return make_initializer(#Class, args, +[](const SeedArgs& a, const Shape& shape, DType dtype) {                   \
+      return scaled({scale, mode, distribution, a.seed}, shape, dtype);                                               \
+    });                                                                                                               \
+  }
+CORNU_SCALED(GlorotUniform, 1.0, "fan_avg", "uniform")
+CORNU_SCALED(GlorotNormal, 1.0, "fan_avg", "truncated_normal")
+CORNU_SCALED(HeUniform, 2.0, "fan_in", "uniform")
+CORNU_SCALED(HeNormal, 2.0, "fan_in", "truncated_normal")
+CORNU_SCALED(LecunUniform, 1.0, "fan_in", "uniform")
+CORNU_SCALED(LecunNormal, 1.0, "fan_in", "truncated_normal")
+#undef CORNU_SCALED
+
+std::span<const InitializerRow> registry() {
+#define ROW(Class, Args, ...) \
+  { #Class, {__VA_ARGS__}, +[](const Json& config) { return Class(saving::from_json<Args>(config)); } }
+  static const InitializerRow rows[] = {
+      {"Zeros", {"zeros"}, +[](const Json&) { return Zeros(); }},
+      {"Ones", {"ones"}, +[](const Json&) { return Ones(); }},
+      ROW(Constant, ConstantArgs, "constant"),
+      ROW(RandomNormal, RandomNormalArgs, "random_normal", "normal"),
+      ROW(TruncatedNormal, TruncatedNormalArgs, "truncated_normal"),
+      ROW(RandomUniform, RandomUniformArgs, "random_uniform", "uniform"),
+      ROW(VarianceScaling, VarianceScalingArgs, "variance_scaling"),
+      ROW(GlorotUniform, SeedArgs, "glorot_uniform"),
+      ROW(GlorotNormal, SeedArgs, "glorot_normal"),
+      ROW(HeUniform, SeedArgs, "he_uniform"),
+      ROW(HeNormal, SeedArgs, "he_normal"),
+      ROW(LecunUniform, SeedArgs, "lecun_uniform"),
+      ROW(LecunNormal, SeedArgs, "lecun_normal"),
+  };
+#undef ROW
+  return rows;
+}
+
+}  // namespace initializers
+
+Initializer::Initializer(const std::string& name) {
+  if (name.empty()) return;
+  std::string known;
+  for (const auto& row : initializers::registry()) {
+    if (name == row.class_name || std::find(row.names.begin(), row.names.end(), std::string_view(name)) != row.names.end()) {
+      impl_ = row.from_config(Json::object()).impl();
+      return;
+    }
+    known += (known.empty() ? "" : ", ") + std::string(row.names[0]);
+  }
+  throw error<ValueError>("Could not interpret initializer identifier: '{}'. Known: {}", name, known);
+}
+
+Json json_of(const Initializer& initializer) { return initializer ? serialize(*initializer.impl()) : Json(); }
+void json_to(const Json& json, Initializer& initializer) { read_object(json, initializer, initializers::registry()); }
+
+}  // namespace cornu::keras

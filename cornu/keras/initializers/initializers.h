@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "cornu/keras/initializers/initializer.h"
+
+// Without a seed an initializer takes the next one of the process (random::set_seed makes these repeatable). The numbers come
+// from Philox: distributions are Keras's, the bits are not.
+namespace cornu::keras::initializers {
+
+CORNU_API Initializer Zeros();
+CORNU_API Initializer Ones();
+
+struct ConstantArgs {
+  double value = 0.0;
+};
+CORNU_API Initializer Constant(ConstantArgs args = {});
+
+struct RandomNormalArgs {
+  double mean = 0.0, stddev = 0.05;
+  std::optional<int64_t> seed;
+};
+CORNU_API Initializer RandomNormal(RandomNormalArgs args = {});
+
+struct TruncatedNormalArgs {
+  double mean = 0.0, stddev = 0.05;
+  std::optional<int64_t> seed;
+};
+// Values beyond two standard deviations are drawn again.
+CORNU_API Initializer TruncatedNormal(TruncatedNormalArgs args = {});
+
+struct RandomUniformArgs {
+  double minval = -0.05, maxval = 0.05;
+  std::optional<int64_t> seed;
+};
+CORNU_API Initializer RandomUniform(RandomUniformArgs args = {});
+
+struct VarianceScalingArgs {
+  double scale = 1.0;
+  std::string mode = "fan_in";                    // fan_in, fan_out, fan_avg
+  std::string distribution = "truncated_normal";  // truncated_normal, untruncated_normal, uniform
+  std::optional<int64_t> seed;
+};
+// Variance scale / fan (He et al., 2015; Glorot and Bengio, 2010).
+CORNU_API Initializer VarianceScaling(VarianceScalingArgs args = {});
+
+struct SeedArgs {
+  std::optional<int64_t> seed;
+};
+CORNU_API Initializer GlorotUniform(SeedArgs args = {});
+CORNU_API Initializer GlorotNormal(SeedArgs args = {});
+CORNU_API Initializer HeUniform(SeedArgs args = {});
+CORNU_API Initializer HeNormal(SeedArgs args = {});
+CORNU_API Initializer LecunUniform(SeedArgs args = {});
+CORNU_API Initializer LecunNormal(SeedArgs args = {});
+
+struct InitializerRow {
+  const char* class_name;          // "GlorotUniform"
+  std::vector<const char*> names;  // "glorot_uniform"
+  Initializer (*from_config)(const Json& config);
+};
+std::span<const InitializerRow> registry();
+
+}  // namespace cornu::keras::initializers
+
+namespace cornu::keras {
+// As a field of a layer's arguments: files hold the whole object.
+Json json_of(const Initializer& initializer);
+void json_to(const Json& json, Initializer& initializer);
+}  // namespace cornu::keras

@@ -1,0 +1,53 @@
+#include "cornu/keras/random/seed.h"
+
+#include <algorithm>
+#include <mutex>
+#include <random>
+
+#include "cornu/math/philox.h"
+
+namespace cornu {
+namespace {
+
+// Seeds are words of a Philox stream; without set_seed the stream is a new one each time.
+struct Seeds {
+  std::mutex mutex;
+  std::array<uint32_t, 2> key = {std::random_device()(), std::random_device()()};
+  uint32_t next = 0;
+};
+Seeds& seeds() {
+  static Seeds instance;
+  return instance;
+}
+
+}  // namespace
+
+namespace random {
+void set_seed(int64_t seed) {
+  std::lock_guard lock(seeds().mutex);
+  seeds().key = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
+  seeds().next = 0;
+}
+}  // namespace random
+
+namespace keras {
+
+int64_t make_default_seed() {
+  std::lock_guard lock(seeds().mutex);
+  return math::philox4x32_10({seeds().next++, 0, 0, 0x5eed}, seeds().key)[0] & 0x7fffffff;
+}
+
+Tensor key_of_seed(int64_t seed) { return Tensor(std::vector<uint32_t>{static_cast<uint32_t>(seed), 0}, {2}); }
+
+void shuffle_in_place(std::vector<int64_t>& order) {
+  // Fisher and Yates; a 64-bit product scales a word to the range (Lemire, 2019, without the rejection: ranges are small).
+  const auto seed = static_cast<uint32_t>(make_default_seed());
+  std::array<uint32_t, 4> words{};
+  for (std::size_t i = order.size(), draw = 0; i > 1; --i, ++draw) {
+    if (draw % 4 == 0) words = math::philox4x32_10({static_cast<uint32_t>(draw / 4), 0, 0, 0}, {seed, 0});
+    std::swap(order[i - 1], order[(uint64_t{words[draw % 4]} * i) >> 32]);
+  }
+}
+
+}  // namespace keras
+}  // namespace cornu

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cornu/tensor.h"
+
+namespace cornu {
+namespace random {
+// From here on the same program draws the same numbers: initial weights, dropout, shuffling.
+CORNU_API void set_seed(int64_t seed);
+}  // namespace random
+
+namespace keras {
+
+// The next seed of the process, for whoever was given none.
+int64_t make_default_seed();
+// The key of a seed's first draw: uint32 (seed, 0), as SeedGenerator's state begins.
+Tensor key_of_seed(int64_t seed);
+// A random order, from the process's seeds.
+void shuffle_in_place(std::vector<int64_t>& order);
+
+}  // namespace keras
+}  // namespace cornu
