@@ -119,6 +119,11 @@ TensorNest LayerImpl::compute(const Arguments& arguments) {
   const AutocastScope autocast(compute_dtype());
   try {
     TensorNest out = call(converted, CallContext{CallScope::training()});
+    if (activity_regularizer_)
+      out.visit([&](const Tensor& t) {
+        const auto batch = static_cast<double>(t.rank() ? t.shape()[0] : 1);
+        add_loss(activity_regularizer_(t) / batch);
+      });
     if (Tensor mask = compute_mask(arguments); mask.exists()) out = out.map([&](const Tensor& t) { return t.with_mask(mask); });
     return out;
   } catch (const ValueError& e) {

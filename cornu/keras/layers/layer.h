@@ -106,6 +106,8 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   }
   // The next call builds again (a Sequential that grew).
   void reset_built() { built_ = false; }
+  // A penalty on each output of a call, averaged over the batch.
+  void set_activity_regularizer(Regularizer regularizer) { activity_regularizer_ = std::move(regularizer); }
   // A penalty for this call, added to the model's loss.
   void add_loss(const Tensor& loss);
 
@@ -116,6 +118,7 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   bool trainable_, built_ = false;
   DTypePolicy policy_;
   std::vector<int64_t> input_shape_argument_;
+  Regularizer activity_regularizer_;
   std::optional<Nest<Shape>> build_shape_;
   std::vector<Variable> trainable_variables_, non_trainable_variables_;
 };

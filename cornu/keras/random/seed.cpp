@@ -34,7 +34,7 @@ namespace keras {
 
 int64_t make_default_seed() {
   std::lock_guard lock(seeds().mutex);
-  return math::philox4x32_10({seeds().next++, 0, 0, 0x5eed}, seeds().key)[0] & 0x7fffffff;
+  return math::philox({seeds().next++, 0, 0, 0x5eed}, seeds().key)[0] & 0x7fffffff;
 }
 
 Tensor key_of_seed(int64_t seed) { return Tensor(std::vector<uint32_t>{static_cast<uint32_t>(seed), 0}, {2}); }
@@ -44,7 +44,7 @@ void shuffle_in_place(std::vector<int64_t>& order) {
   const auto seed = static_cast<uint32_t>(make_default_seed());
   std::array<uint32_t, 4> words{};
   for (std::size_t i = order.size(), draw = 0; i > 1; --i, ++draw) {
-    if (draw % 4 == 0) words = math::philox4x32_10({static_cast<uint32_t>(draw / 4), 0, 0, 0}, {seed, 0});
+    if (draw % 4 == 0) words = math::philox({static_cast<uint32_t>(draw / 4), 0, 0, 0}, {seed, 0});
     std::swap(order[i - 1], order[(uint64_t{words[draw % 4]} * i) >> 32]);
   }
 }

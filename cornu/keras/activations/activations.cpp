@@ -1,0 +1,76 @@
+#include "cornu/keras/activations/activations.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cornu/keras/ops/nn.h"
+#include "cornu/keras/ops/numpy.h"
+#include "cornu/keras/saving/serialization.h"
+
+namespace cornu::keras {
+namespace activations {
+
+Tensor linear(const Tensor& x) { return x; }
+
+Tensor relu(const Tensor& x, double negative_slope, std::optional<double> max_value, double threshold) {
+  Tensor out;
+  if (negative_slope == 0 && threshold == 0) {
+    out = ops::relu(x);
+  } else {
+    // x above the threshold, (x - threshold) * slope below it.
+    const Tensor below = negative_slope == 0 ? Tensor(0.0) : (x - threshold) * negative_slope;
+    out = ops::where(ops::greater(x, threshold), x, below);
+  }
+  return max_value ? ops::minimum(out, *max_value) : out;
+}
+
+Tensor softmax(const Tensor& x, int axis) { return ops::softmax(x, axis); }
+
+std::span<const ActivationRow> registry() {
+  static const ActivationRow rows[] = {
+      {{"linear"}, linear},
+      {{"relu", "ReLU"}, +[](const Tensor& x) { return relu(x); }},
+      {{"relu6", "ReLU6"}, +[](const Tensor& x) { return ops::relu6(x); }},
+      {{"softmax", "Softmax"}, +[](const Tensor& x) { return softmax(x); }},
+      {{"log_softmax", "LogSoftmax"}, +[](const Tensor& x) { return ops::log_softmax(x, -1); }},
+      {{"sigmoid"}, +[](const Tensor& x) { return ops::sigmoid(x); }},
+      {{"tanh"}, +[](const Tensor& x) { return ops::tanh(x); }},
+      {{"softplus"}, +[](const Tensor& x) { return ops::softplus(x); }},
+      {{"softsign"}, +[](const Tensor& x) { return ops::softsign(x); }},
+      {{"elu"}, +[](const Tensor& x) { return ops::elu(x); }},
+      {{"selu"}, +[](const Tensor& x) { return ops::selu(x); }},
+      {{"gelu"}, +[](const Tensor& x) { return ops::gelu(x, false); }},
+      {{"silu", "swish"}, +[](const Tensor& x) { return ops::silu(x); }},
+      {{"exponential"}, +[](const Tensor& x) { return ops::exp(x); }},
+      {{"leaky_relu"}, +[](const Tensor& x) { return ops::leaky_relu(x, 0.2); }},
+      {{"hard_sigmoid"}, +[](const Tensor& x) { return ops::hard_sigmoid(x); }},
+      {{"hard_silu", "hard_swish"}, +[](const Tensor& x) { return ops::hard_silu(x); }},
+  };
+  return rows;
+}
+
+}  // namespace activations
+
+ActivationFunction::ActivationFunction(const std::string& name) {
+  std::string known;
+  for (const auto& row : activations::registry()) {
+    for (const char* alias : row.names)
+      if (name == alias || (name.empty() && std::string_view(alias) == "linear")) {
+        name_ = row.names[0];
+        function_ = row.function;
+        return;
+      }
+    known += (known.empty() ? "" : ", ") + std::string(row.names[0]);
+  }
+  throw error<ValueError>("Could not interpret activation function identifier: '{}'. Known: {}", name, known);
+}
+
+Json json_of(const ActivationFunction& activation) { return activation.name(); }
+void json_to(const Json& json, ActivationFunction& activation) {
+  const ObjectConfig found = object_config(json);
+  // A function as Keras serialises it: its name in `config`.
+  const std::string name = found.class_name == "function" && json.contains("config") && json["config"].is_string() ? json["config"].get<std::string>()
+                                                                                                                   : found.class_name;
+  activation = ActivationFunction(name.empty() ? "linear" : name);
+}
+
+}  // namespace cornu::keras

@@ -1,0 +1,23 @@
+#include "cornu/keras/layers/activations/relu.h"
+
+#include "cornu/keras/activations/activations.h"
+#include "cornu/keras/layers/config.h"
+
+namespace cornu::keras::layers {
+
+ReLUImpl::ReLUImpl(ReLUArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {
+  if (args_.max_value && *args_.max_value < 0)
+    throw error<ValueError>("max_value of a ReLU layer cannot be a negative value. Received: {}", *args_.max_value);
+  if (args_.negative_slope < 0) throw error<ValueError>("negative_slope of a ReLU layer cannot be a negative value. Received: {}", args_.negative_slope);
+  if (args_.threshold < 0) throw error<ValueError>("threshold of a ReLU layer cannot be a negative value. Received: {}", args_.threshold);
+}
+
+Tensor ReLUImpl::call(const Tensor& x, const CallContext&) {
+  return activations::relu(x, args_.negative_slope, args_.max_value, args_.threshold);
+}
+
+Json ReLUImpl::get_config() const { return layer_config(base_config(), Json::object(), args_); }
+
+Handle<ReLUImpl> ReLU(ReLUArgs args) { return make<ReLUImpl>(std::move(args)); }
+
+}  // namespace cornu::keras::layers

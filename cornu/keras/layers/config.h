@@ -1,0 +1,28 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "cornu/keras/layers/layer.h"
+#include "cornu/keras/saving/json_fields.h"
+
+namespace cornu::keras {
+
+// A layer's config: what every layer has, required arguments, then the struct of its own.
+template <class Args>
+Json layer_config(Json base, const Json& required, const Args& args) {
+  base.update(required);
+  for (auto& [key, value] : saving::to_json(args).items())
+    if (key != "name" && key != "trainable" && key != "dtype" && key != "input_shape") base[key] = value;
+  return base;
+}
+
+// A required argument of a config. ValueError names it.
+template <class T>
+T required(const Json& config, const char* key) {
+  if (!config.contains(key)) throw error<ValueError>("The config of a layer lacks `{}`.", key);
+  T value{};
+  saving::read_field(config, key, value);
+  return value;
+}
+
+}  // namespace cornu::keras

@@ -1,0 +1,31 @@
+#include "cornu/keras/layers/core/dense.h"
+
+#include "cornu/keras/layers/config.h"
+#include "cornu/keras/ops/numpy.h"
+
+namespace cornu::keras::layers {
+
+DenseImpl::DenseImpl(int64_t units, DenseArgs args) : LayerImpl(base_args(args)), units_(units), args_(std::move(args)) {
+  if (units <= 0) throw error<ValueError>("Received an invalid value for `units`, expected a positive integer. Received: units={}", units);
+  set_activity_regularizer(args_.activity_regularizer);
+}
+
+void DenseImpl::build(const Shape& input_shape) {
+  kernel_ = add_weight("kernel", {input_shape[-1], units_},
+                       {.initializer = args_.kernel_initializer, .regularizer = args_.kernel_regularizer, .constraint = args_.kernel_constraint});
+  if (args_.use_bias)
+    bias_ = add_weight("bias", {units_},
+                       {.initializer = args_.bias_initializer, .regularizer = args_.bias_regularizer, .constraint = args_.bias_constraint});
+}
+
+Tensor DenseImpl::call(const Tensor& x, const CallContext&) {
+  Tensor out = ops::matmul(x, kernel_);
+  if (args_.use_bias) out = out + bias_.value();
+  return args_.activation(out);
+}
+
+Json DenseImpl::get_config() const { return layer_config(base_config(), {{"units", units_}}, args_); }
+
+Handle<DenseImpl> Dense(int64_t units, DenseArgs args) { return make<DenseImpl>(units, std::move(args)); }
+
+}  // namespace cornu::keras::layers
