@@ -153,8 +153,8 @@ class OpFunction final : public FunctionRecord {
         : FunctionOperation(function, std::move(name)), body_(function.body_), field_(function.call_field), args_(std::move(args)) {}
     Json get_config() const override {
       Json out{{"name", name()}};
-      for (auto& [key, value] : saving::to_json(args_).items())
-        if (key != field_.name) out[key] = value;
+      out.update(saving::to_json(args_));
+      out.erase(std::string(field_.name));
       return out;
     }
     void add_call_arguments(Json& args, Json& kwargs) const override {

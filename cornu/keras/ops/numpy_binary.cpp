@@ -115,7 +115,7 @@ Value wide(const Value& a, const Value& b) {
   row(arctan2, "Arctan2", in_common_float(low::arctan2, x1, x2))                 \
   row(heaviside, "Heaviside", in_common_float(heaviside_of, x1, x2))             \
   row(hypot, "Hypot", in_common_float(wide<hypot_of>, x1, x2))                   \
-  row(logaddexp, "Logaddexp", in_common_float(low::logaddexp, x1, x2))           \
+  row(logaddexp, "Logaddexp", in_common_float(wide<low::logaddexp>, x1, x2))           \
   row(logaddexp2, "Logaddexp2", in_common_float(wide<logaddexp2_of>, x1, x2))    \
   row(equal, "Equal", in_common(low::equal, x1, x2))                             \
   row(not_equal, "NotEqual", in_common(low::not_equal, x1, x2))                  \

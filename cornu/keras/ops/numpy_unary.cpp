@@ -18,10 +18,14 @@ Value bools_like(const Value& x, bool value) { return ir::constant(value, bool_,
 Value absolute_of(const Tensor& x) { return x.dtype() == bool_ ? x.value() : low::abs(x.value()); }
 
 Value cbrt_of(const Value& x) {
-  const Value root = low::exp(low::log(low::abs(x)) * (1.0 / 3));
+  const Value magnitude = low::abs(x);
+  // 0 and infinity are their own roots.
+  const Value has_root = low::logical_and(low::is_finite(x), low::greater(magnitude, low::zeros_like(x)));
+  const Value safe = low::select(has_root, magnitude, low::ones_like(x));
+  const Value root = low::exp(low::log(safe) * (1.0 / 3));
   // One step of Newton's method brings the digits back that the logarithm lost.
-  const Value better = root - (root - low::abs(x) / low::square(root)) * (1.0 / 3);
-  return low::select(low::equal(x, low::zeros_like(x)), x, low::sign(x) * better);
+  const Value better = root - (root - safe / low::square(root)) * (1.0 / 3);
+  return low::select(has_root, low::sign(x) * better, x);
 }
 
 Value sinc_of(const Value& x) {
@@ -30,10 +34,8 @@ Value sinc_of(const Value& x) {
   return low::select(is_zero, low::ones_like(x), low::sin(angle) / angle);
 }
 
-Value angle_of(const Value& x) {
-  const Value angle = low::select(low::less(x, low::zeros_like(x)), low::full_like(x, std::numbers::pi), low::zeros_like(x));
-  return low::select(low::is_nan(x), x, angle);
-}
+// pi for negative numbers and for -0.
+Value angle_of(const Value& x) { return low::arctan2(low::zeros_like(x), x); }
 
 Value test(Value (*predicate)(const Value&), const Tensor& x, bool of_integers) {
   return x.dtype().is_floating() ? predicate(x.value()) : bools_like(x.value(), of_integers);
