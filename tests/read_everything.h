@@ -32,7 +32,8 @@ inline void try_to(const std::function<void()>& read) {
 inline void read_all_of(const Hdf5Group& group, std::set<uint64_t>& seen) {
   if (!seen.insert(group.address()).second || seen.size() > 500) return;
   try_to([&] {
-    for (const auto& [name, attribute] : group.attributes()) {
+    for (const auto& entry : group.attributes()) {
+      const Hdf5Attribute& attribute = entry.second;
       try_to([&] { touch(attribute.array().as_bytes()); });
       try_to([&] { attribute.texts(); });
     }

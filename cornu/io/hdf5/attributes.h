@@ -11,7 +11,7 @@
 namespace cornu::io {
 
 // A note on a group or dataset: numbers, or one or more texts.
-class Hdf5Attribute {
+class CORNU_API Hdf5Attribute {
  public:
   struct Unreadable {
     std::string why;
