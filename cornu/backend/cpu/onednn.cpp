@@ -196,9 +196,9 @@ class Execution {
 class State final : public ir::KernelState {
  public:
   State(std::string key, Planner planner) : key_(std::move(key)), planner_(std::move(planner)) {}
-  void run(const ir::KernelCall& call, std::size_t scratch_given) {
-    TeamSize team(call.threads);
-    Execution& execution = of(call.threads);
+  void run(const ir::KernelCall& call, int threads, std::size_t scratch_given) {
+    TeamSize team(threads);
+    Execution& execution = of(threads);
     std::byte* scratch = call.scratch;
     if (execution.scratch_bytes() > scratch_given) {
       own_.resize(execution.scratch_bytes() + kAlignment);
@@ -221,24 +221,27 @@ class State final : public ir::KernelState {
 
 class PlannedKernel final : public ir::Kernel {
  public:
-  PlannedKernel(std::string name, std::string key, Planner planner, PlanPtr plan)
-      : name_(std::move(name)), key_(std::move(key)), planner_(std::move(planner)), plan_(std::move(plan)) {}
+  PlannedKernel(std::string name, std::string key, Planner planner, PlanPtr plan, int most_threads)
+      : name_(std::move(name)), key_(std::move(key)), planner_(std::move(planner)), plan_(std::move(plan)), most_threads_(most_threads) {}
   std::string describe() const override { return fmt::format("onednn {} [{}]", name_, plan_->implementation); }
   std::size_t scratch_bytes() const override { return plan_->scratch_bytes; }
   std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<State>(key_, planner_); }
-  void run(const ir::KernelCall& call) const override { static_cast<State*>(call.state)->run(call, scratch_bytes()); }
+  void run(const ir::KernelCall& call) const override {
+    static_cast<State*>(call.state)->run(call, std::min(call.threads, most_threads_), scratch_bytes());
+  }
 
  private:
   std::string name_, key_;
   Planner planner_;
   PlanPtr plan_;
+  int most_threads_;
 };
 
-std::unique_ptr<ir::Kernel> planned(std::string name, std::string key, Planner planner) {
+std::unique_ptr<ir::Kernel> planned(std::string name, std::string key, Planner planner, int most_threads = 1 << 30) {
   key = name + key;
-  auto plan = PlanCache::instance().get(key, omp_get_max_threads(), planner);
+  auto plan = PlanCache::instance().get(key, std::min(omp_get_max_threads(), most_threads), planner);
   if (!plan) return nullptr;
-  return std::make_unique<PlannedKernel>(std::move(name), std::move(key), std::move(planner), std::move(plan));
+  return std::make_unique<PlannedKernel>(std::move(name), std::move(key), std::move(planner), std::move(plan), most_threads);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -482,7 +485,7 @@ bool has_dtype(DType dtype) { return dtype == float32 || dtype == bfloat16 || dt
 
 std::unique_ptr<ir::Kernel> matmul(const Matmul& what) {
   return planned("matmul", key_of(what.a) + key_of(what.b) + key_of(what.result) + key_of(what.posts),
-                 [what] { return plan_matmul(what); });
+                 [what] { return plan_matmul(what); }, what.most_threads);
 }
 std::unique_ptr<ir::Kernel> convolution(const Convolution& what) {
   return planned("conv", key_of(what), [what] { return plan_forward(what); });

@@ -33,6 +33,7 @@ bool has_dtype(DType dtype);
 struct Matmul {
   Array a, b, result;
   std::vector<Post> posts;
+  int most_threads = 1 << 30;  // more do not pay
 };
 std::unique_ptr<ir::Kernel> matmul(const Matmul& what);
 

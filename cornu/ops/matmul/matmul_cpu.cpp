@@ -64,6 +64,8 @@ std::unique_ptr<ir::Kernel> onednn_kernel(const ir::Node& node, const Epilogue& 
   const Product p = product_of(node);
   onednn::Matmul what{matrices(p.batch, p.m, p.k, p.transpose_a, p.dtype), matrices(p.batch, p.k, p.n, p.transpose_b, p.dtype),
                       matrices(p.batch, p.m, p.n, false, node.specs()[0].dtype), {}};
+  constexpr int64_t kWorthThreads = 1 << 16;  // about a microsecond
+  if (p.batch * p.m * p.n * p.k <= kWorthThreads) what.most_threads = 1;
   for (const auto& post : epilogue.posts) what.posts.push_back(merged(post, p));
   return onednn::matmul(what);
 }
@@ -95,7 +97,7 @@ Lowered onednn_lower(const Offer& offer, int takes, const LoweringContext&) {
   return lowered(offer, epilogue, onednn_kernel(offer.anchor, epilogue));
 }
 
-// Our own loops: products so small that a library call's overhead shows, and float64.
+// Our own loops: products that are small or of one row, and float64.
 
 // A bias, relu, or both in that order.
 int vector_takes(const Epilogue& epilogue) {
@@ -132,13 +134,13 @@ Lowered vector_lowered(const Offer& offer, int takes, const LoweringContext& con
   return lowered(offer, epilogue, ir::function_kernel(fmt::format("vector matmul [{}]", to_string(context.target.cpu.isa)), run, scratch));
 }
 
-// Below these oneDNN's call (0.3 us) and its second thread cost more than they bring.
+// Where oneDNN's call (0.3 us) is much of the work, and one row, which it reads b twice as slowly for.
 Answer small_supports(const Offer& offer, const Target& target) {
   const Product p = product_of(offer.anchor);
   if (p.dtype != float32) return Answer::refuse("not float32");
   if (p.transpose_b) return Answer::refuse("b is not stored by rows");
   if (target.cpu.isa == Isa::baseline) return Answer::refuse("needs AVX2");
-  if (p.m * p.n * p.k > (p.m == 1 ? 1 << 17 : 1 << 16) || p.batch > 1) return Answer::refuse("large enough for oneDNN");
+  if (p.m * p.n * p.k > (p.m == 1 ? 1 << 17 : 1 << 12) || p.batch > 1) return Answer::refuse("large enough for oneDNN");
   return {vector_takes(read_epilogue(offer)), {}};
 }
 Lowered small_lower(const Offer& offer, int takes, const LoweringContext& context) {
