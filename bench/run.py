@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Cornu beside its peers: bench/run.py [--rounds 3] [--name NAME] [--only mlp,cnn] [--cornu PROGRAM]. `make bench` calls it.
+
+Every round runs every engine once, in turn, on the same cores, so that what else the machine does falls on all alike. Medians over
+the rounds go to bench/results/NAME.json; one table of ratios is printed. A peer that is not installed is named and left out.
+The program's part is `cornu bench NAME --json`, which prints the same keys as the peers: workload, engine, step_us, predict1_us, ...
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+PEERS = pathlib.Path(os.environ.get("PEERS", ROOT / ".cache" / "peers"))
+
+# engine: (virtual environment, script, further arguments, environment, workloads)
+ENGINES = {
+    "keras-tensorflow": ("tf", "keras_bench.py", [], {"KERAS_BACKEND": "tensorflow"}, ("mlp", "cnn")),
+    "keras-jax": ("tf", "keras_bench.py", [], {"KERAS_BACKEND": "jax"}, ("mlp", "cnn")),
+    "jax-scan": ("tf", "jax_scan.py", [], {}, ("mlp",)),
+    "torch": ("torch", "torch_bench.py", [], {}, ("mlp", "cnn")),
+    "torch-compile": ("torch", "torch_bench.py", ["compile"], {}, ("mlp", "cnn")),
+}
+FIGURES = {"step_us": "training step, us", "predict1_us": "one row, us", "first_step_s": "first step, s", "rss_mb": "memory, MB"}
+
+
+def commands(program, chosen, skipped):
+    """(workload, engine, command, environment), Cornu first."""
+    out = []
+    for workload in chosen:
+        if program.exists():
+            out.append((workload, "cornu", [str(program), "bench", workload, "--json"], {}))
+        else:
+            skipped["cornu"] = f"{program} is not built"
+        for engine, (venv, script, arguments, environment, workloads) in ENGINES.items():
+            python = PEERS / venv / "bin" / "python"
+            if not python.exists():
+                skipped[engine] = f"not installed: run bench/peers/setup{' torch' if venv == 'torch' else ''}"
+            elif workload in workloads:
+                out.append((workload, engine, [str(python), str(HERE / "peers" / script), workload, *arguments], environment))
+    return out
+
+
+def run(command, environment, cpus):
+    """The JSON objects that the command prints; a string that says why there are none."""
+    pinned = ["taskset", "-c", cpus, *command] if shutil.which("taskset") else command
+    threads = str(sum(int(b or a) - int(a) + 1 for a, _, b in (part.partition("-") for part in cpus.split(","))))
+    settings = os.environ | {"OMP_NUM_THREADS": threads, "PYTHONDONTWRITEBYTECODE": "1"} | environment
+    try:
+        done = subprocess.run(pinned, env=settings, capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        return "took more than 300 s"
+    if done.returncode:
+        return f"exit {done.returncode}: {(done.stderr.strip().splitlines() or ['no message'])[-1]}"
+    return parse(done.stdout) or "printed no JSON"
+
+
+def parse(text):
+    """One JSON document (an object or a list of them), or one a line among other lines."""
+    try:
+        whole = json.loads(text)
+        return whole if isinstance(whole, list) else [whole]
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def measure(plan, rounds, cpus, skipped):
+    """{(workload, engine): {figure: [a value a round]}}"""
+    found = {}
+    for number in range(rounds):
+        for workload, engine, command, environment in plan:
+            if engine in skipped:
+                continue
+            print(f"round {number + 1}/{rounds}: {engine} {workload}", file=sys.stderr, flush=True)
+            result = run(command, environment, cpus)
+            if isinstance(result, str):
+                skipped[engine] = f"{workload}: {result}"
+                continue
+            for line in result:
+                figures = found.setdefault((line.get("workload", workload), engine), {})
+                for key, value in line.items():
+                    if isinstance(value, (int, float)):
+                        figures.setdefault(key, []).append(value)
+    return found
+
+
+def table(medians):
+    """A row a workload and figure; beside each peer's value how many times Cornu's it is."""
+    engines = [e for e in ("cornu", *ENGINES) if any(engine == e for _, engine in medians)]
+    rows = [["workload", "figure", *engines]]
+    for workload in dict.fromkeys(w for w, _ in medians):
+        for key, title in FIGURES.items():
+            own = medians.get((workload, "cornu"), {}).get(key)
+            cells = []
+            for engine in engines:
+                value = medians.get((workload, engine), {}).get(key)
+                ratio = f" ({value / own:.2f}x)" if value is not None and own and engine != "cornu" else ""
+                cells.append("-" if value is None else f"{value:,.6g}{ratio}")
+            if any(cell != "-" for cell in cells):
+                rows.append([workload, title, *cells])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))) for row in rows]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="mlp,cnn", help="workloads")
+    parser.add_argument("--engines", help="peers to run, by name; all by default")
+    parser.add_argument("--name", default=platform.node() or "here", help="of the results' file")
+    parser.add_argument("--cpus", default="0,1", help="the cores that everything runs on")
+    parser.add_argument("--cornu", type=pathlib.Path, default=ROOT / "build" / "release" / "cornu")
+    chosen = parser.parse_args()
+    skipped = {}
+    plan = commands(chosen.cornu, chosen.only.split(","), skipped)
+    if chosen.engines:
+        plan = [step for step in plan if step[1] == "cornu" or step[1] in chosen.engines.split(",")]
+    found = measure(plan, chosen.rounds, chosen.cpus, skipped)
+    medians = {key: {figure: statistics.median(values) for figure, values in figures.items()} for key, figures in found.items()}
+    if medians:
+        print(table(medians))
+        print("In brackets: how many times Cornu's figure.")
+    for engine, reason in skipped.items():
+        print(f"left out: {engine} ({reason})")
+    results = HERE / "results" / f"{chosen.name}.json"
+    results.parent.mkdir(exist_ok=True)
+    document = {
+        "date": datetime.date.today().isoformat(), "cpus": chosen.cpus, "rounds": chosen.rounds, "left_out": skipped,
+        "results": [{"workload": w, "engine": e, "median": medians[w, e], "rounds": found[w, e]} for w, e in medians],
+    }  # fmt: skip
+    results.write_text(json.dumps(document, indent=1) + "\n")
+    shown = results.relative_to(ROOT) if results.is_relative_to(ROOT) else results
+    print(f"results: {shown}")
+    sys.exit(0 if medians else 1)
+
+
+if __name__ == "__main__":
+    main()
