@@ -17,6 +17,9 @@ if(MOLD AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND NOT CORNU_SANITIZE)
 endif()
 
 set(cornu_warnings -Wall -Wextra -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND cornu_warnings -Wno-restrict)  # g++ 12 warns of its own std::string
+endif()
 if(CORNU_WERROR)
   list(APPEND cornu_warnings -Werror)
 endif()

@@ -79,7 +79,8 @@ std::vector<int> KernelProgram::phases() const {
     State state;
     for (RegisterId r : instruction.operands) {
       if (r == kNoRegister) continue;
-      const bool waits = instruction.space == Space::full && of_register[r].reduced && spaces[r] == Space::kept;
+      const bool loops = instruction.space == Space::full || instruction.prim == Prim::reduce;
+      const bool waits = loops && of_register[r].reduced;
       state.phase = std::max(state.phase, of_register[r].phase + (waits ? 1 : 0));
       state.reduced |= of_register[r].reduced && !waits;
     }

@@ -98,7 +98,7 @@ Integer<V> exponent_above_root_half(V x) {  // e such that x / 2^e lies in [1/sq
   return (bits_of(x) - Integer<V>(0x3f3504f3)) >> 23;
 }
 
-// 1 ulp.
+// 1.1 ulp.
 template <class V>
 V log(V x) {
   const Integer<V> e = exponent_above_root_half(x);
@@ -108,7 +108,7 @@ V log(V x) {
   return select(x == V(kInfinity), x, positive);
 }
 
-// 1.5 ulp. What 1 + x loses is added to the fraction.
+// 1.6 ulp. What 1 + x loses is added to the fraction.
 template <class V>
 V log1p(V x) {
   const V u = V(1.0f) + x;

@@ -45,8 +45,8 @@ struct Function {
 const Function functions[] = {
     {"exp", [](float x) { return exp(x); }, [](float x) { return (long double)std::exp(double(x)); }, 1.1},
     {"expm1", [](float x) { return expm1(x); }, [](float x) { return (long double)std::expm1(double(x)); }, 2},
-    {"log", [](float x) { return log(x); }, [](float x) { return (long double)std::log(double(x)); }, 1},
-    {"log1p", [](float x) { return log1p(x); }, [](float x) { return (long double)std::log1p(double(x)); }, 1.5},
+    {"log", [](float x) { return log(x); }, [](float x) { return (long double)std::log(double(x)); }, 1.1},
+    {"log1p", [](float x) { return log1p(x); }, [](float x) { return (long double)std::log1p(double(x)); }, 1.6},
     {"tanh", [](float x) { return tanh(x); }, [](float x) { return (long double)std::tanh(double(x)); }, 1.5},
     {"erf", [](float x) { return erf(x); }, [](float x) { return (long double)std::erf(double(x)); }, 1.5},
     {"erf_inv", [](float x) { return erf_inv(x); }, [](float x) { return inverse_erf(x); }, 4},
