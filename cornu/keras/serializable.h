@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "cornu/base/json.h"
 #include "cornu/base/api.h"

@@ -28,4 +28,8 @@ class CORNU_API Constraint {
   std::shared_ptr<const ConstraintImpl> impl_;
 };
 
+// As a field of a layer's arguments: files hold the whole object.
+Json json_of(const Constraint& constraint);
+void json_to(const Json& json, Constraint& constraint);
+
 }  // namespace cornu::keras

@@ -28,4 +28,8 @@ class CORNU_API Initializer {
   std::shared_ptr<const InitializerImpl> impl_;
 };
 
+// As a field of a layer's arguments: files hold the whole object.
+Json json_of(const Initializer& initializer);
+void json_to(const Json& json, Initializer& initializer);
+
 }  // namespace cornu::keras

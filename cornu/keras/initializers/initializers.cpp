@@ -146,16 +146,7 @@ std::span<const InitializerRow> registry() {
 }  // namespace initializers
 
 Initializer::Initializer(const std::string& name) {
-  if (name.empty()) return;
-  std::string known;
-  for (const auto& row : initializers::registry()) {
-    if (name == row.class_name || std::find(row.names.begin(), row.names.end(), std::string_view(name)) != row.names.end()) {
-      impl_ = row.from_config(Json::object()).impl();
-      return;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(row.names[0]);
-  }
-  throw error<ValueError>("Could not interpret initializer identifier: '{}'. Known: {}", name, known);
+  if (!name.empty()) read_object(Json(name), *this, initializers::registry());
 }
 
 Json json_of(const Initializer& initializer) { return initializer ? serialize(*initializer.impl()) : Json(); }

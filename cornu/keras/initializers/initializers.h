@@ -63,9 +63,3 @@ struct InitializerRow {
 std::span<const InitializerRow> registry();
 
 }  // namespace cornu::keras::initializers
-
-namespace cornu::keras {
-// As a field of a layer's arguments: files hold the whole object.
-Json json_of(const Initializer& initializer);
-void json_to(const Json& json, Initializer& initializer);
-}  // namespace cornu::keras

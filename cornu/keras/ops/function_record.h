@@ -195,6 +195,8 @@ FunctionList numpy_reduce_functions();
 FunctionList numpy_shape_functions();
 FunctionList numpy_creation_functions();
 FunctionList core_functions();
+FunctionList nn_activation_functions();
+FunctionList nn_functions();
 
 inline constexpr std::string_view kNumpyModule = "keras.src.ops.numpy", kNnModule = "keras.src.ops.nn",
                                   kCoreModule = "keras.src.ops.core", kMathModule = "keras.src.ops.math",

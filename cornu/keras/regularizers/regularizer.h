@@ -28,4 +28,8 @@ class CORNU_API Regularizer {
   std::shared_ptr<const RegularizerImpl> impl_;
 };
 
+// As a field of a layer's arguments: files hold the whole object.
+Json json_of(const Regularizer& regularizer);
+void json_to(const Json& json, Regularizer& regularizer);
+
 }  // namespace cornu::keras

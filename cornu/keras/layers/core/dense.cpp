@@ -1,7 +1,7 @@
 #include "cornu/keras/layers/core/dense.h"
 
 #include "cornu/keras/layers/config.h"
-#include "cornu/keras/ops/numpy.h"
+#include "cornu/keras/ops/nn.h"
 
 namespace cornu::keras::layers {
 

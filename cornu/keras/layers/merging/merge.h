@@ -1,0 +1,53 @@
+#pragma once
+
+#include "cornu/keras/layers/layer.h"
+
+namespace cornu::keras {
+
+struct AddArgs {
+  KERAS_LAYER_ARGS;
+};
+struct ConcatenateArgs {
+  int axis = -1;
+  KERAS_LAYER_ARGS;
+};
+
+namespace layers {
+
+// A layer of several tensors.
+class CORNU_API MergeImpl : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+  TensorNest call(const Arguments& arguments, const CallContext& context) override;
+  using LayerImpl::call;
+
+ protected:
+  virtual Tensor merge(const std::vector<Tensor>& inputs) = 0;
+};
+
+// The sum of tensors that broadcast together.
+class CORNU_API AddImpl : public MergeImpl {
+ public:
+  explicit AddImpl(const AddArgs& args) : MergeImpl(base_args(args)) {}
+
+ protected:
+  Tensor merge(const std::vector<Tensor>& inputs) override;
+};
+CORNU_API Handle<AddImpl> Add(AddArgs args = {});
+
+// Tensors one after another along an axis.
+class CORNU_API ConcatenateImpl : public MergeImpl {
+ public:
+  explicit ConcatenateImpl(const ConcatenateArgs& args) : MergeImpl(base_args(args)), axis_(args.axis) {}
+  Json get_config() const override;
+
+ protected:
+  Tensor merge(const std::vector<Tensor>& inputs) override;
+
+ private:
+  int axis_;
+};
+CORNU_API Handle<ConcatenateImpl> Concatenate(ConcatenateArgs args = {});
+
+}  // namespace layers
+}  // namespace cornu::keras

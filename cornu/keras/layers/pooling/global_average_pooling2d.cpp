@@ -1,0 +1,22 @@
+#include "cornu/keras/layers/pooling/global_average_pooling2d.h"
+
+#include "cornu/keras/layers/config.h"
+#include "cornu/keras/layers/data_format.h"
+#include "cornu/keras/ops/numpy.h"
+
+namespace cornu::keras::layers {
+
+GlobalAveragePooling2DImpl::GlobalAveragePooling2DImpl(GlobalAveragePooling2DArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {
+  args_.data_format = data_format_name(args_.data_format);
+}
+
+Tensor GlobalAveragePooling2DImpl::call(const Tensor& x, const CallContext&) {
+  const IntOrList axes = is_channels_first(args_.data_format) ? IntOrList{2, 3} : IntOrList{1, 2};
+  return ops::mean(x, axes, args_.keepdims);
+}
+
+Json GlobalAveragePooling2DImpl::get_config() const { return layer_config(base_config(), Json::object(), args_); }
+
+Handle<GlobalAveragePooling2DImpl> GlobalAveragePooling2D(GlobalAveragePooling2DArgs args) { return make<GlobalAveragePooling2DImpl>(std::move(args)); }
+
+}  // namespace cornu::keras::layers

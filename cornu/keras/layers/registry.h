@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+
+#include "cornu/keras/layers/layer.h"
+
+namespace cornu::keras::layers {
+
+// How files find a layer. Adding a layer is its own file and one line here.
+struct LayerRow {
+  const char* class_name;
+  Layer (*from_config)(const Json& config);
+};
+std::span<const LayerRow> registry();
+
+}  // namespace cornu::keras::layers

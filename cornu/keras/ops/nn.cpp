@@ -1,0 +1,166 @@
+#include "cornu/keras/ops/nn.h"
+
+#include "cornu/keras/dtype_policy.h"
+#include "cornu/keras/layers/data_format.h"
+#include "cornu/keras/ops/function_record.h"
+#include "cornu/keras/ops/promote.h"
+#include "cornu/ops/conv/conv.h"
+#include "cornu/ops/matmul/matmul.h"
+#include "cornu/ops/one_hot/one_hot.h"
+#include "cornu/ops/pool/pool.h"
+#include "cornu/ops/reduce/reduce.h"
+#include "cornu/ops/softmax/softmax.h"
+#include "cornu/ops/view/view.h"
+
+namespace cornu::keras::ops {
+namespace {
+
+struct ConvArgs {
+  IntOrList strides = 1;
+  std::string padding = "valid";
+  std::string data_format;
+  IntOrList dilation_rate = 1;
+};
+struct PoolArgs {
+  IntOrList pool_size;
+  IntOrList strides;
+  std::string padding = "valid";
+  std::string data_format;
+};
+struct OneHotArgs {
+  int64_t num_classes = 0;
+  int axis = -1;
+  std::optional<DType> dtype;
+};
+struct CrossentropyArgs {
+  bool from_logits = false;
+  int axis = -1;
+};
+struct SparseArgs {
+  bool from_logits = false;
+  int axis = -1;
+  std::optional<int> ignore_class;
+};
+struct LogitsArgs {
+  bool from_logits = false;
+};
+
+Value matmul_body(const NoArgs&, const Tensor& a, const Tensor& b) {
+  const DType dtype = common_dtype({&a, &b});
+  return low::matmul(as_dtype(a, dtype), as_dtype(b, dtype));
+}
+
+// Computed channels last, whatever the caller's order.
+template <class F>
+Value channels_last(const std::string& data_format, const Value& x, F&& f) {
+  if (!is_channels_first(data_format)) return f(x);
+  return low::moveaxis(f(low::moveaxis(x, 1, -1)), -1, 1);
+}
+
+Value conv_body(const ConvArgs& args, const Tensor& inputs, const Tensor& kernel) {
+  const DType dtype = common_dtype({&inputs, &kernel});
+  const int spatial = inputs.rank() - 2;
+  const low::ConvArgs low_args{args.strides.repeated(spatial, "strides"), args.padding, args.dilation_rate.repeated(spatial, "dilation_rate")};
+  return channels_last(args.data_format, as_dtype(inputs, dtype), [&](const Value& x) { return low::conv(x, as_dtype(kernel, dtype), low_args); });
+}
+
+template <auto Pool>
+Value pool_body(const PoolArgs& args, const Tensor& inputs) {
+  const int spatial = inputs.rank() - 2;
+  const auto window = args.pool_size.repeated(spatial, "pool_size");
+  const auto strides = args.strides.is_none() ? window : args.strides.repeated(spatial, "strides");
+  return channels_last(args.data_format, inputs.value(), [&](const Value& x) { return Pool(x, window, low::PoolArgs{strides, args.padding}); });
+}
+
+Value one_hot_body(const OneHotArgs& args, const Tensor& x) {
+  return low::one_hot(x.value(), args.num_classes, args.axis, args.dtype.value_or(config::floatx()));
+}
+
+// log(output): of logits a log_softmax, of probabilities clipped and made to sum to 1.
+Value log_probabilities(const Value& output, bool from_logits, int axis) {
+  if (from_logits) return low::log_softmax(output, axis);
+  const Value normalised = output / low::sum(output, {axis}, true);
+  return low::log(low::clip(normalised, low::full_like(normalised, config::epsilon()), low::full_like(normalised, 1.0 - config::epsilon())));
+}
+
+Value categorical_body(const CrossentropyArgs& args, const Tensor& target, const Tensor& output) {
+  if (target.rank() != output.rank())
+    throw error<ValueError>("Arguments `target` and `output` must have the same rank (ndim). Received: target.shape={}, output.shape={}",
+                            to_string(target.shape()), to_string(output.shape()));
+  for (int i = 0; i < target.rank(); ++i)
+    if (int64_t merged; !merge_dims(target.shape()[i], output.shape()[i], merged))
+      throw error<ValueError>("Arguments `target` and `output` must have the same shape. Received: target.shape={}, output.shape={}",
+                              to_string(target.shape()), to_string(output.shape()));
+  return -low::sum(as_dtype(target, output.dtype()) * log_probabilities(output.value(), args.from_logits, args.axis), {args.axis});
+}
+
+Value sparse_body(const SparseArgs& args, const Tensor& given, const Tensor& output) {
+  const int axis = normalize_axis(args.axis, output.rank(), "sparse_categorical_crossentropy");
+  const int64_t classes = output.shape()[axis];
+  Value target = as_dtype(given, int32);
+  if (target.shape().rank() == output.rank() && target.shape()[-1] == 1) target = low::squeeze(target, {-1});
+  Shape expected;
+  for (int i = 0; i < output.rank(); ++i)
+    if (i != axis) expected.push_back(output.shape()[i]);
+  if (!compatible(target.shape(), expected))
+    throw error<ValueError>("Argument `target` must have the shape of `output` without the class axis. Received: target.shape={}, output.shape={}",
+                            to_string(given.shape()), to_string(output.shape()));
+  std::optional<int64_t> ignore;
+  if (args.ignore_class) ignore = *args.ignore_class;
+  target = low::check_index(target, classes, "sparse_categorical_crossentropy", ignore);
+  const Value hot = low::one_hot(target, classes, axis, output.dtype());
+  Value loss = -low::sum(hot * log_probabilities(output.value(), args.from_logits, axis), {axis});
+  if (args.ignore_class)
+    loss = low::select(low::equal(target, low::full_like(target, *args.ignore_class)), low::full_like(loss, 0), loss);
+  return loss;
+}
+
+Value binary_body(const LogitsArgs& args, const Tensor& target, const Tensor& output) {
+  const Value y = as_dtype(target, output.dtype());
+  if (args.from_logits) {
+    // y softplus(-x) + (1 - y) softplus(x)
+    const Value x = output.value();
+    return y * low::softplus(-x) + (1.0 - y) * low::softplus(x);
+  }
+  const Value p = low::clip(output.value(), low::full_like(output.value(), config::epsilon()), low::full_like(output.value(), 1.0 - config::epsilon()));
+  return -(y * low::log(p) + (1.0 - y) * low::log(1.0 - p));
+}
+
+const OpFunction matmul_function{"matmul", "Matmul", kNumpyModule, &matmul_body};
+const OpFunction conv_function{"conv", "Conv", kNnModule, &conv_body};
+const OpFunction max_pool_function{"max_pool", "MaxPool", kNnModule, &pool_body<low::max_pool>};
+const OpFunction average_pool_function{"average_pool", "AveragePool", kNnModule, &pool_body<low::average_pool>};
+const OpFunction one_hot_function{"one_hot", "OneHot", kNnModule, &one_hot_body};
+const OpFunction categorical_function{"categorical_crossentropy", "CategoricalCrossentropy", kNnModule, &categorical_body};
+const OpFunction sparse_function{"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", kNnModule, &sparse_body};
+const OpFunction binary_function{"binary_crossentropy", "BinaryCrossentropy", kNnModule, &binary_body};
+
+}  // namespace
+
+Tensor matmul(const Tensor& x1, const Tensor& x2) { return matmul_function({}, x1, x2); }
+Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides, const std::string& padding, const std::string& data_format,
+            const IntOrList& dilation_rate) {
+  return conv_function({strides, padding, data_format, dilation_rate}, inputs, kernel);
+}
+Tensor max_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides, const std::string& padding, const std::string& data_format) {
+  return max_pool_function({pool_size, strides, padding, data_format}, inputs);
+}
+Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides, const std::string& padding, const std::string& data_format) {
+  return average_pool_function({pool_size, strides, padding, data_format}, inputs);
+}
+Tensor one_hot(const Tensor& x, int64_t num_classes, int axis, std::optional<DType> dtype) { return one_hot_function({num_classes, axis, dtype}, x); }
+Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits, int axis) {
+  return categorical_function({from_logits, axis}, target, output);
+}
+Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits, int axis, std::optional<int> ignore_class) {
+  return sparse_function({from_logits, axis, ignore_class}, target, output);
+}
+Tensor binary_crossentropy(const Tensor& target, const Tensor& output, bool from_logits) { return binary_function({from_logits}, target, output); }
+
+FunctionList nn_functions() {
+  static const FunctionRecord* const list[] = {&matmul_function,  &conv_function,        &max_pool_function, &average_pool_function,
+                                               &one_hot_function, &categorical_function, &sparse_function,   &binary_function};
+  return list;
+}
+
+}  // namespace cornu::keras::ops

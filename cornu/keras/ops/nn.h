@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cornu/keras/ops/int_or_list.h"
+#include "cornu/tensor.h"
+
+// keras.ops.nn: activations, convolutions, pooling, crossentropies; and keras.ops.matmul. Activations are computed "in float"
+// (see numpy.h).
+
+namespace cornu::keras::ops {
+
+// numpy's matmul: vectors are rows on the left and columns on the right, leading axes broadcast.
+CORNU_API Tensor matmul(const Tensor& x1, const Tensor& x2);
+
+CORNU_API Tensor relu(const Tensor& x);
+CORNU_API Tensor relu6(const Tensor& x);     // min(max(x, 0), 6)
+CORNU_API Tensor sigmoid(const Tensor& x);   // 1 / (1 + exp(-x))
+CORNU_API Tensor softplus(const Tensor& x);  // log(1 + exp(x))
+CORNU_API Tensor softsign(const Tensor& x);  // x / (1 + |x|)
+CORNU_API Tensor silu(const Tensor& x);      // x sigmoid(x)
+CORNU_API Tensor log_sigmoid(const Tensor& x);
+CORNU_API Tensor hard_sigmoid(const Tensor& x);  // relu6(x + 3) / 6
+CORNU_API Tensor hard_silu(const Tensor& x);     // x hard_sigmoid(x)
+CORNU_API Tensor elu(const Tensor& x, double alpha = 1.0);
+CORNU_API Tensor selu(const Tensor& x);  // Klambauer et al., 2017
+CORNU_API Tensor leaky_relu(const Tensor& x, double negative_slope = 0.2);
+// x Phi(x) (Hendrycks and Gimpel, 2016), by erf or, when approximate, by tanh.
+CORNU_API Tensor gelu(const Tensor& x, bool approximate = true);
+CORNU_API Tensor softmax(const Tensor& x, const IntOrList& axis = -1);
+CORNU_API Tensor log_softmax(const Tensor& x, const IntOrList& axis = -1);
+
+// inputs (N, spatial..., C) and kernel (spatial..., C / groups, filters); "channels_first" inputs are (N, C, spatial...).
+CORNU_API Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides = 1, const std::string& padding = "valid",
+                      const std::string& data_format = "", const IntOrList& dilation_rate = 1);
+CORNU_API Tensor max_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides = {}, const std::string& padding = "valid",
+                          const std::string& data_format = "");
+CORNU_API Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides = {}, const std::string& padding = "valid",
+                              const std::string& data_format = "");
+
+// Zeros with a one at each index's class: the new axis is `axis`.
+CORNU_API Tensor one_hot(const Tensor& x, int64_t num_classes, int axis = -1, std::optional<DType> dtype = {});
+
+// -sum(target log(output)) along an axis; outputs that are no logits are first made to sum to 1 and kept in [epsilon, 1 - epsilon].
+CORNU_API Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false, int axis = -1);
+// The same of integer targets. A target outside of [0, classes) ends the run in a ValueError; `ignore_class` counts for nothing.
+CORNU_API Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false, int axis = -1,
+                                                 std::optional<int> ignore_class = {});
+// Element by element.
+CORNU_API Tensor binary_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false);
+
+}  // namespace cornu::keras::ops

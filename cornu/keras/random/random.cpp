@@ -1,0 +1,39 @@
+#include "cornu/keras/random/random.h"
+
+#include "cornu/keras/dtype_policy.h"
+#include "cornu/keras/ops/numpy.h"
+#include "cornu/ops/random/random.h"
+
+namespace cornu::keras::random {
+
+Tensor Seed::key() const { return generator_ ? generator_->next() : key_of_seed(seed_ ? *seed_ : make_default_seed()); }
+
+Tensor uniform(const Shape& shape, double minval, double maxval, std::optional<DType> dtype, Seed seed) {
+  return Tensor(cornu::ops::random_uniform(seed.key().value(), shape, dtype.value_or(config::floatx()))) * (maxval - minval) + minval;
+}
+Tensor normal(const Shape& shape, double mean, double stddev, std::optional<DType> dtype, Seed seed) {
+  return Tensor(cornu::ops::random_normal(seed.key().value(), shape, dtype.value_or(config::floatx()))) * stddev + mean;
+}
+Tensor truncated_normal(const Shape& shape, double mean, double stddev, std::optional<DType> dtype, Seed seed) {
+  return Tensor(cornu::ops::random_truncated_normal(seed.key().value(), shape, dtype.value_or(config::floatx()))) * stddev + mean;
+}
+Tensor randint(const Shape& shape, int64_t minval, int64_t maxval, DType dtype, Seed seed) {
+  return Tensor(cornu::ops::random_integers(seed.key().value(), shape, minval, maxval, dtype));
+}
+
+Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int64_t>>& noise_shape, Seed seed) {
+  Shape shape = x.shape();
+  if (noise_shape) {
+    if (static_cast<int>(noise_shape->size()) != x.rank())
+      throw error<ValueError>("`noise_shape` needs one dim for each of the input's. Received: noise_shape of {} dims, input of shape {}", noise_shape->size(),
+                              to_string(x.shape()));
+    for (int i = 0; i < x.rank(); ++i)
+      if ((*noise_shape)[i] != -1) shape[i] = (*noise_shape)[i];
+  }
+  const double keep = 1.0 - rate;
+  if (keep <= 0) return ops::zeros_like(x);
+  const Tensor kept(cornu::ops::random_bernoulli(seed.key().value(), ir::constant(keep, float32), shape));
+  return ops::where(ops::broadcast_to(kept, x.shape()), x / keep, 0.0);
+}
+
+}  // namespace cornu::keras::random

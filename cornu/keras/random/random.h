@@ -1,0 +1,31 @@
+#pragma once
+
+#include "cornu/keras/random/seed_generator.h"
+
+// keras.random. Each draw takes a seed: a number (the same numbers each time) or a SeedGenerator (new ones each time).
+namespace cornu::keras::random {
+
+class CORNU_API Seed {
+ public:
+  Seed() = default;  // the process's next seed
+  Seed(int64_t seed) : seed_(seed) {}
+  Seed(const SeedGenerator& generator) : generator_(&generator) {}
+  Tensor key() const;
+
+ private:
+  std::optional<int64_t> seed_;
+  const SeedGenerator* generator_ = nullptr;
+};
+
+// In [minval, maxval).
+CORNU_API Tensor uniform(const Shape& shape, double minval = 0.0, double maxval = 1.0, std::optional<DType> dtype = {}, Seed seed = {});
+CORNU_API Tensor normal(const Shape& shape, double mean = 0.0, double stddev = 1.0, std::optional<DType> dtype = {}, Seed seed = {});
+// Within two standard deviations of the mean.
+CORNU_API Tensor truncated_normal(const Shape& shape, double mean = 0.0, double stddev = 1.0, std::optional<DType> dtype = {}, Seed seed = {});
+// Integers in [minval, maxval).
+CORNU_API Tensor randint(const Shape& shape, int64_t minval, int64_t maxval, DType dtype = int32, Seed seed = {});
+// Zeros with probability `rate`; the others are scaled by 1 / (1 - rate). Dims of noise_shape that are -1 take the input's; where
+// one is 1 the same choice holds along the axis.
+CORNU_API Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int64_t>>& noise_shape = {}, Seed seed = {});
+
+}  // namespace cornu::keras::random

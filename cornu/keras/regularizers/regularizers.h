@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+
+#include "cornu/keras/regularizers/regularizer.h"
+
+namespace cornu::keras::regularizers {
+
+struct L2Args {
+  double l2 = 0.01;
+};
+// l2 * sum(x^2)
+CORNU_API Regularizer L2(L2Args args = {});
+
+struct L1Args {
+  double l1 = 0.01;
+};
+// l1 * sum(|x|)
+CORNU_API Regularizer L1(L1Args args = {});
+
+struct RegularizerRow {
+  const char* class_name;
+  std::vector<const char*> names;
+  Regularizer (*from_config)(const Json& config);
+};
+std::span<const RegularizerRow> registry();
+
+}  // namespace cornu::keras::regularizers
