@@ -7,6 +7,7 @@ install(DIRECTORY cornu/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cornu FILES_MAT
 if(TARGET cornu_cli)
   install(TARGETS cornu_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+install(DIRECTORY cornu/keras/datasets/mnist_sample/ DESTINATION ${CMAKE_INSTALL_DATADIR}/cornu/mnist)
 install(EXPORT cornuTargets NAMESPACE cornu:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/cornuConfig.cmake.in ${CMAKE_BINARY_DIR}/cornuConfig.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/cornuConfigVersion.cmake COMPATIBILITY SameMinorVersion)

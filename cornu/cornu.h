@@ -1,6 +1,43 @@
 #pragma once
 
+// The whole public interface: namespace cornu is TensorFlow's part, cornu::keras is Keras.
+
 #include "cornu/base/dtype.h"
 #include "cornu/base/errors.h"
 #include "cornu/base/nest.h"
 #include "cornu/base/shape.h"
+#include "cornu/device/build_info.h"
+#include "cornu/device/config.h"
+#include "cornu/device/scope.h"
+#include "cornu/function.h"
+#include "cornu/keras/callbacks/callback.h"
+#include "cornu/keras/datasets/mnist.h"
+#include "cornu/keras/dtype_policy.h"
+#include "cornu/keras/initializers/initializers.h"
+#include "cornu/keras/layers/layers.h"
+#include "cornu/keras/losses/losses.h"
+#include "cornu/keras/metrics/metrics.h"
+#include "cornu/keras/models/functional.h"
+#include "cornu/keras/models/sequential.h"
+#include "cornu/keras/ops/core.h"
+#include "cornu/keras/ops/nn.h"
+#include "cornu/keras/ops/numpy.h"
+#include "cornu/keras/optimizers/adam.h"
+#include "cornu/keras/optimizers/schedules/exponential_decay.h"
+#include "cornu/keras/optimizers/sgd.h"
+#include "cornu/keras/random/random.h"
+#include "cornu/keras/regularizers/regularizers.h"
+#include "cornu/keras/saving/saving_api.h"
+#include "cornu/keras/utils/numerical_utils.h"
+#include "cornu/tensor.h"
+#include "cornu/variable.h"
+
+// tf.cast, tf.reshape, ...: TensorFlow's names for what keras.ops has.
+namespace cornu {
+using keras::ops::cast;
+using keras::ops::expand_dims;
+using keras::ops::matmul;
+using keras::ops::reshape;
+using keras::ops::squeeze;
+using keras::ops::transpose;
+}  // namespace cornu

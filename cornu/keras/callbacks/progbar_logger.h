@@ -12,7 +12,7 @@ class CORNU_API ProgbarLogger : public Callback {
   void on_train_begin() override { training_ = true; }
   void on_epoch_begin(int epoch) override;
   void on_train_batch_end(int64_t step, const LogValues& logs) override { update(step, logs); }
-  void on_epoch_end(int epoch, LogValues& logs) override { finish(logs); }
+  void on_epoch_end(int, LogValues& logs) override { finish(logs); }
   void on_test_begin() override;
   void on_test_batch_end(int64_t step, const LogValues& logs) override;
   void on_test_end(const LogValues& logs) override;

@@ -15,6 +15,7 @@ class CORNU_API LearningRateScheduleImpl : public Serializable {
 // A number or a schedule.
 class CORNU_API LearningRate {
  public:
+  LearningRate() = default;
   LearningRate(double value) : value_(value) {}
   LearningRate(std::shared_ptr<const LearningRateScheduleImpl> schedule) : schedule_(std::move(schedule)) {}
   double value() const { return value_; }

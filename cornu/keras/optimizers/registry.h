@@ -1,0 +1,29 @@
+#pragma once
+
+#include <span>
+
+#include "cornu/keras/optimizers/optimizer.h"
+#include "cornu/keras/optimizers/schedules/learning_rate_schedule.h"
+
+namespace cornu::keras::optimizers {
+
+struct OptimizerRow {
+  const char* class_name;          // "Adam"
+  std::vector<const char*> names;  // "adam"
+  Optimizer (*from_config)(const Json& config);
+};
+std::span<const OptimizerRow> registry();
+
+struct ScheduleRow {
+  const char* class_name;
+  std::vector<const char*> names;
+  LearningRate (*from_config)(const Json& config);
+};
+std::span<const ScheduleRow> schedule_registry();
+
+}  // namespace cornu::keras::optimizers
+
+namespace cornu::keras {
+Json json_of(const LearningRate& rate);
+void json_to(const Json& json, LearningRate& rate);
+}  // namespace cornu::keras

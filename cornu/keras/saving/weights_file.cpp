@@ -1,0 +1,115 @@
+#include "cornu/keras/saving/weights_file.h"
+
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "cornu/io/host_array.h"
+
+namespace cornu::keras {
+namespace {
+
+struct Place {
+  std::string path;  // of the object: "layers/dense"; empty for the model
+  std::string name;  // the object's own
+  std::vector<Variable> variables;
+};
+
+std::string joined_path(const std::string& a, const std::string& b) { return a.empty() ? b : a + "/" + b; }
+
+std::string name_of(const Trackable& object) {
+  if (auto* operation = dynamic_cast<const Operation*>(&object)) return operation->name();
+  if (auto* optimizer = dynamic_cast<const OptimizerImpl*>(&object)) return optimizer->name();
+  if (auto* metric = dynamic_cast<const MetricImpl*>(&object)) return metric->name();
+  return object.trackable_name();
+}
+
+// Every object once, by the path of its first visit.
+void collect(const Trackable& object, const std::string& path, std::set<const Trackable*>& visited, std::vector<Place>& out) {
+  if (!visited.insert(&object).second) return;
+  out.push_back({path, name_of(object), object.own_variables()});
+  for (const auto& child : object.children()) {
+    std::map<std::string, int> used;
+    for (const auto& item : child.items) {
+      std::string inner = joined_path(path, child.attribute);
+      if (child.is_list) {
+        const std::string base = item->trackable_name();
+        const int count = used[base]++;
+        inner += "/" + (count == 0 ? base : base + "_" + std::to_string(count));
+      }
+      collect(*item, inner, visited, out);
+    }
+  }
+}
+
+std::vector<Place> places_of(const Model& model, bool with_optimizer) {
+  std::vector<Place> out;
+  std::set<const Trackable*> visited;
+  collect(*model.impl(), "", visited, out);
+  if (const Optimizer optimizer = model.optimizer(); with_optimizer && optimizer && optimizer->built()) collect(*optimizer.impl(), "optimizer", visited, out);
+  return out;
+}
+
+// A number of another width (the iterations that Keras on JAX counts in 32 bits) becomes ours.
+template <class From, class To>
+void convert(const io::HostArray& from, std::byte* to) {
+  for (std::size_t i = 0; i < from.values<From>().size(); ++i) reinterpret_cast<To*>(to)[i] = static_cast<To>(from.values<From>()[i]);
+}
+
+void assign(const Variable& variable, const io::HostArray& array) {
+  std::byte* to = variable.write_bytes();
+  if (array.dtype == variable.dtype()) return void(std::memcpy(to, array.data.get(), array.bytes()));
+  dispatch(array.dtype, [&]<class From>(From) {
+    dispatch(variable.dtype(), [&]<class To>(To) {
+      if constexpr (std::is_class_v<From> || std::is_class_v<To>) {
+        for (std::size_t i = 0; i < array.values<From>().size(); ++i) reinterpret_cast<To*>(to)[i] = static_cast<To>(static_cast<float>(array.values<From>()[i]));
+      } else {
+        convert<From, To>(array, to);
+      }
+    });
+  });
+}
+
+}  // namespace
+
+io::FileBytes write_weights(const Model& model, bool with_optimizer) {
+  io::Hdf5Writer writer;
+  for (const Place& place : places_of(model, with_optimizer)) {
+    const std::string vars = joined_path(place.path, "vars");
+    writer.create_group(vars);
+    writer.set_attribute(vars, "name", place.name);
+    for (std::size_t i = 0; i < place.variables.size(); ++i) {
+      const Variable& v = place.variables[i];
+      io::HostArray array{v.dtype(), v.shape(), {v.slot(), v.read_bytes()}};
+      // Keras on JAX counts iterations in 32 bits and refuses more.
+      if (v.dtype() == int64) {
+        auto narrow = io::allocate_host(static_cast<std::size_t>(v.size()) * 4);
+        for (int64_t k = 0; k < v.size(); ++k) reinterpret_cast<int32_t*>(narrow.get())[k] = static_cast<int32_t>(array.values<int64_t>()[k]);
+        array = {int32, v.shape(), narrow};
+      }
+      writer.write(vars + "/" + std::to_string(i), array);
+    }
+  }
+  return writer.finish();
+}
+
+void read_weights(const Model& model, const io::Hdf5File& file, bool with_optimizer) {
+  std::vector<std::pair<Variable, io::HostArray>> found;
+  for (const Place& place : places_of(model, with_optimizer)) {
+    const std::string vars = joined_path(place.path, "vars");
+    const std::size_t there = file.root().is_group(vars) ? file.root().group(vars).children().size() : 0;
+    if (there != place.variables.size())
+      throw error<ValueError>("Layer '{}' expected {} variables, but received {} variables during loading (at '{}'). Was the file saved from another architecture?",
+                              place.name, place.variables.size(), there, vars);
+    for (std::size_t i = 0; i < place.variables.size(); ++i) {
+      const auto dataset = file.root().dataset(vars + "/" + std::to_string(i));
+      if (dataset.shape() != place.variables[i].shape())
+        throw error<ValueError>("The weight '{}' has shape {}. Received: shape {} at '{}/{}'", place.variables[i].path(), to_string(place.variables[i].shape()),
+                                to_string(dataset.shape()), vars, i);
+      found.emplace_back(place.variables[i], dataset.read());
+    }
+  }
+  for (const auto& [variable, array] : found) assign(variable, array);
+}
+
+}  // namespace cornu::keras
