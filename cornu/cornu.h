@@ -23,6 +23,7 @@
 #include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/optimizers/adam.h"
+#include "cornu/keras/optimizers/rmsprop.h"
 #include "cornu/keras/optimizers/schedules/exponential_decay.h"
 #include "cornu/keras/optimizers/sgd.h"
 #include "cornu/keras/random/random.h"

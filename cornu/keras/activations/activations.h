@@ -40,7 +40,7 @@ struct ActivationRow {
   std::vector<const char*> names;  // the first is the one that files say
   Tensor (*function)(const Tensor& x);
 };
-std::span<const ActivationRow> registry();
+CORNU_API std::span<const ActivationRow> registry();
 
 }  // namespace activations
 }  // namespace cornu::keras

@@ -14,6 +14,6 @@ struct ConstraintRow {
   std::vector<const char*> names;
   Constraint (*from_config)(const Json& config);
 };
-std::span<const ConstraintRow> registry();
+CORNU_API std::span<const ConstraintRow> registry();
 
 }  // namespace cornu::keras::constraints

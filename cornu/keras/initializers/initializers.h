@@ -60,6 +60,6 @@ struct InitializerRow {
   std::vector<const char*> names;  // "glorot_uniform"
   Initializer (*from_config)(const Json& config);
 };
-std::span<const InitializerRow> registry();
+CORNU_API std::span<const InitializerRow> registry();
 
 }  // namespace cornu::keras::initializers

@@ -11,7 +11,8 @@ namespace cornu::keras {
 template <class Args>
 Json layer_config(Json base, const Json& required, const Args& args) {
   base.update(required);
-  for (auto& [key, value] : saving::to_json(args).items())
+  const Json fields = saving::to_json(args);
+  for (const auto& [key, value] : fields.items())
     if (key != "name" && key != "trainable" && key != "dtype" && key != "input_shape") base[key] = value;
   return base;
 }

@@ -11,6 +11,6 @@ struct LayerRow {
   const char* class_name;
   Layer (*from_config)(const Json& config);
 };
-std::span<const LayerRow> registry();
+CORNU_API std::span<const LayerRow> registry();
 
 }  // namespace cornu::keras::layers

@@ -22,7 +22,8 @@ class LossOf final : public LossImpl {
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return function_(args_, y_true, y_pred); }
   Json get_config() const override {
     Json config = LossImpl::get_config();
-    for (auto& [key, value] : saving::to_json(args_).items())
+    const Json fields = saving::to_json(args_);
+    for (const auto& [key, value] : fields.items())
       if (!config.contains(key) && key != "dtype") config[key] = value;
     return config;
   }

@@ -58,6 +58,6 @@ struct LossRow {
   std::vector<const char*> names;     // "mean_squared_error", "mse", "MSE": functions of keras.losses too
   Loss (*from_config)(const Json& config);
 };
-std::span<const LossRow> registry();
+CORNU_API std::span<const LossRow> registry();
 
 }  // namespace cornu::keras::losses

@@ -49,6 +49,6 @@ struct MetricRow {
   std::vector<const char*> names;
   Metric (*from_config)(const Json& config);
 };
-std::span<const MetricRow> registry();
+CORNU_API std::span<const MetricRow> registry();
 
 }  // namespace cornu::keras::metrics

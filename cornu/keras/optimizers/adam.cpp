@@ -37,9 +37,9 @@ class AdamImpl final : public BaseOptimizer {
   }
 
  protected:
-  std::vector<std::string> slot_names() const override {
-    if (amsgrad_) return {"momentum", "velocity", "velocity_hat"};
-    return {"momentum", "velocity"};
+  std::vector<std::vector<std::string>> slot_names() const override {
+    if (amsgrad_) return {{"momentum", "velocity"}, {"velocity_hat"}};
+    return {{"momentum", "velocity"}};
   }
 
  private:

@@ -84,10 +84,10 @@ void BaseOptimizer::build(const std::vector<Variable>& variables) {
     for (const Variable& v : unknown) states_[v.slot().get()].average = add_slot(v, "average", 0);
   if (args_.gradient_accumulation_steps)
     for (const Variable& v : unknown) states_[v.slot().get()].accumulator = add_slot(v, "gradient_accumulator", 0);
-  for (const Variable& v : unknown) {
-    State& state = states_[v.slot().get()];
-    for (const std::string& slot : slot_names()) state.slots.push_back(add_slot(v, slot, slot_initial_value()));
-  }
+  for (const auto& group : slot_names())
+    for (const Variable& v : unknown)
+      for (const std::string& slot : group) states_[v.slot().get()].slots.push_back(add_slot(v, slot, slot_initial_value()));
+  for (const Variable& v : unknown) states_[v.slot().get()];
   built_ = true;
 }
 
@@ -219,7 +219,8 @@ Json BaseOptimizer::get_config() const {
   if (given_rate_.schedule()) rate = serialize(*given_rate_.schedule());
   else rate = learning_rate_.value().item<double>();
   Json config{{"name", args_.name.empty() ? to_snake_case(class_name()) : args_.name}, {"learning_rate", rate}};
-  for (auto& [key, value] : saving::to_json(args_).items())
+  const Json fields = saving::to_json(args_);
+  for (const auto& [key, value] : fields.items())
     if (key != "name") config[key] = value;
   return config;
 }

@@ -60,10 +60,11 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   Json get_config() const override;
 
  protected:
-  // The names of the variables that each weight gets ("momentum", "velocity").
-  virtual std::vector<std::string> slot_names() const { return {}; }
+  // The names of the variables that each weight gets. Those of one group stand together for each weight, in the order of files:
+  // {{"momentum", "velocity"}, {"velocity_hat"}}.
+  virtual std::vector<std::vector<std::string>> slot_names() const { return {}; }
   virtual double slot_initial_value() const { return 0; }
-  // One update of one weight; `slots` in the order of slot_names.
+  // One update of one weight; `slots` in the order of slot_names, groups one after another.
   virtual void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) = 0;
   // Updates made, which accumulation makes fewer than steps.
   Tensor updates() const;

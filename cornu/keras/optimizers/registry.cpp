@@ -2,6 +2,7 @@
 
 #include "cornu/keras/layers/config.h"
 #include "cornu/keras/optimizers/adam.h"
+#include "cornu/keras/optimizers/rmsprop.h"
 #include "cornu/keras/optimizers/schedules/exponential_decay.h"
 #include "cornu/keras/optimizers/sgd.h"
 #include "cornu/keras/saving/serialization.h"
@@ -14,6 +15,7 @@ std::span<const OptimizerRow> registry() {
   { #Class, {__VA_ARGS__}, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } }
   static const OptimizerRow rows[] = {
       ROW(Adam, "adam"),
+      ROW(RMSprop, "rmsprop"),
       ROW(SGD, "sgd"),
   };
 #undef ROW

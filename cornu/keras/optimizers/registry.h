@@ -12,14 +12,14 @@ struct OptimizerRow {
   std::vector<const char*> names;  // "adam"
   Optimizer (*from_config)(const Json& config);
 };
-std::span<const OptimizerRow> registry();
+CORNU_API std::span<const OptimizerRow> registry();
 
 struct ScheduleRow {
   const char* class_name;
   std::vector<const char*> names;
   LearningRate (*from_config)(const Json& config);
 };
-std::span<const ScheduleRow> schedule_registry();
+CORNU_API std::span<const ScheduleRow> schedule_registry();
 
 }  // namespace cornu::keras::optimizers
 

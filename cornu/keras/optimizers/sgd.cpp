@@ -30,7 +30,10 @@ class SGDImpl final : public BaseOptimizer {
   }
 
  protected:
-  std::vector<std::string> slot_names() const override { return momentum_ != 0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{}; }
+  std::vector<std::vector<std::string>> slot_names() const override {
+    if (momentum_ == 0) return {};
+    return {{"momentum"}};
+  }
 
  private:
   double momentum_;

@@ -14,7 +14,7 @@ CORNU_API void set_seed(int64_t seed);
 namespace keras {
 
 // The next seed of the process, for whoever was given none.
-int64_t make_default_seed();
+CORNU_API int64_t make_default_seed();
 // The key of a seed's first draw: uint32 (seed, 0), as SeedGenerator's state begins.
 Tensor key_of_seed(int64_t seed);
 // A random order, from the process's seeds.

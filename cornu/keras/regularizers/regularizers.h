@@ -23,6 +23,6 @@ struct RegularizerRow {
   std::vector<const char*> names;
   Regularizer (*from_config)(const Json& config);
 };
-std::span<const RegularizerRow> registry();
+CORNU_API std::span<const RegularizerRow> registry();
 
 }  // namespace cornu::keras::regularizers

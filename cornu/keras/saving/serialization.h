@@ -20,9 +20,9 @@ struct ObjectConfig {
   std::string class_name;  // empty for null
   Json config;             // an object; empty for a name
 };
-ObjectConfig object_config(const Json& json);
+CORNU_API ObjectConfig object_config(const Json& json);
 
-[[noreturn]] void refuse_class(const std::string& class_name);
+[[noreturn]] CORNU_API void refuse_class(const std::string& class_name);
 
 // Makes `object` from what a file or a config says, by a registry whose rows have class_name, names and from_config.
 template <class T, class Registry>

@@ -1,0 +1,53 @@
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cornu/device/config.h"
+#include "cornu/device/doctor.h"
+#include "cornu/device/gpu_checks.h"
+
+namespace cornu::cli {
+namespace {
+
+int devices(bool json) {
+  const auto physical = config::list_physical_devices();
+  const auto logical = config::list_logical_devices();
+  if (json) {
+    nlohmann::ordered_json out{{"physical", nlohmann::json::array()}, {"logical", nlohmann::json::array()}};
+    for (const auto& device : physical)
+      out["physical"].push_back({{"name", device.name}, {"device_type", device.device_type}, {"memory_limit", device.memory_limit}});
+    for (const auto& device : logical) out["logical"].push_back({{"name", device.name}, {"device_type", device.device_type}});
+    std::cout << out.dump(2) << '\n';
+    return 0;
+  }
+  for (const auto& device : physical)
+    std::printf("%-24s %-4s %8.1f GiB\n", device.name.c_str(), device.device_type.c_str(), static_cast<double>(device.memory_limit) / (1 << 30));
+  for (const auto& device : logical) std::printf("%-24s %s\n", device.name.c_str(), device.device_type.c_str());
+  if (config::list_physical_devices("GPU").empty()) std::printf("GPU: none (%s)\n", devices::why_no_gpu().c_str());
+  return 0;
+}
+
+}  // namespace
+
+void add_devices(CLI::App& app, Run& run) {
+  auto* verb = app.add_subcommand("devices", "Physical and logical devices");
+  auto json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *json, "Print JSON");
+  verb->callback([=, &run] { run = [=] { return devices(*json); }; });
+}
+
+void add_doctor(CLI::App& app, Run& run) {
+  auto* verb = app.add_subcommand("doctor", "Says whether a GPU is usable, and if not, the one cause and its fix");
+  auto json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *json, "Print JSON");
+  verb->callback([=, &run] {
+    run = [=] {
+      const auto report = devices::examine();
+      std::cout << (*json ? devices::to_json(report).dump(2) + "\n" : devices::to_text(report));
+      return report.exit_status();
+    };
+  });
+}
+
+}  // namespace cornu::cli
