@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cornu/ir/view.h"
 #include "cornu/ops/pointwise.h"
 #include "cornu/ops/view/view.h"
 
@@ -20,6 +21,8 @@ ir::Value repeated_vector(const ir::Value& v) {
   return std::all_of(shape.begin(), shape.end() - 1, [](int64_t n) { return n == 1; }) ? from : ir::Value();
 }
 
+// False for operands that lie in memory otherwise than dense (a number for all, a transposed view): nobody copies them for an
+// epilogue, and the kernel program that follows reads them as they are.
 bool take_binary(PostKind kind, const ir::Value& other, Epilogue& out) {
   std::vector<int64_t> extents(other.shape().begin(), other.shape().end());
   ir::Value input = other;
@@ -27,6 +30,9 @@ bool take_binary(PostKind kind, const ir::Value& other, Epilogue& out) {
     input = vector;
     std::fill(extents.begin(), extents.end() - 1, 1);
   }
+  const auto resolved = ir::resolve_view(input);
+  const bool is_inlined = resolved.base->op().is_pointwise() && resolved.base->operands().empty();  // a constant has no memory
+  if (is_inlined || !ir::is_dense(resolved.view, input.shape())) return false;
   out.posts.push_back({kind, onednn::dense(other.dtype(), extents)});
   out.inputs.push_back(input);
   return true;

@@ -49,6 +49,9 @@ void check_smoothing(double label_smoothing) {
 Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
   return ops::mean(ops::square(ops::cast(y_true, y_pred.dtype()) - y_pred), -1);
 }
+Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
+  return ops::mean(ops::absolute(ops::cast(y_true, y_pred.dtype()) - y_pred), -1);
+}
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, double label_smoothing, int axis) {
   Tensor target = ops::cast(y_true, y_pred.dtype());
   if (y_pred.shape()[-1] == 1 && target.shape()[-1] != 1)
@@ -68,6 +71,9 @@ Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from
 
 Loss MeanSquaredError(MeanSquaredErrorArgs args) {
   return make_loss("MeanSquaredError", std::move(args), +[](const MeanSquaredErrorArgs&, const Tensor& t, const Tensor& p) { return mean_squared_error(t, p); });
+}
+Loss MeanAbsoluteError(MeanAbsoluteErrorArgs args) {
+  return make_loss("MeanAbsoluteError", std::move(args), +[](const MeanAbsoluteErrorArgs&, const Tensor& t, const Tensor& p) { return mean_absolute_error(t, p); });
 }
 Loss CategoricalCrossentropy(CategoricalCrossentropyArgs args) {
   check_smoothing(args.label_smoothing);
@@ -92,6 +98,7 @@ std::span<const LossRow> registry() {
   { #Class, {__VA_ARGS__}, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } }
   static const LossRow rows[] = {
       ROW(MeanSquaredError, "mean_squared_error", "mse", "MSE"),
+      ROW(MeanAbsoluteError, "mean_absolute_error", "mae", "MAE"),
       ROW(CategoricalCrossentropy, "categorical_crossentropy"),
       ROW(SparseCategoricalCrossentropy, "sparse_categorical_crossentropy"),
       ROW(BinaryCrossentropy, "binary_crossentropy", "bce", "BCE"),

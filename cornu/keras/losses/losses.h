@@ -18,6 +18,12 @@ struct MeanSquaredErrorArgs {
 // mean((y_true - y_pred)^2) over the last axis
 CORNU_API Loss MeanSquaredError(MeanSquaredErrorArgs args = {});
 
+struct MeanAbsoluteErrorArgs {
+  KERAS_LOSS_ARGS("mean_absolute_error");
+};
+// mean(|y_true - y_pred|) over the last axis
+CORNU_API Loss MeanAbsoluteError(MeanAbsoluteErrorArgs args = {});
+
 struct CategoricalCrossentropyArgs {
   bool from_logits = false;
   double label_smoothing = 0.0;  // in [0, 1]: targets become y (1 - s) + s / classes
@@ -47,6 +53,7 @@ CORNU_API Loss BinaryCrossentropy(BinaryCrossentropyArgs args = {});
 
 // The functions of the same names: one value an example.
 CORNU_API Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
+CORNU_API Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);
 CORNU_API Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false, double label_smoothing = 0.0, int axis = -1);
 CORNU_API Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false,
                                                  std::optional<int> ignore_class = {}, int axis = -1);

@@ -52,6 +52,10 @@ Metric MeanSquaredError(MeanSquaredErrorArgs args) {
   return mean_of("MeanSquaredError", args, [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_squared_error(y_true, y_pred); });
 }
 
+Metric MeanAbsoluteError(MeanAbsoluteErrorArgs args) {
+  return mean_of("MeanAbsoluteError", args, [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_absolute_error(y_true, y_pred); });
+}
+
 std::span<const MetricRow> registry() {
 #define ROW(Class, ...) \
   { #Class, {__VA_ARGS__}, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } }
@@ -61,6 +65,7 @@ std::span<const MetricRow> registry() {
       ROW(BinaryAccuracy, "binary_accuracy"),
       ROW(CategoricalAccuracy, "categorical_accuracy"),
       ROW(SparseCategoricalAccuracy, "sparse_categorical_accuracy"),
+      ROW(MeanAbsoluteError, "mean_absolute_error", "mae", "MAE"),
       ROW(MeanSquaredError, "mean_squared_error", "mse", "MSE"),
   };
 #undef ROW

@@ -41,6 +41,12 @@ struct MeanSquaredErrorArgs {
 };
 CORNU_API Metric MeanSquaredError(MeanSquaredErrorArgs args = {});
 
+struct MeanAbsoluteErrorArgs {
+  std::string name = "mean_absolute_error";
+  DTypePolicy dtype;
+};
+CORNU_API Metric MeanAbsoluteError(MeanAbsoluteErrorArgs args = {});
+
 // A metric by name: one of the registry, or any loss's function. ValueError lists what is known.
 CORNU_API Metric get(const std::string& name);
 

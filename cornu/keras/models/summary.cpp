@@ -100,8 +100,12 @@ std::string Model::summary_text(SummaryArgs args) const {
   }
   const Table table({0.45, 0.80, 1.0}, {false, false, true}, line);
   std::string out = fmt::format("Model: \"{}\"\n", name()) + table.text({"Layer (type)", "Output Shape", "Param #"}, rows);
-  out += totals("Total params", weights()) + totals("Trainable params", trainable_weights()) + totals("Non-trainable params", non_trainable_weights());
-  if (const Optimizer o = optimizer(); o && o->built()) out += totals("Optimizer params", o->variables());
+  const Optimizer optimizer = this->optimizer();
+  auto all = weights();
+  if (optimizer && optimizer->built())
+    for (const Variable& v : optimizer->variables()) all.push_back(v);
+  out += totals("Total params", all) + totals("Trainable params", trainable_weights()) + totals("Non-trainable params", non_trainable_weights());
+  if (optimizer && optimizer->built()) out += totals("Optimizer params", optimizer->variables());
   return out;
 }
 

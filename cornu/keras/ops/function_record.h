@@ -194,6 +194,7 @@ FunctionList numpy_binary_functions();
 FunctionList numpy_reduce_functions();
 FunctionList numpy_shape_functions();
 FunctionList numpy_creation_functions();
+FunctionList numpy_join_functions();
 FunctionList core_functions();
 FunctionList nn_activation_functions();
 FunctionList nn_functions();

@@ -152,21 +152,8 @@ CORNU_API Tensor squeeze(const Tensor& x, const IntOrList& axis = {});
 CORNU_API Tensor ravel(const Tensor& x);
 CORNU_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
 CORNU_API Tensor flip(const Tensor& x, const IntOrList& axis = {});
-CORNU_API Tensor roll(const Tensor& x, const IntOrList& shift, const IntOrList& axis = {});
-CORNU_API Tensor tile(const Tensor& x, const IntOrList& repeats);
-CORNU_API Tensor repeat(const Tensor& x, const IntOrList& repeats, std::optional<int> axis = {});
-// {{before, after}} for all axes, or one pair an axis. `mode`: "constant", "reflect" or "symmetric".
-using PadWidth = std::vector<std::vector<int64_t>>;
-CORNU_API Tensor pad(const Tensor& x, const PadWidth& pad_width, const std::string& mode = "constant", const Tensor& constant_values = {});
 CORNU_API Tensor concatenate(const std::vector<Tensor>& xs, int axis = 0);
 CORNU_API Tensor stack(const std::vector<Tensor>& x, int axis = 0);
-CORNU_API Tensor append(const Tensor& x1, const Tensor& x2, std::optional<int> axis = {});
-CORNU_API Tensor hstack(const std::vector<Tensor>& xs);
-CORNU_API Tensor vstack(const std::vector<Tensor>& xs);
-CORNU_API Tensor dstack(const std::vector<Tensor>& xs);
-// Into that many equal parts (an integer), or at those positions (a list).
-CORNU_API std::vector<Tensor> split(const Tensor& x, const IntOrList& indices_or_sections, int axis = 0);
-CORNU_API std::vector<Tensor> array_split(const Tensor& x, const IntOrList& indices_or_sections, int axis = 0);
 CORNU_API Tensor rot90(const Tensor& array, int k = 1, const std::vector<int>& axes = {0, 1});
 CORNU_API Tensor diff(const Tensor& a, int n = 1, int axis = -1);
 CORNU_API Tensor tril(const Tensor& x, int k = 0);

@@ -1,0 +1,98 @@
+// Trainings that real Keras went on with from its own files (tools/golden/training.py): Cornu goes on from the same files and
+// must come to the same losses, weights and optimizer state.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cornu/cornu.h"
+#include "cornu/io/npz.h"
+
+namespace cornu::keras {
+namespace {
+
+using nlohmann::json;
+
+const std::string kFolder = CORNU_SOURCE_DIR "/tests/data/golden/training/";
+
+TensorNest data_of(const std::string& path) {
+  const auto arrays = io::read_npz(path);
+  auto tensor = [](const io::HostArray& a) { return Tensor::from_memory(a.data, a.dtype, a.shape); };
+  if (arrays.size() == 1 && arrays.begin()->first == "0") return TensorNest(tensor(arrays.begin()->second));
+  TensorNest::Dict dict;
+  for (const auto& [name, array] : arrays) dict.emplace_back(name, TensorNest(tensor(array)));
+  return TensorNest(std::move(dict));
+}
+
+struct Expected {
+  json meta;
+  io::NamedArrays arrays;
+  std::vector<double> values(const json& value) const {
+    const auto& array = arrays.at(value["dtype"].get<std::string>());
+    int64_t count = 1;
+    for (const auto& dim : value["shape"]) count *= dim.get<int64_t>();
+    std::vector<double> out;
+    dispatch(array.dtype, [&]<class T>(T) {
+      const auto all = array.values<T>();
+      for (int64_t i = 0; i < count; ++i) out.push_back(static_cast<double>(all[value["offset"].get<int64_t>() + i]));
+    });
+    return out;
+  }
+};
+
+Expected expected_of(const std::string& name) {
+  Expected out;
+  out.arrays = io::read_npz(kFolder + name + "/expected.npz");
+  const auto& meta = out.arrays.at("meta");
+  out.meta = json::parse(std::string(reinterpret_cast<const char*>(meta.data.get()), meta.bytes()));
+  return out;
+}
+
+// Against the array's largest magnitude.
+void expect_near(const std::vector<double>& got, const std::vector<double>& want, double tolerance, const std::string& what) {
+  ASSERT_EQ(got.size(), want.size()) << what;
+  double largest = 1e-6, worst = 0;
+  for (double w : want) largest = std::max(largest, std::abs(w));
+  for (std::size_t i = 0; i < want.size(); ++i) worst = std::max(worst, std::abs(got[i] - want[i]));
+  EXPECT_LE(worst, tolerance * largest) << what;
+}
+
+class GoldenTraining : public testing::TestWithParam<const char*> {};
+
+TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
+  const std::string name = GetParam();
+  const Expected expected = expected_of(name);
+  const auto model = models::load_model(kFolder + name + "/start.keras");
+  const TensorNest x = data_of(kFolder + name + "/x.npz"), y = data_of(kFolder + name + "/y.npz");
+  const json& fit = expected.meta["fit"];
+  FitArgs args{.batch_size = fit["batch_size"], .epochs = fit["epochs"], .verbose = 0, .validation_split = fit.value("validation_split", 0.0), .shuffle = false};
+  if (fit.contains("class_weight"))
+    for (const auto& [label, weight] : fit["class_weight"].items()) args.class_weight[std::stoi(label)] = weight;
+  if (std::filesystem::exists(kFolder + name + "/sample_weight.npz")) args.sample_weight = data_of(kFolder + name + "/sample_weight.npz");
+  const auto history = model.fit(x, y, args);
+
+  for (const auto& [metric, values] : expected.meta["history"].items())
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(history.history[metric][i], values[i].get<double>(), 5e-4) << metric << " epoch " << i;
+  const auto weights = model.weights();
+  ASSERT_EQ(weights.size(), expected.meta["weights"].size());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const json& one = expected.meta["weights"][i];
+    expect_near(weights[i].value().to_vector<double>(), expected.values(one["value"]), 3e-4, one["path"]);
+  }
+  const auto state = model.optimizer()->variables();
+  ASSERT_EQ(state.size(), expected.meta["optimizer"].size());
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const json& one = expected.meta["optimizer"][i];
+    expect_near(state[i].value().to_vector<double>(), expected.values(one["value"]), 3e-3, one["path"]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Keras, GoldenTraining,
+                         testing::Values("seed_adam", "sgd_nesterov_l2", "convnet_batchnorm", "two_in_two_out", "sample_weights", "class_weights",
+                                         "adam_everything"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace cornu::keras
