@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "cornu/codegen/interpreter.h"
 #include "cornu/cornu.h"
 #include "cornu/exec/counters.h"
 
@@ -71,15 +70,6 @@ TEST(Walls, TheSecondEpochTracesAndCompilesNothing) {
   EXPECT_EQ(exec::counters().traces.load(), traces);
   EXPECT_EQ(exec::counters().compilations.load(), compilations);
   EXPECT_EQ(exec::counters().launches.load(), launches + 2 * 4);  // one a step: 32, 32, 32, 4
-}
-
-TEST(Walls, ANewBatchSizeGeneratesNoKernelProgram) {
-  auto model = classifier();
-  const auto data = examples(96);
-  model.fit(data.x, data.y, {.batch_size = 32, .verbose = 0});
-  const auto programs = codegen::programs_prepared();
-  model.fit(data.x, data.y, {.batch_size = 48, .verbose = 0});
-  EXPECT_EQ(codegen::programs_prepared(), programs);
 }
 
 TEST(Walls, ModelsOfEqualStructureShareOneProgram) {

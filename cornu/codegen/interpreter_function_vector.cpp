@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "cornu/codegen/interpreter_vector.h"
 #include "cornu/math/functions.h"
@@ -34,7 +35,8 @@ CORNU_FUNCTION(LibExp, std::exp(x))
 CORNU_FUNCTION(LibExpm1, std::expm1(x))
 CORNU_FUNCTION(LibLog, std::log(x))
 CORNU_FUNCTION(LibLog1p, std::log1p(x))
-CORNU_FUNCTION(LibLog2, std::log2(x))
+// The C library scales denormals, which are flushed here: it must not see any.
+CORNU_FUNCTION(LibLog2, std::log2(std::abs(x) < std::numeric_limits<decltype(x + x)>::min() ? x * 0 : x))
 CORNU_FUNCTION(LibSin, std::sin(x))
 CORNU_FUNCTION(LibCos, std::cos(x))
 CORNU_FUNCTION(LibTan, std::tan(x))

@@ -37,7 +37,6 @@ Value elu_of(const Value& x, double alpha) {
   return low::select(positive, x, low::expm1(low::select(positive, zero, x)) * alpha);
 }
 Value selu_of(const Value& x) { return elu_of(x, 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946; }
-Value relu_of(const Value& x) { return low::relu(x); }
 Value sigmoid_of(const Value& x) { return low::sigmoid(x); }
 Value softplus_of(const Value& x) { return low::softplus(x); }
 Value log_sigmoid_of(const Value& x) { return low::log_sigmoid(x); }
@@ -64,7 +63,13 @@ Value along(const IntOrList& axis, const Value& x, Value (*f)(const Value&, int)
   return low::transpose(low::reshape(f(low::reshape(moved, flat), -1), moved.shape()), back);
 }
 
-const OpFunction relu_function{"relu", "Relu", kNnModule, &unary<relu_of>};
+// Of any number, whose dtype stays.
+Value relu_body(const NoArgs&, const Tensor& x) {
+  const Value v = in_number(x);
+  return v.dtype().is_floating() ? low::relu(v) : low::maximum(v, low::full_like(v, 0));
+}
+
+const OpFunction relu_function{"relu", "Relu", kNnModule, &relu_body};
 const OpFunction relu6_function{"relu6", "Relu6", kNnModule, &unary<relu6_of>};
 const OpFunction sigmoid_function{"sigmoid", "Sigmoid", kNnModule, &unary<sigmoid_of>};
 const OpFunction softplus_function{"softplus", "Softplus", kNnModule, &unary<softplus_of>};
