@@ -11,7 +11,6 @@ import datetime
 import json
 import os
 import pathlib
-import platform
 import shutil
 import statistics
 import subprocess
@@ -39,7 +38,7 @@ def commands(program, chosen, skipped):
         if program.exists():
             out.append((workload, "cornu", [str(program), "bench", workload, "--json"], {}))
         else:
-            skipped["cornu"] = f"{program} is not built"
+            skipped["cornu"] = "not built: make build"
         for engine, (venv, script, arguments, environment, workloads) in ENGINES.items():
             python = PEERS / venv / "bin" / "python"
             if not python.exists():
@@ -116,7 +115,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="mlp,cnn", help="workloads")
     parser.add_argument("--engines", help="peers to run, by name; all by default")
-    parser.add_argument("--name", default=platform.node() or "here", help="of the results' file")
+    parser.add_argument("--name", default="latest", help="of the results' file")
     parser.add_argument("--cpus", default="0,1", help="the cores that everything runs on")
     parser.add_argument("--cornu", type=pathlib.Path, default=ROOT / "build" / "release" / "cornu")
     chosen = parser.parse_args()
