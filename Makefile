@@ -7,7 +7,7 @@ BUILD  := build/$(PRESET)
 OPTIONS := $(foreach option,CORNU_WERROR CORNU_PRECOMPILE,$(if $($(option)),-D$(option)=$($(option))))
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build run test quick bench install format clean
+.PHONY: help deps configure build run test quick exhaustive bench install format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,9 +31,12 @@ test: build ## run every test
 quick: build ## run the tests that take under a minute together
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error --label-regex quick
 
+exhaustive: build ## run what `test` leaves out: every float32 through each function, thousands of random kernel programs
+	@$(BUILD)/tests/cornu_tests --gtest_filter='*Exhaustive.*'
+
 bench: build ## measure, and compare with Keras, JAX and PyTorch on the same machine
 	@tools/deps bench
-	@bench/run $(BUILD)
+	@python3 bench/run.py
 
 install: build ## install headers, library, program and CMake package into PREFIX
 	@cmake --install $(BUILD) --prefix $(PREFIX)

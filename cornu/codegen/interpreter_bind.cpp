@@ -223,7 +223,7 @@ class Binder {
     const RegisterId value = step.operands[0];
     BoundStep s{.kind = BoundStep::store, .sides = within, .a = value, .b = value, .c = value, .operand = operand};
     s.move = loops_.store(dtype);
-    s.flat = within == kBothSides && sides(value) == kBothSides && is_dense(walk);
+    s.flat = within == kBothSides && sides(value) == kBothSides && is_dense(walk) && dense_[value];
     const auto def = std::find_if(bound.steps.begin(), bound.steps.end(), [&](const BoundStep& b) { return b.kind == BoundStep::compute && b.out == value; });
     const bool taken = std::any_of(bound.direct.begin(), bound.direct.end(), [&](const DirectStore& d) { return d.result == value; });
     const bool whole = within == covering() && within != kNoSide && sides(value) == within;

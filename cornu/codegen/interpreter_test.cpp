@@ -284,7 +284,7 @@ void fuzz(uint32_t first, uint32_t last) {
 }
 
 TEST(Interpreter, RandomProgramsEqualTheOracle) { fuzz(0, 400); }
-TEST(InterpreterSlow, ManyRandomProgramsEqualTheOracle) { fuzz(1000, 20000); }
+TEST(InterpreterExhaustive, ManyRandomProgramsEqualTheOracle) { fuzz(1000, 20000); }
 
 }  // namespace
 }  // namespace cornu::codegen

@@ -71,7 +71,7 @@ void expect_bound(const Function& f, uint32_t first, uint32_t step) {
 TEST(MathFunctions, KeepTheirBounds) {
   for (const Function& f : functions) expect_bound(f, 0, 4001);
 }
-TEST(MathFunctionsSlow, KeepTheirBoundsOnEveryFloat) {
+TEST(MathFunctionsExhaustive, KeepTheirBoundsOnEveryFloat) {
   for (const Function& f : functions) expect_bound(f, 0, 1);
 }
 
