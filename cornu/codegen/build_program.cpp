@@ -14,7 +14,7 @@ using namespace ir;
 
 class Builder {
  public:
-  explicit Builder(const Group& group) : group_(group), builder_(*out_.program) {
+  explicit Builder(const Group& group) : group_(group), builder_(*out_.program, out_.launch) {
     for (bool reduced : group.reduced) out_.program->loops.push_back(reduced ? Loop::reduced : Loop::kept);
     out_.launch.extents = group.extents;
   }
@@ -180,7 +180,7 @@ class Builder {
     }
     for (Instruction& i : program.code) {
       if (i.prim == Prim::load) i.space = program.operands[i.immediate].space;
-      else if (i.prim != Prim::store && i.prim != Prim::reduce && i.prim != Prim::index && i.prim != Prim::constant) {
+      else if (i.prim != Prim::store && i.prim != Prim::reduce && i.prim != Prim::index && i.prim != Prim::constant && i.prim != Prim::number) {
         i.space = Space::uniform;
         for (RegisterId r : i.operands)
           if (r != kNoRegister) i.space = std::max(i.space, program.spaces[r]);

@@ -60,7 +60,7 @@ LoopNest simplified(const PreparedProgram& prepared, const Launch& launch) {
 class Binder {
  public:
   Binder(std::shared_ptr<const PreparedProgram> prepared, const Launch& launch, const Loops& loops)
-      : prepared_(*prepared), loops_(loops) {
+      : prepared_(*prepared), loops_(loops), numbers_(launch.numbers) {
     out_.prepared = std::move(prepared);
     out_.reduces = prepared_.reduces;
     lay_out(launch);
@@ -179,15 +179,16 @@ class Binder {
     for (const Step& step : code) {
       if (step.prim == Prim::store) bind_store(bound, step, within);
       else if (step.prim == Prim::load || step.prim == Prim::index) bind_load(bound, step, within, code);
-      else if (step.prim == Prim::constant) bind_constant(bound, step);
+      else if (step.prim == Prim::constant) bind_constant(bound, step, step.immediate);
+      else if (step.prim == Prim::number) bind_constant(bound, step, numbers_.at(step.immediate));
       else bind_compute(bound, step);
     }
     find_conflicts(bound);
     return bound;
   }
 
-  void bind_constant(BoundCode& bound, const Step& step) {
-    BoundStep s{.kind = BoundStep::constant, .out = step.result, .bits = step.immediate};
+  void bind_constant(BoundCode& bound, const Step& step, uint64_t bits) {
+    BoundStep s{.kind = BoundStep::constant, .out = step.result, .bits = bits};
     dense_.resize(out_.registers.size());
     bound.steps.push_back(s);
   }
@@ -423,6 +424,7 @@ class Binder {
 
   const PreparedProgram& prepared_;
   const Loops& loops_;
+  const std::vector<uint64_t>& numbers_;
   Segment out_;
   std::vector<bool> dense_;  // of each register: rows of a tile follow each other
 };

@@ -140,7 +140,12 @@ class RandomCase {
     const Prim integers[] = {div, rem, bit_and, bit_or, bit_xor, bit_not, shift_left, shift_right, wrap, philox};
     const Prim booleans[] = {bit_and, bit_or, bit_xor, bit_not, eq, ne, select};
     if (below(4) == 0) return add_reduction();
-    if (below(6) == 0) return (void)append(constant, type, Space::uniform, kNone, random_bits(type));
+    if (below(6) == 0) {
+      const uint64_t bits = random_bits(type);
+      if (below(2)) return (void)append(constant, type, Space::uniform, kNone, bits);
+      case_.launch.numbers.push_back(bits);
+      return (void)append(number, type, Space::uniform, kNone, case_.launch.numbers.size() - 1);
+    }
     Prim prim = any[below(std::size(any))];
     if (type == RegisterType::boolean) prim = booleans[below(std::size(booleans))];
     else if (below(2)) prim = is_float(type) ? floats[below(std::size(floats))] : integers[below(std::size(integers))];

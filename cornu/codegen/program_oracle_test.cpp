@@ -268,6 +268,7 @@ class Evaluation {
         });
       }
       case Prim::constant: return i.immediate;
+      case Prim::number: return launch_.numbers.at(i.immediate);
       case Prim::index: return with_type(i.type, [&]<class T>(T) { return bits_of(static_cast<T>(offset(operand))); });
       case Prim::convert: return convert(in[0], program_.registers[i.operands[0]], i.type);
       case Prim::wrap: return with_type(i.type, [&]<class T>(T) { return wrap(as<T>(in[0]), DType(static_cast<uint8_t>(i.immediate))); });

@@ -15,7 +15,7 @@ struct PrimRow {
   int operands;
 };
 constexpr PrimRow rows[] = {
-    {"load", 0},   {"store", 1},  {"constant", 0}, {"index", 0},   {"convert", 1}, {"wrap", 1},    {"bitcast", 1},
+    {"load", 0},   {"store", 1},  {"constant", 0}, {"number", 0},  {"index", 0},   {"convert", 1}, {"wrap", 1},    {"bitcast", 1},
     {"add", 2},    {"sub", 2},    {"mul", 2},      {"div", 2},     {"rem", 2},     {"neg", 1},     {"abs", 1},
     {"min", 2},    {"max", 2},    {"fma", 3},      {"sqrt", 1},    {"floor", 1},   {"ceil", 1},    {"round", 1},
     {"trunc", 1},  {"and", 2},    {"or", 2},       {"xor", 2},     {"not", 1},     {"shl", 2},     {"shr", 2},
@@ -58,6 +58,24 @@ RegisterType computing_type(DType dtype) {
     case DTypeKind::boolean: return RegisterType::boolean;
   }
   return RegisterType::f32;
+}
+
+uint64_t register_bits(double value, DType dtype) {
+  switch (computing_type(dtype)) {
+    case RegisterType::f32: {
+      float narrow = static_cast<float>(value);
+      if (dtype == float16) narrow = float16_t(narrow);
+      if (dtype == bfloat16) narrow = bfloat16_t(narrow);
+      return std::bit_cast<uint32_t>(narrow);
+    }
+    case RegisterType::f64: return std::bit_cast<uint64_t>(value);
+    case RegisterType::i32: return static_cast<uint32_t>(static_cast<int32_t>(value));
+    case RegisterType::i64: return static_cast<uint64_t>(static_cast<int64_t>(value));
+    case RegisterType::u32: return static_cast<uint32_t>(value);
+    case RegisterType::u64: return static_cast<uint64_t>(value);
+    case RegisterType::boolean: return value != 0;
+  }
+  return 0;
 }
 
 int KernelProgram::inputs() const {
@@ -154,23 +172,12 @@ void KernelBuilder::store(int operand, Register value) {
 Register KernelBuilder::constant_bits(uint64_t bits, DType dtype) {
   return append({Prim::constant, computing_type(dtype), Space::uniform, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, bits}, dtype);
 }
-Register KernelBuilder::constant(double value, DType dtype) {
-  switch (computing_type(dtype)) {
-    case RegisterType::f32: {
-      float narrow = static_cast<float>(value);
-      if (dtype == float16) narrow = float16_t(narrow);
-      if (dtype == bfloat16) narrow = bfloat16_t(narrow);
-      return constant_bits(std::bit_cast<uint32_t>(narrow), dtype);
-    }
-    case RegisterType::f64: return constant_bits(std::bit_cast<uint64_t>(value), dtype);
-    case RegisterType::i32: return constant_bits(static_cast<uint32_t>(static_cast<int32_t>(value)), dtype);
-    case RegisterType::i64: return constant_bits(static_cast<uint64_t>(static_cast<int64_t>(value)), dtype);
-    case RegisterType::u32: return constant_bits(static_cast<uint32_t>(value), dtype);
-    case RegisterType::u64: return constant_bits(static_cast<uint64_t>(value), dtype);
-    case RegisterType::boolean: return constant_bits(value != 0, dtype);
-  }
-  return {};
+// A number is the launch's by its place: equal numbers stay apart, lest the code depend on which happen to be equal.
+Register KernelBuilder::number_bits(uint64_t bits, DType dtype) {
+  launch_.numbers.push_back(bits);
+  return append({Prim::number, computing_type(dtype), Space::uniform, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, launch_.numbers.size() - 1}, dtype);
 }
+Register KernelBuilder::constant(double value, DType dtype) { return constant_bits(register_bits(value, dtype), dtype); }
 Register KernelBuilder::index(int operand, DType dtype, Space space) {
   return append({Prim::index, computing_type(dtype), space, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, uint64_t(operand)}, dtype);
 }

@@ -18,13 +18,13 @@ namespace cornu::ir {
 // The space has loops (outermost first), each either kept or reduced. A register lives in one of three spaces:
 //   full     one value for each point of all loops
 //   kept     one value for each point of the kept loops (results of reductions and what is computed from them)
-//   uniform  one value for the launch (constants and what is computed from scalar operands)
+//   uniform  one value for the launch (constants, numbers and what is computed from scalar operands)
 // A full instruction may read registers of all spaces, a kept one kept and uniform ones. A `reduce` instruction takes a full
 // register and gives a kept one. Where full code reads a kept register that comes from a reduction, the loop over the reduced
 // axes is run again: that is a new phase (softmax has three). A consumer may keep full registers between phases or compute them
 // again. Without reduced loops, kept and full are the same space.
 //
-// Extents, strides and addresses are no part of the program; they are the launch's.
+// Extents, strides, addresses and the graph's numbers are no part of the program; they are the launch's.
 
 enum class RegisterType : uint8_t { f32, f64, i32, i64, u32, u64, boolean };
 enum class Space : uint8_t { uniform, kept, full };
@@ -35,6 +35,7 @@ enum class Prim : uint8_t {
   load,      // the element of operand `immediate` at this point, converted to the register's type
   store,     // writes operands[0] to operand `immediate`: `convert` to its computing type, then `wrap` to its dtype
   constant,  // bits of `immediate`, read as the register's type
+  number,    // bits of the launch's number `immediate`, read as the register's type
   index,     // the element offset of operand `immediate` at this point (an operand without memory)
   convert,   // C conversion between register types; float to integer truncates and saturates (NaN: 0); to boolean: != 0
   wrap,      // brings an integer to the width of dtype `immediate` (two's complement), or a float to a 16-bit float's precision
@@ -117,6 +118,7 @@ struct LaunchOperand {
 struct Launch {
   std::vector<int64_t> extents;  // one a loop
   std::vector<LaunchOperand> operands;
+  std::vector<uint64_t> numbers;  // bits
 };
 
 // A register while a program is being written. The type is the computing type of its dtype (float16 -> f32, int8 -> i32).
@@ -126,16 +128,20 @@ struct Register {
 };
 
 RegisterType computing_type(DType dtype);
+// The bits of a register that holds `value`, rounded to the dtype.
+uint64_t register_bits(double value, DType dtype);
 
-// Appends instructions. Equal instructions are merged. The space of a result is the widest of its operands'.
+// Appends instructions, and numbers to the launch. Equal instructions are merged. The space of a result is the widest of its operands'.
 class KernelBuilder {
  public:
-  explicit KernelBuilder(KernelProgram& program) : program_(program) {}
+  KernelBuilder(KernelProgram& program, Launch& launch) : program_(program), launch_(launch) {}
 
   Register load(int operand, DType dtype, Space space);
   void store(int operand, Register value);
   Register constant(double value, DType dtype);
   Register constant_bits(uint64_t bits, DType dtype);
+  // A number of the graph (a batch's 1/N, a rate): programs that differ in it share their code.
+  Register number_bits(uint64_t bits, DType dtype);
   Register index(int operand, DType dtype, Space space);
   Register convert(Register value, DType dtype);
   // A 16-bit float is computed in float32 within one op and rounded where the op ends, so that fusing changes no number.
@@ -157,6 +163,7 @@ class KernelBuilder {
   Register append(Instruction instruction, DType dtype);
   Space space_of(Register r) const { return program_.spaces[r.id]; }
   KernelProgram& program_;
+  Launch& launch_;
 };
 
 }  // namespace cornu::ir

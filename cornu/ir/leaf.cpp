@@ -14,12 +14,12 @@ std::vector<Spec> no_rule(const Attributes&, std::span<const Spec>) {
 std::vector<Spec> infer(const ConstantAttributes& a, std::span<const Spec>) { return {{a.dtype, a.shape}}; }
 
 Register emit(KernelBuilder& b, const ConstantAttributes& a, std::span<const Register>) {
-  if (a.dtype.is_floating()) return b.constant(std::bit_cast<double>(a.bits), a.dtype);
+  if (a.dtype.is_floating()) return b.number_bits(register_bits(std::bit_cast<double>(a.bits), a.dtype), a.dtype);
   const int width = a.dtype.size() * 8;
   uint64_t bits = a.bits;
   if (computing_type(a.dtype) == RegisterType::i32) bits = uint32_t(int32_t(int64_t(bits << (64 - width)) >> (64 - width)));
   else if (width < 64) bits &= (uint64_t{1} << width) - 1;
-  return b.constant_bits(bits, a.dtype);
+  return b.number_bits(bits, a.dtype);
 }
 
 void reference(const ConstantAttributes& a, std::span<const HostOperand>, std::span<const HostOperand> out) {

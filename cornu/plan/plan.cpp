@@ -168,11 +168,36 @@ class Planner {
       touch(copies_[i].from, steps + int(i));
       if (copies_[i].waiting) touch(copies_[i].waiting, steps + int(i));
     }
+    for (int i = 0; i < steps; ++i) reuse_inputs(i);
     for (int i = 0; i < steps; ++i) {
       kernel_scratch_.push_back(blocks_.size());
       blocks_.push_back({int64_t(work_[i].kernel->scratch_bytes()), i, i});
     }
     out_->scratch_bytes = assign_offsets(blocks_);
+  }
+
+  // An output takes the memory of an input that ends with the step, where the kernel allows that pair.
+  void reuse_inputs(int step) {
+    const Work& work = work_[step];
+    const auto pairs = work.kernel->in_place();
+    std::unordered_set<std::size_t> taken;
+    for (const auto& [in, out] : pairs) {
+      const auto from = block_of_.find(storage_of(work.operands[in])), to = block_of_.find(work.operands[out]);
+      if (from == block_of_.end() || to == block_of_.end() || from->second == to->second) continue;
+      // Every operand that lies in the block must be one that this output may overwrite.
+      bool only_here = true;
+      for (std::size_t i = 0; i < work.operands.size(); ++i) {
+        const auto block = block_of_.find(storage_of(work.operands[i]));
+        if (block == block_of_.end() || block->second != from->second) continue;
+        only_here &= std::find(pairs.begin(), pairs.end(), std::pair(int(i), out)) != pairs.end();
+      }
+      Lifetime &old = blocks_[from->second], &fresh = blocks_[to->second];
+      if (!only_here || old.last != step || fresh.first != step || fresh.bytes != old.bytes || taken.count(from->second)) continue;
+      taken.insert(from->second);
+      old.last = std::exchange(fresh.last, fresh.first);
+      fresh.bytes = 0;
+      to->second = from->second;
+    }
   }
 
   Location location(const Value& value) const {

@@ -191,7 +191,8 @@ TEST(OpSweep, EmitGivesTheDtypeOfTheSpec) {
     if (!sample.op.emit) return;
     for (DType dtype : dtypes_of(sample)) {
       ir::KernelProgram program;
-      ir::KernelBuilder builder(program);
+      ir::Launch launch;
+      ir::KernelBuilder builder(program, launch);
       std::vector<ir::Register> in;
       if (sample.op.index) in.push_back(builder.index(0, uint64, ir::Space::full));
       for (const Spec& s : specs_of(sample, dtype)) {

@@ -47,17 +47,15 @@ onednn::Array matrices(int64_t batch, int64_t rows, int64_t columns, bool transp
   return out;
 }
 
-// A post's operand of any rank, with the result's axes merged as the product's are. A bias stays one row.
+// A bias of any rank as one row of the product.
 onednn::Post merged(const onednn::Post& post, const Product& p) {
   if (!post.operand) return post;
-  const auto& extents = post.operand->extents;
-  const bool is_row = std::all_of(extents.begin(), extents.end() - 1, [](int64_t n) { return n == 1; });
-  onednn::Array operand = is_row ? matrices(1, 1, p.n, false, post.operand->dtype) : matrices(p.batch, p.m, p.n, false, post.operand->dtype);
-  if (is_row && p.batch > 1) {
-    operand.extents.insert(operand.extents.begin(), 1);
-    operand.strides.insert(operand.strides.begin(), p.n);
+  onednn::Array row = matrices(1, 1, p.n, false, post.operand->dtype);
+  if (p.batch > 1) {
+    row.extents.insert(row.extents.begin(), 1);
+    row.strides.insert(row.strides.begin(), p.n);
   }
-  return {post.kind, std::move(operand)};
+  return {post.kind, std::move(row)};
 }
 
 std::unique_ptr<ir::Kernel> onednn_kernel(const ir::Node& node, const Epilogue& epilogue) {
@@ -77,6 +75,19 @@ Lowered lowered(const Offer& offer, const Epilogue& epilogue, std::unique_ptr<ir
   return out;
 }
 
+// A bias, relu, or both in that order. The same for every lowering: which of them runs depends on extents, what is left for kernel
+// programs may not.
+int posts_taken(const Offer& offer) {
+  const auto posts = read_epilogue(offer).posts;
+  int n = 0;
+  if (!posts.empty() && posts[0].kind == onednn::PostKind::add) {
+    const auto& extents = posts[0].operand->extents;
+    if (!std::all_of(extents.begin(), extents.end() - 1, [](int64_t e) { return e == 1; })) return 0;
+    n = 1;
+  }
+  return n + (int(posts.size()) > n && posts[n].kind == onednn::PostKind::relu);
+}
+
 bool is_empty(const ir::Node& node) {
   const Product p = product_of(node);
   return p.batch * p.m * p.n * p.k == 0;
@@ -87,9 +98,9 @@ Answer onednn_supports(const Offer& offer, const Target& target) {
   if (is_empty(offer.anchor)) return Answer::refuse("an extent is 0");
   if (dtype == bfloat16 && !target.cpu.has_amx) return Answer::refuse("without AMX bfloat16 is slower than float32");
   if (dtype == int32 || !onednn::has_dtype(dtype)) return Answer::refuse(fmt::format("oneDNN has no {} product", dtype.name()));
-  const Epilogue epilogue = read_epilogue(offer);
-  if (!onednn_kernel(offer.anchor, epilogue)) return Answer::refuse("oneDNN has only its reference code");
-  return {int(epilogue.posts.size()), {}};
+  const int takes = posts_taken(offer);
+  if (!onednn_kernel(offer.anchor, read_epilogue(offer, takes))) return Answer::refuse("oneDNN has only its reference code");
+  return {takes, {}};
 }
 
 Lowered onednn_lower(const Offer& offer, int takes, const LoweringContext&) {
@@ -98,18 +109,6 @@ Lowered onednn_lower(const Offer& offer, int takes, const LoweringContext&) {
 }
 
 // Our own loops: products that are small or of one row, and float64.
-
-// A bias, relu, or both in that order.
-int vector_takes(const Epilogue& epilogue) {
-  const auto& posts = epilogue.posts;
-  int n = 0;
-  if (!posts.empty() && posts[0].kind == onednn::PostKind::add) {
-    const auto& extents = posts[0].operand->extents;
-    if (!std::all_of(extents.begin(), extents.end() - 1, [](int64_t e) { return e == 1; })) return 0;
-    n = 1;
-  }
-  return n + (int(posts.size()) > n && posts[n].kind == onednn::PostKind::relu);
-}
 
 template <class T>
 Lowered vector_lowered(const Offer& offer, int takes, const LoweringContext& context, bool packs) {
@@ -141,7 +140,7 @@ Answer small_supports(const Offer& offer, const Target& target) {
   if (p.transpose_b) return Answer::refuse("b is not stored by rows");
   if (target.cpu.isa == Isa::baseline) return Answer::refuse("needs AVX2");
   if (p.m * p.n * p.k > (p.m == 1 ? 1 << 17 : 1 << 12) || p.batch > 1) return Answer::refuse("large enough for oneDNN");
-  return {vector_takes(read_epilogue(offer)), {}};
+  return {posts_taken(offer), {}};
 }
 Lowered small_lower(const Offer& offer, int takes, const LoweringContext& context) {
   return vector_lowered<float>(offer, takes, context, false);
@@ -150,7 +149,7 @@ Lowered small_lower(const Offer& offer, int takes, const LoweringContext& contex
 Answer vector_supports(const Offer& offer, const Target&) {
   const DType dtype = offer.anchor.operand(0).dtype();
   if (dtype != float32 && dtype != float64) return Answer::refuse("neither float32 nor float64");
-  return {vector_takes(read_epilogue(offer)), {}};
+  return {posts_taken(offer), {}};
 }
 Lowered vector_lower(const Offer& offer, int takes, const LoweringContext& context) {
   if (product_of(offer.anchor).dtype == float64) return vector_lowered<double>(offer, takes, context, true);
