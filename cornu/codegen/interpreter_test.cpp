@@ -172,7 +172,7 @@ class RandomCase {
     return type == RegisterType::i32 || type == RegisterType::u32 ? uint32_t(bits) : bits;
   }
 
-  // Floating-point sums and products are of few bits, so that any order gives the same.
+  // Floating-point sums and products are of few bits, and extrema of one zero only, so that any order gives the same.
   void add_reduction() {
     using enum ReduceKind;
     const ReduceKind kind = static_cast<ReduceKind>(below(8));
@@ -187,6 +187,10 @@ class RandomCase {
       value = apply(Prim::convert, type, {small, kNoRegister, kNoRegister});
     }
     const bool position = kind == argmax || kind == argmin;
+    if (is_float(type) && (kind == max || kind == min)) {
+      const RegisterId zero = append(Prim::constant, type, Space::uniform, kNone, 0);
+      value = apply(Prim::add, type, {value, zero, kNoRegister});
+    }
     append(Prim::reduce, position ? RegisterType::i32 : type, Space::kept, {value, kNoRegister, kNoRegister}, uint64_t(kind));
   }
 

@@ -55,7 +55,7 @@ enum class Prim : uint8_t {
   // Random: word `operands[0]` (u64 index) of the Philox 4x32-10 stream of key (operands[1], operands[2]) (u32): a u32. Word i
   // is result i % 4 of the counter (i / 4, its upper half, 0, 0).
   philox,
-  // Reductions over the reduced loops, in an order that depends on extents only
+  // Reductions over the reduced loops, in an order that depends on extents only (which decides what the maximum of 0 and -0 is)
   reduce,  // ReduceKind in `immediate`; argmax and argmin give the position (i32) among the reduced loops, the first on ties, NaN wins
 };
 std::string_view name_of(Prim prim);

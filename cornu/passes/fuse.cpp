@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "cornu/ir/leaf.h"
+#include "cornu/ir/order.h"
 #include "cornu/ir/view.h"
 
 namespace cornu::passes {
@@ -49,7 +50,6 @@ class Fuser {
  private:
   struct Open {
     Group group;
-    std::vector<bool> before;  // the groups that must run earlier, transitively
     int merged_into = -1;
   };
 
@@ -176,7 +176,7 @@ class Fuser {
   bool may_wait_for_operands(const Node& node, int id) {
     for (const Value& operand : node.operands())
       for (int other : groups_behind(operand))
-        if (other != id && groups_[other].before[id]) return false;
+        if (other != id && runs_.is_before(id, other)) return false;
     return true;
   }
 
@@ -187,14 +187,14 @@ class Fuser {
     Open &a = groups_[into], &b = groups_[from];
     if (a.group.extents != b.group.extents) return;
     if (a.group.reduces() && b.group.reduces() && a.group.reduced != b.group.reduced) return;
-    if (a.before[from] || b.before[into]) {
+    if (runs_.is_before(from, into) || runs_.is_before(into, from)) {
       // One reads the other's results already: merging needs every path between them to lie inside.
-      if (path_outside(into, from) || path_outside(from, into)) return;
+      if (runs_.has_between(into, from) || runs_.has_between(from, into)) return;
       if (!reads_only_in_register(into, from)) return;
     }
     for (const Value& operand : node.operands())
       for (int other : groups_behind(operand))
-        if (other != into && other != from && (groups_[other].before[into] || groups_[other].before[from])) return;
+        if (other != into && other != from && (runs_.is_before(into, other) || runs_.is_before(from, other))) return;
     merge(into, from);
   }
 
@@ -206,22 +206,7 @@ class Fuser {
               [&](const auto& x, const auto& y) { return position(x.node) < position(y.node); });
     b.merged_into = into;
     b.group.members.clear();
-    for (std::size_t i = 0; i < groups_.size(); ++i)
-      if (b.before[i] && int(i) != into) a.before[i] = true;
-    a.before[from] = false;
-    for (auto& other : groups_) {
-      if (other.before[from]) other.before[from] = false, other.before[into] = true;
-    }
-    a.before[into] = false;
-    spread(into);
-  }
-
-  // Is there a group between the two: after `first`, before `last`?
-  bool path_outside(int first, int last) {
-    if (!groups_[last].before[first]) return false;
-    for (std::size_t i = 0; i < groups_.size(); ++i)
-      if (int(i) != first && int(i) != last && groups_[i].merged_into < 0 && groups_[i].before[first] && groups_[last].before[i]) return true;
-    return false;
+    runs_.join(into, from);
   }
 
   // Members of one that read the other's through memory (a transposed view, say) keep the two apart.
@@ -270,29 +255,14 @@ class Fuser {
 
   void depend_on_operands(const Node& node, int id) {
     id = find(id);
-    bool changed = false;
     for (const Value& operand : node.operands())
-      for (int other : groups_behind(operand)) {
-        if (other == id) continue;
-        changed = true;
-        groups_[id].before[other] = true;
-        for (std::size_t i = 0; i < groups_.size(); ++i)
-          if (groups_[other].before[i]) groups_[id].before[i] = true;
-      }
-    if (changed) spread(id);
-  }
-  // What runs before `id` runs before all that wait for it.
-  void spread(int id) {
-    for (auto& other : groups_)
-      if (other.before[id])
-        for (std::size_t i = 0; i < groups_.size(); ++i)
-          if (groups_[id].before[i]) other.before[i] = true;
+      for (int other : groups_behind(operand))
+        if (other != id) runs_.add(other, id);
   }
 
   int open() {
-    for (auto& other : groups_) other.before.push_back(false);
-    groups_.push_back({{}, std::vector<bool>(groups_.size() + 1), -1});
-    return static_cast<int>(groups_.size()) - 1;
+    groups_.emplace_back();
+    return static_cast<int>(runs_.grow());
   }
   int find(int id) const {
     while (groups_[id].merged_into >= 0) id = groups_[id].merged_into;
@@ -360,15 +330,12 @@ class Fuser {
       for (const Value& v : outputs_of(*node))
         if (leaves(v, id)) groups_[id].group.outputs.push_back(v);
     }
-    std::stable_sort(living.begin(), living.end(), [&](int a, int b) { return waits(a) < waits(b); });
+    std::stable_sort(living.begin(), living.end(), [&](int a, int b) { return runs_.waits(a) < runs_.waits(b); });
     std::vector<Group> out;
     for (int id : living)
       if (groups_[id].group.anchor || !groups_[id].group.outputs.empty()) out.push_back(std::move(groups_[id].group));
     return out;
   }
-  // A topological order: what runs before a group is a proper subset of what runs before its readers.
-  std::size_t waits(int id) const { return std::count(groups_[id].before.begin(), groups_[id].before.end(), true); }
-
   bool leaves(const Value& value, int id) {
     if (is_result_.count(value)) return true;
     const auto users = users_.find(&value.node());
@@ -409,6 +376,7 @@ class Fuser {
   std::unordered_map<const Node*, int> group_of_;
   std::unordered_map<const Node*, std::size_t> positions_;
   std::vector<Open> groups_;
+  Order runs_;  // among the groups
 };
 
 }  // namespace

@@ -54,7 +54,9 @@ Work lower(const Group& group, const LoweringContext& context) {
 class Planner {
  public:
   Planner(const Function& function, const Graph& graph, std::vector<Work> work, const Target& target)
-      : function_(function), graph_(graph), work_(std::move(work)), target_(target) {}
+      : function_(function), graph_(graph), work_(std::move(work)), target_(target) {
+    for (const Work& piece : work_) produced_.insert(piece.outputs.begin(), piece.outputs.end());
+  }
 
   std::shared_ptr<const Program> run() {
     number_parameters();
@@ -87,14 +89,12 @@ class Planner {
   // The writes whose value a step can put straight into the variable: computed by a step, and nothing else's memory.
   std::vector<VariableWrite> variable_writes() {
     std::vector<VariableWrite> out;
-    std::unordered_set<Value, ValueHash> taken(graph_.results.begin(), graph_.results.begin() + function_.results());
+    ValueSet taken(graph_.results.begin(), graph_.results.begin() + function_.results()), leaving;
+    for (const Value& result : graph_.results) leaving.insert(storage_of(result));
     for (std::size_t i = 0; i < function_.writes.size(); ++i) {
       const Value& v = graph_.results[function_.results() + i];
-      const bool produced = std::any_of(work_.begin(), work_.end(), [&](const Work& w) { return w.writes(v); });
       const Value variable = graph_.parameters[function_.inputs + function_.writes[i]];
-      const bool old_value_leaves = std::any_of(graph_.results.begin(), graph_.results.end(),
-                                                [&](const Value& result) { return storage_of(result) == variable; });
-      if (produced && !old_value_leaves && taken.insert(v).second) out.push_back({variable, v});
+      if (produced_.count(v) && !leaving.count(variable) && taken.insert(v).second) out.push_back({variable, v});
     }
     return out;
   }
@@ -108,8 +108,7 @@ class Planner {
       }
     for (int i = 0; i < function_.results(); ++i) {
       const Value& v = graph_.results[i];
-      const bool produced = std::any_of(work_.begin(), work_.end(), [&](const Work& w) { return w.writes(v); });
-      if (produced && !at_.count(v)) at_[v] = {Where::result, i, 0};
+      if (produced_.count(v) && !at_.count(v)) at_[v] = {Where::result, i, 0};
     }
   }
 
@@ -232,8 +231,10 @@ class Planner {
     Value waiting{};  // copied to scratch under this name instead
   };
 
+  using ValueSet = std::unordered_set<Value, ValueHash>;
   const Function& function_;
   const Graph& graph_;
+  ValueSet produced_;  // by some work
   std::vector<Work> work_;
   const Target& target_;
   std::shared_ptr<Program> out_ = std::make_shared<Program>();

@@ -1,41 +1,14 @@
 #include "cornu/plan/schedule.h"
 
 #include <algorithm>
-#include <queue>
 
+#include "cornu/ir/order.h"
 #include "cornu/ir/view.h"
 
 namespace cornu::plan {
 namespace {
 
 using namespace ir;
-
-// Who must run before whom, with reachability kept: before[b][a] means a runs before b.
-class Order {
- public:
-  explicit Order(std::size_t count) : before_(count, std::vector<bool>(count)) {}
-  bool is_before(std::size_t a, std::size_t b) const { return before_[b][a]; }
-  void add(std::size_t a, std::size_t b) {
-    if (before_[b][a]) return;
-    for (std::size_t later = 0; later < before_.size(); ++later) {
-      if (later != b && !before_[later][b]) continue;
-      before_[later][a] = true;
-      for (std::size_t earlier = 0; earlier < before_.size(); ++earlier)
-        if (before_[a][earlier]) before_[later][earlier] = true;
-    }
-  }
-  // b joins a: all that holds for either holds for a.
-  void join(std::size_t a, std::size_t b) {
-    for (std::size_t i = 0; i < before_.size(); ++i) {
-      if (before_[b][i]) add(i, a);
-      if (before_[i][b]) add(a, i);
-    }
-  }
-  std::size_t waits(std::size_t i) const { return std::count(before_[i].begin(), before_[i].end(), true); }
-
- private:
-  std::vector<std::vector<bool>> before_;
-};
 
 // May a kernel program write `value` over `variable`, which it reads itself? Only point by point, each where it was read.
 bool reads_where_it_writes(const Work& work, const VariableWrite& write) {
@@ -56,27 +29,32 @@ bool reads_where_it_writes(const Work& work, const VariableWrite& write) {
   return true;
 }
 
-void add_data_order(const std::vector<Work>& work, Order& order) {
+// Which work makes a value, and which read its memory.
+struct Uses {
   ValueMap<std::size_t> producer;
-  for (std::size_t i = 0; i < work.size(); ++i)
-    for (const Value& v : work[i].outputs) producer[v] = i;
-  for (std::size_t i = 0; i < work.size(); ++i)
-    for (const Value& v : work[i].inputs)
-      if (auto found = producer.find(storage_of(v)); found != producer.end()) order.add(found->second, i);
+  ValueMap<std::vector<std::size_t>> readers;
+  explicit Uses(const std::vector<Work>& work) {
+    for (std::size_t i = 0; i < work.size(); ++i) {
+      for (const Value& v : work[i].outputs) producer[v] = i;
+      for (const Value& v : work[i].inputs) readers[storage_of(v)].push_back(i);
+    }
+  }
+};
+
+void add_data_order(const Uses& uses, Order& order) {
+  for (const auto& [value, readers] : uses.readers)
+    if (auto found = uses.producer.find(value); found != uses.producer.end())
+      for (std::size_t reader : readers) order.add(found->second, reader);
 }
 
-void place_write(std::vector<Work>& work, const VariableWrite& write, Order& order) {
-  std::size_t writer = work.size();
-  for (std::size_t i = 0; i < work.size(); ++i)
-    if (work[i].writes(write.value)) writer = i;
-  std::vector<std::size_t> readers;
-  for (std::size_t i = 0; i < work.size(); ++i)
-    for (const Value& v : work[i].inputs)
-      if (storage_of(v) == write.variable) {
-        if (i == writer ? !reads_where_it_writes(work[i], write) : order.is_before(writer, i)) return;
-        if (i != writer) readers.push_back(i);
-      }
-  for (std::size_t reader : readers) order.add(reader, writer);
+void place_write(std::vector<Work>& work, const Uses& uses, const VariableWrite& write, Order& order) {
+  const std::size_t writer = uses.producer.at(write.value);
+  const auto found = uses.readers.find(write.variable);
+  const auto readers = found == uses.readers.end() ? std::vector<std::size_t>() : found->second;
+  for (std::size_t reader : readers)
+    if (reader == writer ? !reads_where_it_writes(work[writer], write) : order.is_before(writer, reader)) return;
+  for (std::size_t reader : readers)
+    if (reader != writer) order.add(reader, writer);
   work[writer].state_writes.push_back(write);
 }
 
@@ -105,20 +83,18 @@ void merge_updates(std::vector<Work>& work, Order& order, std::vector<bool>& gon
 
 }  // namespace
 
-bool Work::writes(const Value& value) const { return std::find(outputs.begin(), outputs.end(), value) != outputs.end(); }
-
 Value storage_of(const Value& value) { return value->op().is_view() ? resolve_view(value).base : value; }
 
 std::vector<Work> schedule(std::vector<Work> work, const std::vector<VariableWrite>& writes) {
   Order order(work.size());
-  add_data_order(work, order);
-  for (const auto& write : writes) place_write(work, write, order);
+  const Uses uses(work);
+  add_data_order(uses, order);
+  for (const auto& write : writes) place_write(work, uses, write, order);
   std::vector<bool> gone(work.size());
   merge_updates(work, order, gone);
   std::vector<std::size_t> sequence;
   for (std::size_t i = 0; i < work.size(); ++i)
     if (!gone[i]) sequence.push_back(i);
-  // What runs before a is a proper subset of what runs before all that wait for a.
   std::stable_sort(sequence.begin(), sequence.end(), [&](auto a, auto b) { return order.waits(a) < order.waits(b); });
   std::vector<Work> out;
   for (std::size_t i : sequence) out.push_back(std::move(work[i]));

@@ -24,8 +24,6 @@ struct Work {
   std::vector<ir::Value> operands;          // the same in the kernel's order
   std::vector<VariableWrite> state_writes;  // outputs that go straight into variables
   bool checks = false;
-
-  bool writes(const ir::Value& value) const;
 };
 
 // The memory that a value is read from: itself, or what its views walk through.
