@@ -1,6 +1,7 @@
 #include "cornu/exec/eager.h"
 
 #include <cstring>
+#include <mutex>
 
 #include "cornu/exec/executable.h"
 #include "cornu/ir/leaf.h"
@@ -27,6 +28,10 @@ std::shared_ptr<devices::Array> filled(const Node& constant) {
       "`ops::where` for a choice, `ops::while_loop` or `ops::scan` for a loop, or compile the model with `.run_eagerly = true`.");
 }
 
+// Threads may share a tensor that nobody has asked for yet. Its graph is walked, and its nodes are resolved, by one at a time; the
+// programs run side by side.
+std::mutex evaluation;
+
 }  // namespace
 
 std::shared_ptr<devices::Array> array_of(const Value& value) {
@@ -36,6 +41,7 @@ std::shared_ptr<devices::Array> array_of(const Value& value) {
 }
 
 void evaluate(std::span<const Value> values) {
+  std::unique_lock lock(evaluation);
   plan::Function function;
   std::vector<std::shared_ptr<devices::Array>> inputs;
   std::vector<Node*> wanted;
@@ -62,12 +68,14 @@ void evaluate(std::span<const Value> values) {
   function.graph.results = rewritten(function.graph.results, nullptr, std::move(leaves));
   function.inputs = static_cast<int>(inputs.size());
   const Executable executable(program_for(function, Target::host(), "eager"), {}, {});
+  lock.unlock();
   auto results = executable.run(inputs);
+  lock.lock();
   std::size_t next = 0;
   for (Node* node : wanted) {
     std::vector<std::shared_ptr<Data>> own;
     for (int i = 0; i < node->outputs(); ++i) own.push_back(results[next++]);
-    node->resolve(std::move(own));
+    if (node->resolved().empty()) node->resolve(std::move(own));
   }
 }
 

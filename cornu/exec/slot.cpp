@@ -2,7 +2,12 @@
 
 #include <cstring>
 
+#include "cornu/device/slab.h"
+
 namespace cornu::exec {
+
+Slot::Slot(const ir::Spec& spec)
+    : storage_(devices::Array::wrap(spec, devices::allocate_in_slab(static_cast<std::size_t>(spec.shape.elements()) * spec.dtype.size()))) {}
 
 std::shared_ptr<devices::Array> Slot::snapshot() {
   if (auto living = snapshot_.lock()) return living;

@@ -10,7 +10,7 @@ namespace cornu::exec {
 // still live move to a copy of their own.
 class Slot {
  public:
-  explicit Slot(ir::Spec spec) : storage_(devices::Array::allocate(std::move(spec))) {}
+  explicit Slot(const ir::Spec& spec);
   virtual ~Slot() = default;
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;

@@ -95,7 +95,8 @@ void Node::resolve(std::vector<std::shared_ptr<Data>> results) {
   if (table_) table_->erase(this);
   table_ = nullptr;
   resolved_ = std::move(results);
-  depth_ = 0;
+  is_resolved_.store(true, std::memory_order_release);
+  depth_.store(0, std::memory_order_relaxed);
   auto dropped = std::move(operands_);
   operands_.clear();
 }

@@ -77,11 +77,15 @@ class Node {
   uint64_t sequence() const { return sequence_; }
   uint64_t hash() const { return hash_; }
   // The length of the longest chain of unresolved nodes below; bounds eager laziness.
-  uint32_t depth() const { return depth_; }
+  uint32_t depth() const { return depth_.load(std::memory_order_relaxed); }
   const std::shared_ptr<Data>& data() const { return data_; }
   // The results of an evaluated eager node, one an output; empty before.
-  std::span<const std::shared_ptr<Data>> resolved() const { return resolved_; }
-  // Called once by eager evaluation: the node's results exist, its operands are let go.
+  std::span<const std::shared_ptr<Data>> resolved() const {
+    if (!is_resolved_.load(std::memory_order_acquire)) return {};
+    return resolved_;
+  }
+  // Called once by eager evaluation: the node's results exist, its operands are let go. Other threads may ask for resolved()
+  // meanwhile; who walks through operands holds evaluation's lock.
   void resolve(std::vector<std::shared_ptr<Data>> results);
 
  private:
@@ -100,7 +104,8 @@ class Node {
   std::vector<std::shared_ptr<Data>> resolved_;
   std::shared_ptr<Data> data_;
   uint64_t sequence_ = 0, hash_ = 0;
-  uint32_t depth_ = 0;
+  std::atomic<uint32_t> depth_{0};
+  std::atomic<bool> is_resolved_{false};
   std::atomic<uint32_t> references_{0};
   std::shared_ptr<class InternTable> table_;  // where it is interned, if it is
 };

@@ -29,12 +29,14 @@ bool reads_where_it_writes(const Work& work, const VariableWrite& write) {
   return true;
 }
 
-// Which work makes a value, and which read its memory.
+// Which work makes a value, which read its memory, and which may set the status word: no state is written before these.
 struct Uses {
   ValueMap<std::size_t> producer;
   ValueMap<std::vector<std::size_t>> readers;
+  std::vector<std::size_t> checks;
   explicit Uses(const std::vector<Work>& work) {
     for (std::size_t i = 0; i < work.size(); ++i) {
+      if (work[i].checks) checks.push_back(i);
       for (const Value& v : work[i].outputs) producer[v] = i;
       for (const Value& v : work[i].inputs) readers[storage_of(v)].push_back(i);
     }
@@ -53,8 +55,11 @@ void place_write(std::vector<Work>& work, const Uses& uses, const VariableWrite&
   const auto readers = found == uses.readers.end() ? std::vector<std::size_t>() : found->second;
   for (std::size_t reader : readers)
     if (reader == writer ? !reads_where_it_writes(work[writer], write) : order.is_before(writer, reader)) return;
-  for (std::size_t reader : readers)
-    if (reader != writer) order.add(reader, writer);
+  for (std::size_t check : uses.checks)
+    if (check == writer || order.is_before(writer, check)) return;
+  for (const auto* earlier : {&readers, &uses.checks})
+    for (std::size_t piece : *earlier)
+      if (piece != writer) order.add(piece, writer);
   work[writer].state_writes.push_back(write);
 }
 

@@ -29,7 +29,8 @@ struct Work {
 // The memory that a value is read from: itself, or what its views walk through.
 ir::Value storage_of(const ir::Value& value);
 
-// Puts work in an order in which readers of a variable's old value run before its write, and merges updates that run the same
+// Puts work in an order in which readers of a variable's old value, and all that may set the status word, run before its write, and
+// merges updates that run the same
 // program into one over segments. A write that no order allows is left out of `state_writes`.
 std::vector<Work> schedule(std::vector<Work> work, const std::vector<VariableWrite>& writes);
 
