@@ -70,6 +70,13 @@ Metric metric_from(const Json& json) {
   return metric;
 }
 
+Optimizer optimizer_from(const Json& json) {
+  if (json.is_string()) return Optimizer(json.get<std::string>());
+  Optimizer optimizer;
+  read_object(json, optimizer, optimizers::registry());  // none of null
+  return optimizer;
+}
+
 template <class T, class F>
 Json given_json(const PerOutput<T>& given, F&& f) {
   return given.given() ? nest_json(static_cast<const Nest<T>&>(given), f) : Json(nullptr);
@@ -93,12 +100,7 @@ void read_given(const Json& config, const char* key, PerOutput<T>& to, F&& f) {
 
 CompileArgs compile_args(const Json& config) {
   CompileArgs args;
-  args.optimizer = Optimizer();
-  if (config.contains("optimizer") && !config["optimizer"].is_null()) {
-    // The torch backend names its own classes of the same optimizers.
-    Json optimizer = config["optimizer"];
-    read_object(optimizer, args.optimizer, optimizers::registry());
-  }
+  args.optimizer = optimizer_from(config.contains("optimizer") ? config["optimizer"] : Json());
   read_given(config, "loss", args.loss, loss_from);
   read_given(config, "loss_weights", args.loss_weights, [](const Json& w) { return w.get<double>(); });
   read_given(config, "metrics", args.metrics, metric_from);
@@ -131,10 +133,17 @@ Json parsed(const std::string& file, std::string_view text) {
   }
 }
 
+io::ZipReader opened(const std::string& path) {
+  try {
+    return io::ZipReader(path);
+  } catch (const FileError& e) {
+    throw error<FileError>("{} Expected a .keras file, as `Model::save` and Keras's `model.save` write it.", e.what());
+  }
+}
+
 Json model_json(const Model& model) {
   Json config = serialize(static_cast<const Operation&>(*model.impl()));
-  auto& trainer = model.impl()->trainer();
-  if (trainer.compiled()) config["compile_config"] = compile_config(trainer.compile_args());
+  if (Json compiled = model.get_compile_config(); !compiled.is_null()) config["compile_config"] = std::move(compiled);
   return config;
 }
 
@@ -143,6 +152,18 @@ void refuse_existing(const std::string& path, const SaveArgs& args) {
 }
 
 }  // namespace
+
+Json Model::get_compile_config() const {
+  const auto& trainer = impl()->trainer();
+  return trainer.compiled() ? compile_config(trainer.compile_args()) : Json(nullptr);
+}
+
+void Model::compile_from_config(const Json& config) const {
+  CompileArgs args = compile_args(config);
+  const Json now = get_compile_config();
+  if (!now.is_null() && config.contains("optimizer") && now["optimizer"] == config["optimizer"]) args.optimizer = optimizer();
+  compile(std::move(args));
+}
 
 std::string Model::to_json() const { return model_json(*this).dump(); }
 
@@ -163,7 +184,7 @@ void Model::save_weights(const std::string& path, SaveArgs args) const {
 }
 
 void Model::load_weights(const std::string& path) const {
-  if (path.ends_with(".keras")) return read_weights(*this, io::Hdf5File::open(io::ZipReader(path).read("model.weights.h5")), false);
+  if (path.ends_with(".keras")) return read_weights(*this, io::Hdf5File::open(opened(path).read("model.weights.h5")), false);
   read_weights(*this, io::Hdf5File::open(path), false);
 }
 
@@ -172,7 +193,7 @@ namespace models {
 Model model_from_json(const std::string& json) { return deserialize_model(parsed("the model's JSON", json)); }
 
 Model load_model(const std::string& path, LoadModelArgs args) {
-  const io::ZipReader archive(path);
+  const io::ZipReader archive = opened(path);
   for (const char* member : {"config.json", "model.weights.h5"})
     if (!archive.contains(member)) throw error<FileError>("Cannot read '{}': it is no .keras file, for it has no member '{}'.", path, member);
   const auto text = archive.read("config.json");
@@ -181,7 +202,7 @@ Model load_model(const std::string& path, LoadModelArgs args) {
   const auto weights = io::Hdf5File::open(archive.read("model.weights.h5"));
   bool with_optimizer = false;
   if (args.compile && config.contains("compile_config") && config["compile_config"].is_object()) {
-    model.compile(compile_args(config["compile_config"]));
+    model.compile_from_config(config["compile_config"]);
     if (const Optimizer optimizer = model.optimizer(); optimizer && weights.root().is_group("optimizer/vars")) {
       optimizer->build(model.trainable_weights());
       with_optimizer = weights.root().group("optimizer/vars").children().size() == optimizer->variables().size();
