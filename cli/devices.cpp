@@ -27,8 +27,8 @@ int devices(bool json) {
   }
   for (const auto& device : physical) {
     const auto details = config::get_device_details(device);
-    std::printf("%-24s %-4s %8.1f GiB  %s", device.name.c_str(), device.device_type.c_str(), static_cast<double>(device.memory_limit) / (1 << 30),
-                details.device_name.c_str());
+    std::printf("%-24s %-4s %8.1f GiB", device.name.c_str(), device.device_type.c_str(), static_cast<double>(device.memory_limit) / (1 << 30));
+    if (!details.device_name.empty()) std::printf("  %s", details.device_name.c_str());
     if (details.compute_capability) std::printf(", compute capability %d.%d", details.compute_capability->first, details.compute_capability->second);
     std::printf("\n");
   }
