@@ -29,6 +29,8 @@ std::shared_ptr<Options> add_common(CLI::App& verb) {
 int evaluate(const Options& o) {
   choose_device(*o.device);
   const auto model = read_model(o.model);
+  if (model.get_compile_config().is_null())
+    throw error<RuntimeError>("'{}' is not compiled, so there is no loss to evaluate. `cornu train --loss` gives it one.", o.model);
   const auto values = model.evaluate(read_data(o.x), read_data(o.y), {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1});
   if (o.json) {
     nlohmann::ordered_json out = nlohmann::ordered_json::object();
