@@ -5,17 +5,23 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cornu/keras/saving/serialization.h"
+
 namespace cornu::cli {
 namespace {
 
-// JSON as it is; anything else is a name.
-Json name_or_json(const std::string& text, const char* option) {
-  const bool is_json = text.starts_with("{") || text.starts_with("[");
-  return is_json ? parse_json(text, option) : Json(text);
+bool is_json(const std::string& text) { return text.starts_with("{") || text.starts_with("["); }
+
+Json optimizer_of(const std::string& text) {
+  if (is_json(text)) return parse_json(text, "--optimizer");
+  const keras::Optimizer optimizer(text);
+  return keras::serialize(static_cast<const keras::Serializable&>(*optimizer.impl()));
 }
 
+Json loss_of(const std::string& text) { return is_json(text) ? parse_json(text, "--loss") : Json(text); }
+
 Json metrics_of(const std::string& text) {
-  if (text.starts_with("{") || text.starts_with("[")) return parse_json(text, "--metrics");
+  if (is_json(text)) return parse_json(text, "--metrics");
   Json names = Json::array();
   std::stringstream list(text);
   for (std::string name; std::getline(list, name, ',');) names.push_back(name);
@@ -33,9 +39,9 @@ void add_compile_options(CLI::App& verb, CompileOptions& options) {
 void compile(const keras::Model& model, const CompileOptions& options) {
   if (options.optimizer.empty() && options.loss.empty() && options.metrics.empty() && model.optimizer()) return;
   Json config = model.get_compile_config();
-  if (config.is_null()) config = Json{{"optimizer", "rmsprop"}};
-  if (!options.optimizer.empty()) config["optimizer"] = name_or_json(options.optimizer, "--optimizer");
-  if (!options.loss.empty()) config["loss"] = name_or_json(options.loss, "--loss");
+  if (config.is_null()) config = Json{{"optimizer", optimizer_of("rmsprop")}};
+  if (!options.optimizer.empty()) config["optimizer"] = optimizer_of(options.optimizer);
+  if (!options.loss.empty()) config["loss"] = loss_of(options.loss);
   if (!options.metrics.empty()) config["metrics"] = metrics_of(options.metrics);
   if (!config.contains("loss") || config["loss"].is_null()) throw UsageError("the model is not compiled: give --loss (and --optimizer, --metrics).");
   model.compile_from_config(config);

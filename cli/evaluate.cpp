@@ -31,7 +31,7 @@ int evaluate(const Options& o) {
   const auto model = read_model(o.model);
   if (model.get_compile_config().is_null())
     throw error<RuntimeError>("'{}' is not compiled, so there is no loss to evaluate. `cornu train --loss` gives it one.", o.model);
-  const auto values = model.evaluate(read_data(o.x), read_data(o.y), {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1});
+  const auto values = model.evaluate(read_data(o.x), read_data(o.y), {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1, .return_dict = true});
   if (o.json) {
     nlohmann::ordered_json out = nlohmann::ordered_json::object();
     for (const auto& [name, value] : values) out[name] = value;

@@ -70,13 +70,6 @@ Metric metric_from(const Json& json) {
   return metric;
 }
 
-Optimizer optimizer_from(const Json& json) {
-  if (json.is_string()) return Optimizer(json.get<std::string>());
-  Optimizer optimizer;
-  read_object(json, optimizer, optimizers::registry());  // none of null
-  return optimizer;
-}
-
 template <class T, class F>
 Json given_json(const PerOutput<T>& given, F&& f) {
   return given.given() ? nest_json(static_cast<const Nest<T>&>(given), f) : Json(nullptr);
@@ -100,7 +93,12 @@ void read_given(const Json& config, const char* key, PerOutput<T>& to, F&& f) {
 
 CompileArgs compile_args(const Json& config) {
   CompileArgs args;
-  args.optimizer = optimizer_from(config.contains("optimizer") ? config["optimizer"] : Json());
+  args.optimizer = Optimizer();
+  if (config.contains("optimizer") && !config["optimizer"].is_null()) {
+    // The torch backend names its own classes of the same optimizers.
+    Json optimizer = config["optimizer"];
+    read_object(optimizer, args.optimizer, optimizers::registry());
+  }
   read_given(config, "loss", args.loss, loss_from);
   read_given(config, "loss_weights", args.loss_weights, [](const Json& w) { return w.get<double>(); });
   read_given(config, "metrics", args.metrics, metric_from);
@@ -143,7 +141,8 @@ io::ZipReader opened(const std::string& path) {
 
 Json model_json(const Model& model) {
   Json config = serialize(static_cast<const Operation&>(*model.impl()));
-  if (Json compiled = model.get_compile_config(); !compiled.is_null()) config["compile_config"] = std::move(compiled);
+  auto& trainer = model.impl()->trainer();
+  if (trainer.compiled()) config["compile_config"] = compile_config(trainer.compile_args());
   return config;
 }
 
@@ -202,7 +201,7 @@ Model load_model(const std::string& path, LoadModelArgs args) {
   const auto weights = io::Hdf5File::open(archive.read("model.weights.h5"));
   bool with_optimizer = false;
   if (args.compile && config.contains("compile_config") && config["compile_config"].is_object()) {
-    model.compile_from_config(config["compile_config"]);
+    model.compile(compile_args(config["compile_config"]));
     if (const Optimizer optimizer = model.optimizer(); optimizer && weights.root().is_group("optimizer/vars")) {
       optimizer->build(model.trainable_weights());
       with_optimizer = weights.root().group("optimizer/vars").children().size() == optimizer->variables().size();

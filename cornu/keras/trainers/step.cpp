@@ -49,8 +49,7 @@ StepCache::Step& StepCache::find(StepKind kind, const BatchStructure& structure,
 }
 
 std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, uint64_t pattern) {
-  const char* name = std::array{"train_step", "test_step", "predict_step"}[static_cast<std::size_t>(kind)];
-  const timeline::Span span(timeline::recording(), "trace", [&] { return fmt::format("trace and compile {}", name); });
+  const timeline::Span span(timeline::recording(), "trace", [] { return std::string("trace and compile a step"); });
   auto step = std::make_unique<Step>();
   step->kind = kind;
   for (const auto& array : batch.arrays) step->specs.push_back(array->spec());
@@ -66,13 +65,14 @@ std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStru
     outputs.visit([&](const Tensor& t) { results.push_back(t.value()); });
     step->outputs = outputs.map([](const Tensor&) { return Tensor(); });
   } else {
-    for (const auto& [log, tensor] : kind == StepKind::train ? model_.train_step(data) : model_.test_step(data)) {
-      step->log_names.push_back(log);
+    for (const auto& [name, tensor] : kind == StepKind::train ? model_.train_step(data) : model_.test_step(data)) {
+      step->log_names.push_back(name);
       results.push_back(cast_to(tensor, float32).value());
     }
   }
   Traced traced = tracing.finish(results);
-  step->executable = std::make_unique<exec::Executable>(exec::program_for(traced.function, Target::host(), name),
+  const char* names[] = {"train_step", "test_step", "predict_step"};
+  step->executable = std::make_unique<exec::Executable>(exec::program_for(traced.function, Target::host(), names[int(kind)]),
                                                         std::move(traced.variables), std::move(traced.captures));
   // Building and tracing may have made weights that count from now on.
   step->pattern = kind == StepKind::train ? pattern_of(kind) : pattern;
