@@ -5,14 +5,15 @@
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/data.h"
+#include "cli/device.h"
 
 namespace cornu::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Json = nlohmann::ordered_json;
 using namespace keras::layers;
 
 double microseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::micro>(Clock::now() - start).count(); }
@@ -22,83 +23,175 @@ double median(std::vector<double> values) {
 }
 
 struct Workload {
-  const char* name;
-  keras::Model (*model)();
-  Shape input;
+  std::string name;
+  keras::Model model;
+  TensorNest x, y;
   int64_t examples, batch_size;
 };
 
+Tensor computed(const Tensor& tensor) {
+  evaluate({tensor});
+  return tensor;
+}
+TensorNest first_rows(const TensorNest& data, int64_t count) {
+  return data.map([&](const Tensor& t) {
+    Shape shape = t.shape();
+    shape[0] = count;
+    return computed(keras::ops::slice(t, std::vector<int64_t>(t.rank(), 0), shape));
+  });
+}
+
 // The workloads of the peers in bench/peers: the same layers, sizes, optimizer and metric.
-keras::Model mlp() {
-  return keras::Sequential({Dense(128, {.activation = "relu", .input_shape = {784}}), Dense(10, {.activation = "softmax"})});
-}
-keras::Model cnn() {
-  return keras::Sequential({Conv2D(32, 3, {.activation = "relu", .input_shape = {28, 28, 1}}), MaxPooling2D(), Conv2D(64, 3, {.activation = "relu"}),
-                            MaxPooling2D(), Flatten(), Dropout(0.5), Dense(10, {.activation = "softmax"})});
-}
-const Workload workloads[] = {{"mlp", mlp, {784}, 12000, 32}, {"cnn", cnn, {28, 28, 1}, 4096, 64}};
-
-Tensor rows(int64_t count, const Shape& example) {
-  Shape shape{count};
-  for (int64_t dim : example) shape.push_back(dim);
-  const Tensor x = keras::random::uniform(shape);
-  evaluate({x});
-  return x;
-}
-
-Json measure(const Workload& w) {
-  const Tensor x = rows(w.examples, w.input);
-  const Tensor y = keras::utils::to_categorical(keras::random::randint({w.examples}, 0, 10), 10);
-  const auto model = w.model();
+Workload classifier(std::string name, std::vector<keras::Layer> layers, const Shape& images, int64_t batch_size) {
+  const auto model = keras::Sequential(std::move(layers));
   model.compile({.optimizer = "adam", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
-  const int64_t steps = (w.examples + w.batch_size - 1) / w.batch_size;
-  auto epoch = [&](const Tensor& inputs, const Tensor& targets) {
+  const int64_t examples = images[0];
+  const auto labels = keras::utils::to_categorical(keras::random::randint({examples}, 0, 10), 10);
+  return {std::move(name), model, computed(keras::random::uniform(images)), labels, examples, batch_size};
+}
+Workload mlp() {
+  return classifier("mlp", {Dense(128, {.activation = "relu", .input_shape = {784}}), Dense(10, {.activation = "softmax"})}, {12000, 784}, 32);
+}
+Workload cnn() {
+  return classifier("cnn",
+                    {Conv2D(32, 3, {.activation = "relu", .input_shape = {28, 28, 1}}), MaxPooling2D(), Conv2D(64, 3, {.activation = "relu"}),
+                     MaxPooling2D(), Flatten(), Dropout(0.5), Dense(10, {.activation = "softmax"})},
+                    {4096, 28, 28, 1}, 64);
+}
+
+// A model of the user's on numbers that mean nothing, of the shapes that it takes.
+Workload own(const std::string& path) {
+  constexpr int64_t kExamples = 256;
+  const auto model = read_model(path);
+  const auto* sequential = model.as<keras::SequentialImpl>();
+  const auto* functional = sequential ? sequential->functional() : model.as<keras::FunctionalImpl>();
+  if (!functional) throw error<ValueError>("The model '{}' does not say the shape of its inputs: build it before it is saved.", path);
+  const auto x = functional->inputs().map([&](const Tensor& input) {
+    Shape shape = input.shape();
+    shape[0] = kExamples;
+    for (int i = 1; i < shape.rank(); ++i)
+      if (shape[i] == Shape::kUnknown) shape[i] = 16;
+    return computed(cast(keras::random::uniform(shape), input.dtype()));
+  });
+  const bool numbered = model.get_compile_config().dump().find("\"sparse") != std::string::npos;
+  const auto y = model.predict_nest(x, {.verbose = 0}).map([&](const Tensor& output) {
+    Shape shape = output.shape();
+    if (numbered) shape[-1] = 1;
+    return computed(keras::ops::zeros(shape, numbered ? int32 : float32));
+  });
+  return {path, model, x, y, kExamples, 32};
+}
+
+Workload workload(const std::string& name) {
+  if (name == "mlp") return mlp();
+  if (name == "cnn") return cnn();
+  if (name.ends_with(".keras") || name.ends_with(".json")) return own(name);
+  throw UsageError("a workload is mlp, cnn or a model (.keras, .json). Received: " + name);
+}
+
+void measure_training(const Workload& w, Json& figures) {
+  auto epoch = [&](const TensorNest& x, const TensorNest& y) {
     const auto start = Clock::now();
-    model.fit(inputs, targets, {.batch_size = w.batch_size, .verbose = 0});
+    w.model.fit(x, y, {.batch_size = w.batch_size, .verbose = 0});
     return microseconds_since(start);
   };
-  const double first = epoch(keras::ops::slice(x, std::vector<int64_t>(x.rank(), 0), [&] { Shape s = x.shape(); s[0] = w.batch_size; return s; }()),
-                             keras::ops::slice(y, {0, 0}, {w.batch_size, 10}));
-  epoch(x, y);
+  const double first = epoch(first_rows(w.x, w.batch_size), first_rows(w.y, w.batch_size));
+  epoch(w.x, w.y);
+  const int64_t steps = (w.examples + w.batch_size - 1) / w.batch_size;
   std::vector<double> times;
-  for (int i = 0; i < 5; ++i) times.push_back(epoch(x, y) / static_cast<double>(steps));
+  for (int i = 0; i < 5; ++i) times.push_back(epoch(w.x, w.y) / static_cast<double>(steps));
+  figures["step_us"] = *std::min_element(times.begin(), times.end());
+  figures["step_us_median"] = median(times);
+  figures["first_step_s"] = first / 1e6;
+}
 
-  Shape one_shape = x.shape();
-  one_shape[0] = 1;
-  const Tensor one = keras::ops::slice(x, std::vector<int64_t>(x.rank(), 0), one_shape);
+void measure_prediction(const Workload& w, Json& figures) {
+  constexpr int kWarm = 100, kMost = 2000;
+  constexpr double kEnough = 2e6;  // microseconds
+  const TensorNest one = first_rows(w.x, 1);
   std::vector<double> calls;
-  for (int i = 0; i < 2000; ++i) {
+  const auto begin = Clock::now();
+  for (int i = 0; i < kMost && (calls.size() < 10 || microseconds_since(begin) < kEnough); ++i) {
     const auto start = Clock::now();
-    model.predict_on_batch(one).data();
-    if (i >= 100) calls.push_back(microseconds_since(start));
+    w.model.predict_on_batch_nest(one);
+    if (i >= kWarm || microseconds_since(begin) > kEnough) calls.push_back(microseconds_since(start));
   }
+  figures["predict1_us"] = median(calls);
+}
+
+Json measure(const std::string& name) {
+  const Workload w = workload(name);
+  Json figures{{"workload", w.name}, {"engine", "cornu"}};
+  if (w.model.optimizer()) measure_training(w, figures);
+  measure_prediction(w, figures);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return {{"workload", w.name}, {"engine", "cornu"}, {"step_us", *std::min_element(times.begin(), times.end())}, {"step_us_median", median(times)},
-          {"first_step_s", first / 1e6}, {"call1_us", median(calls)}, {"rss_mb", usage.ru_maxrss / 1024}};
+  figures["rss_mb"] = usage.ru_maxrss / 1024;
+  return figures;
+}
+
+void print(const Json& figures) {
+  std::printf("%-6s", figures["workload"].get<std::string>().c_str());
+  if (figures.contains("device")) std::printf(" %-6s", figures["device"].get<std::string>().c_str());
+  if (figures.contains("step_us"))
+    std::printf(" %9.1f us a step   first step %6.3f s  ", figures["step_us_median"].get<double>(), figures["first_step_s"].get<double>());
+  std::printf(" one row %7.1f us   %4lld MB\n", figures["predict1_us"].get<double>(), figures["rss_mb"].get<long long>());
+}
+
+struct Options {
+  std::vector<std::string> names;
+  std::string compare;
+  bool json = false;
+  std::shared_ptr<std::string> device;
+};
+
+// Those of the list that are there. The others are named on stderr, with the reason. DeviceError: none is there.
+std::vector<std::string> devices_of(const std::string& list) {
+  std::vector<std::string> present;
+  std::string missing;
+  std::stringstream names(list);
+  for (std::string name; std::getline(names, name, ',');) {
+    const std::string reason = why_missing(device_name(name));
+    if (reason.empty()) present.push_back(name);
+    else missing += fmt::format("{}{} is left out. {}", missing.empty() ? "" : " ", name, reason);
+  }
+  if (present.empty()) throw error<DeviceError>("None of the devices to compare is there: {}", missing);
+  if (!missing.empty()) std::fprintf(stderr, "cornu: %s\n", missing.c_str());
+  return present;
+}
+
+int bench(const Options& o) {
+  choose_device(*o.device);
+  const auto names = o.names.empty() ? std::vector<std::string>{"mlp", "cnn"} : o.names;
+  auto show = [&](const Json& figures) {
+    if (o.json) std::cout << figures.dump() << std::endl;
+    else print(figures);
+  };
+  if (o.compare.empty()) {
+    for (const auto& name : names) show(measure(name));
+    return 0;
+  }
+  for (const auto& device : devices_of(o.compare)) {
+    const auto scope = cornu::device(device_name(device));
+    for (const auto& name : names) {
+      Json figures = measure(name);
+      figures["device"] = device;
+      show(figures);
+    }
+  }
+  return 0;
 }
 
 }  // namespace
 
 void add_bench(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("bench", "In-process figures of this machine");
-  auto names = std::make_shared<std::vector<std::string>>();
-  auto json = std::make_shared<bool>(false);
-  verb->add_option("NAME", *names, "Workloads: mlp, cnn (default: all)");
-  verb->add_flag("--json", *json, "Print JSON lines");
-  verb->callback([=, &run] {
-    run = [=] {
-      for (const Workload& w : workloads) {
-        if (!names->empty() && std::find(names->begin(), names->end(), w.name) == names->end()) continue;
-        const Json figures = measure(w);
-        if (*json) std::cout << figures.dump() << '\n';
-        else
-          std::printf("%-6s %9.1f us a step   first step %6.3f s   one row %7.1f us   %4lld MB\n", w.name, figures["step_us_median"].get<double>(),
-                      figures["first_step_s"].get<double>(), figures["call1_us"].get<double>(), figures["rss_mb"].get<long long>());
-      }
-      return 0;
-    };
-  });
+  auto o = std::make_shared<Options>();
+  verb->add_option("NAME", o->names, "mlp, cnn, or a model of yours: .keras, .json (default: mlp and cnn)");
+  verb->add_option("--compare", o->compare, "The same on each of these devices: cpu,gpu:0");
+  verb->add_flag("--json", o->json, "Print a JSON object a line");
+  o->device = add_device_option(*verb);
+  verb->callback([=, &run] { run = [=] { return bench(*o); }; });
 }
 
 }  // namespace cornu::cli

@@ -1,21 +1,19 @@
 #include "cli/data.h"
 
-#include <algorithm>
-#include <fstream>
-#include <sstream>
-
-#include "cornu/device/gpu_checks.h"
 #include "cornu/io/array_file.h"
+#include "cornu/io/file.h"
 
 namespace cornu::cli {
 
 keras::Model read_model(const std::string& path) {
-  if (!path.ends_with(".json")) return keras::models::load_model(path);
-  std::ifstream file(path);
-  if (!file) throw error<FileError>("Cannot read '{}': there is no such file.", path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return keras::models::model_from_json(text.str());
+  if (path.ends_with(".keras")) return keras::models::load_model(path);
+  if (!path.ends_with(".json")) throw UsageError(fmt::format("a model is a .keras file or an architecture .json. Received: '{}'", path));
+  const io::FileBytes file = io::map_file(path);
+  try {
+    return keras::models::model_from_json({reinterpret_cast<const char*>(file.data.get()), file.size});
+  } catch (const FileError& e) {
+    throw error<FileError>("Cannot read '{}' as an architecture. {}", path, e.what());
+  }
 }
 
 TensorNest read_data(const std::string& path) {
@@ -35,16 +33,13 @@ TensorNest read_data(const std::string& path) {
   return TensorNest(std::move(dict));
 }
 
-std::shared_ptr<std::string> add_device_option(CLI::App& verb) {
-  auto device = std::make_shared<std::string>("auto");
-  verb.add_option("--device", *device, "auto, cpu or gpu:N")->capture_default_str();
-  return device;
+void check_output(const std::string& path, const char* option, std::initializer_list<const char*> endings) {
+  if (path.empty()) return;
+  if (std::none_of(endings.begin(), endings.end(), [&](const char* ending) { return path.ends_with(ending); }))
+    throw UsageError(fmt::format("{} must end in {}. Received: '{}'", option, fmt::join(endings, " or "), path));
+  const io::AtomicFile probe(path);  // a temporary beside it, gone at once
 }
 
-void choose_device(const std::string& device) {
-  if (device == "auto" || device == "cpu") return;
-  if (!device.starts_with("gpu")) throw UsageError("--device is auto, cpu or gpu:N. Received: " + device);
-  if (config::list_physical_devices("GPU").empty()) throw error<DeviceError>("--device {}: {}. Use --device cpu, or see `cornu doctor`.", device, devices::why_no_gpu());
-}
+void write_text(const std::string& path, const std::string& text) { io::write_file_atomically(path, std::as_bytes(std::span(text))); }
 
 }  // namespace cornu::cli

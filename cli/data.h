@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "cli/command.h"
@@ -11,8 +12,10 @@ namespace cornu::cli {
 keras::Model read_model(const std::string& path);
 // The arrays of a data file: one tensor, a list (named "0", "1", ...) or a dict by name.
 TensorNest read_data(const std::string& path);
-// --device auto|cpu|gpu:N; refuses a GPU that is not there with the reason.
-std::shared_ptr<std::string> add_device_option(CLI::App& verb);
-void choose_device(const std::string& device);
+
+// Refuses at once what would fail after the work is done: UsageError for a name that ends in none of `endings`, FileError for a
+// folder that is missing or cannot be written to. An empty path is no output.
+void check_output(const std::string& path, const char* option, std::initializer_list<const char*> endings);
+void write_text(const std::string& path, const std::string& text);
 
 }  // namespace cornu::cli

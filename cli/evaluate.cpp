@@ -1,9 +1,9 @@
-#include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "cli/data.h"
-#include "cornu/io/file.h"
+#include "cli/device.h"
+#include "cli/usage.h"
 #include "cornu/io/npy.h"
 #include "cornu/io/npz.h"
 
@@ -19,19 +19,19 @@ struct Options {
 
 std::shared_ptr<Options> add_common(CLI::App& verb) {
   auto o = std::make_shared<Options>();
-  verb.add_option("MODEL", o->model, "A .keras file")->required();
-  verb.add_option("--x", o->x, "Inputs")->required();
-  verb.add_option("--batch-size", o->batch_size, "Examples a step")->check(CLI::PositiveNumber)->capture_default_str();
+  verb.add_option("MODEL", o->model, "A .keras file, or an architecture .json")->required();
+  verb.add_option("--x", o->x, "Inputs: .npy, .npz, IDX (.gz too) or .csv")->required();
+  verb.add_option("--batch-size", o->batch_size, "Examples a step")->check(at_least_one())->capture_default_str();
   o->device = add_device_option(verb);
   return o;
 }
 
-void write_text(const std::string& path, const std::string& text) { io::write_file_atomically(path, std::as_bytes(std::span(text))); }
-
 int evaluate(const Options& o) {
   choose_device(*o.device);
   const auto model = read_model(o.model);
-  const auto values = model.evaluate(read_data(o.x), read_data(o.y), {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1});
+  if (model.get_compile_config().is_null())
+    throw error<RuntimeError>("'{}' is not compiled, so there is no loss to evaluate. `cornu train --loss` gives it one.", o.model);
+  const auto values = model.evaluate(read_data(o.x), read_data(o.y), {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1, .return_dict = true});
   if (o.json) {
     nlohmann::ordered_json out = nlohmann::ordered_json::object();
     for (const auto& [name, value] : values) out[name] = value;
@@ -41,6 +41,7 @@ int evaluate(const Options& o) {
 }
 
 int predict(const Options& o) {
+  check_output(o.output, "--output", {".npy", ".npz"});
   choose_device(*o.device);
   const auto model = read_model(o.model);
   const auto outputs = model.predict_nest(read_data(o.x), {.batch_size = o.batch_size, .verbose = 0});
@@ -48,11 +49,10 @@ int predict(const Options& o) {
     return io::HostArray{t.dtype(), t.shape(), {std::make_shared<Tensor>(t), static_cast<const std::byte*>(t.data())}};
   };
   if (o.output.ends_with(".npy")) {
-    if (!outputs.is_leaf()) throw UsageError("The model has several outputs: give --output an .npz.");
+    if (!outputs.is_leaf()) throw UsageError(fmt::format("the model has {} outputs: --output must end in .npz. Received: '{}'", outputs.count(), o.output));
     io::write_npy(o.output, array(outputs.leaf()));
     return 0;
   }
-  if (!o.output.ends_with(".npz")) throw UsageError("--output is an .npy or an .npz. Received: " + o.output);
   io::NamedArrays arrays;
   if (outputs.is_dict())
     for (const auto& [name, nest] : outputs.dict()) arrays[name] = array(nest.leaf());
@@ -86,23 +86,6 @@ void add_summary(CLI::App& app, Run& run) {
   verb->callback([=, &run] {
     run = [=] {
       read_model(*model).summary();
-      return 0;
-    };
-  });
-}
-
-void add_convert(CLI::App& app, Run& run) {
-  auto* verb = app.add_subcommand("convert", "From .keras to .weights.h5 or an architecture .json, and back to .keras");
-  auto in = std::make_shared<std::string>(), out = std::make_shared<std::string>();
-  verb->add_option("IN", *in, "A .keras file, or an architecture .json")->required();
-  verb->add_option("OUT", *out, "A .keras, .weights.h5 or .json")->required();
-  verb->callback([=, &run] {
-    run = [=] {
-      const auto model = read_model(*in);
-      if (out->ends_with(".keras")) model.save(*out);
-      else if (out->ends_with(".weights.h5")) model.save_weights(*out);
-      else if (out->ends_with(".json")) write_text(*out, model.to_json());
-      else throw UsageError("OUT is a .keras, .weights.h5 or .json. Received: " + *out);
       return 0;
     };
   });

@@ -1,33 +1,42 @@
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
+#include <iostream>
 
-#include "cli/command.h"
+#include "cli/usage.h"
 #include "cornu/base/errors.h"
-#include "cornu/base/interrupt.h"
+#include "cornu/io/file.h"
 
 namespace {
 
-constexpr int kCannotServe = 1, kWrongUsage = 2, kOurBug = 70, kInterrupted = 130;
+constexpr int kCannotServe = 1, kWrongUsage = 2, kWrongUsageOfDoctor = 64, kOurBug = 70, kSignal = 128;
 
-// The first Ctrl-C asks for a stop at the next step; the second ends the process at once.
-extern "C" void on_interrupt(int) {
-  cornu::request_interrupt();
-  std::signal(SIGINT, SIG_DFL);
+// Ends at once, whatever is running: files appear whole or not at all, so only temporaries need care.
+extern "C" void on_signal(int signal) {
+  constexpr char text[] = "\ncornu: Interrupted. No file was left half written.\n";
+  (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+  cornu::io::remove_temporaries();
+  _exit(kSignal + signal);
 }
 
-int failed(int status, const char* text) {
-  std::fprintf(stderr, "cornu: %s\n", text);
+// One paragraph, whatever line breaks the text has.
+int failed(int status, const std::string& text) {
+  std::string line = "cornu: ";
+  for (char c : text)
+    if (c != '\n') line += c;
+    else if (line.back() != ' ') line += ' ';
+  std::fflush(stdout);
+  std::fprintf(stderr, "%s\n", line.c_str());
   return status;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGINT, on_interrupt);
+  for (int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
   CLI::App app{"TensorFlow and Keras on a GPU, as one native program", "cornu"};
   app.set_version_flag("--version", "cornu 0.1.0");
-  app.require_subcommand(1);
   cornu::cli::Run run;
   cornu::cli::add_devices(app, run);
   cornu::cli::add_doctor(app, run);
@@ -39,18 +48,18 @@ int main(int argc, char** argv) {
   cornu::cli::add_bench(app, run);
   cornu::cli::add_api(app, run);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : kWrongUsage;
-  }
-  try {
-    return run();
-  } catch (const cornu::InterruptedError&) {
-    return failed(kInterrupted, "Interrupted; nothing was overwritten.");
+    cornu::cli::parse(app, argc, argv);
+    const int status = run();
+    if (std::fflush(stdout) != 0 || !std::cout.flush()) return failed(kCannotServe, "Cannot write to standard output.");
+    return status;
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
   } catch (const cornu::InternalError& e) {
     return failed(kOurBug, e.what());
   } catch (const cornu::cli::UsageError& e) {
-    return failed(kWrongUsage, e.what());
+    return failed(app.got_subcommand("doctor") ? kWrongUsageOfDoctor : kWrongUsage, e.what());
+  } catch (const std::bad_alloc&) {
+    return failed(kCannotServe, "The memory of this machine is used up. Give less data at a time, or a smaller --batch-size.");
   } catch (const std::exception& e) {
     return failed(kCannotServe, e.what());
   }

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "cornu/base/environment.h"
+#include "cornu/base/timeline.h"
 #include "cornu/exec/counters.h"
 
 namespace cornu::exec {
@@ -57,6 +58,7 @@ std::shared_ptr<const plan::Program> program_for(const plan::Function& function,
                                       environment("CORNU_PASSES").value_or(""));
   if (auto found = cache().find(key)) return found;
   counters().compilations++;
+  const timeline::Span span(timeline::recording(), "compile", [&] { return "compile " + name; });
   auto program = plan::compile(function, target, name);
   cache().insert(key, program);
   return program;

@@ -80,11 +80,18 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(path) {
   if (exists && !S_ISREG(old.st_mode)) throw error<FileError>("Cannot write '{}': it is not a regular file.", path_);
   static std::atomic<unsigned> counter = 0;
   do {
+    forget_temporary(slot_);
     temporary_ = fmt::format("{}.{}-{}.tmp", target_, ::getpid(), counter++);
+    slot_ = remember_temporary(temporary_);  // first, for a signal may come in between
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (descriptor_ < 0 && errno == EEXIST);
-  if (descriptor_ < 0) throw system_error("write", path_);
-  slot_ = remember_temporary(temporary_);
+  if (descriptor_ < 0) {
+    const FileError refused = system_error("write", path_);
+    forget_temporary(slot_);
+    if (const auto folder = folder_of(target_); !std::filesystem::exists(folder))
+      throw error<FileError>("Cannot write '{}': there is no folder '{}'. Make it first, or give another path.", path_, folder.string());
+    throw refused;
+  }
   if (exists) (void)!::fchmod(descriptor_, old.st_mode & 07777);
 }
 

@@ -58,7 +58,7 @@ class Planner {
     for (const Work& piece : work_) produced_.insert(piece.outputs.begin(), piece.outputs.end());
   }
 
-  std::shared_ptr<const Program> run() {
+  std::shared_ptr<Program> run() {
     number_parameters();
     work_ = schedule(std::move(work_), variable_writes());
     for (Work& work : work_)
@@ -261,6 +261,7 @@ std::shared_ptr<const Program> compile(const Function& function, const Target& t
   }
   dump.text("groups", groups);
   auto program = Planner(function, graph, std::move(work), target).run();
+  program->name = name;
   dump.text("program", program->text());
   return program;
 }

@@ -36,6 +36,7 @@ struct Step {
 
 // What runs: kernels in order with planned addresses. Immutable; shared by every model of equal structure.
 struct Program {
+  std::string name;  // of the function, for the eye
   std::vector<ir::Spec> inputs, variables, captures, results;
   std::vector<int> writes;
   std::vector<Step> steps;

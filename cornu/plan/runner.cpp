@@ -1,5 +1,7 @@
 #include "cornu/plan/runner.h"
 
+#include "cornu/base/timeline.h"
+
 namespace cornu::plan {
 
 Runner::Runner(std::shared_ptr<const Program> program) : program_(std::move(program)) {
@@ -34,8 +36,13 @@ void Runner::bind_scratch(std::byte* base) {
 }
 
 void Runner::run(ir::StatusWord& status, int threads) {
+  constexpr int kMostRecorded = 8;
+  const bool recorded = timeline::recording() && recorded_ < kMostRecorded;
+  recorded_ += recorded;
+  const timeline::Span whole(recorded, "run", [&] { return program_->name; });
   for (const Bound& step : steps_) {
     if (step.writes_state && status.is_set()) continue;
+    const timeline::Span span(recorded, "kernel", [&] { return step.kernel->describe(); });
     step.kernel->run({addresses_.data() + step.first_operand, scratch_ + step.scratch, step.state.get(), &status, threads});
   }
 }

@@ -41,6 +41,7 @@ class Runner {
   std::vector<std::vector<Slot>> slots_;  // inputs, variables, captures, results
   std::vector<Slot> scratch_slots_;
   std::byte* scratch_ = nullptr;
+  int recorded_ = 0;  // runs whose kernels the timeline has
 };
 
 }  // namespace cornu::plan

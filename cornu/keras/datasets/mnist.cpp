@@ -84,7 +84,7 @@ Data load_data(LoadDataArgs args) {
   try {
     return from_npz(utils::get_file("mnist.npz", kUrl, {.sha256 = kSha256}));
   } catch (const FileError& e) {
-    log::notice_once("MNIST cannot be downloaded ({}); using the bundled sample of 10,000 images.", e.what());
+    log::notice_once("MNIST is not here ({}). Using the bundled sample of 10,000 images.", e.what());
     return from_sample();
   }
 }

@@ -73,13 +73,21 @@ std::span<const MetricRow> registry() {
 }
 
 Metric get(const std::string& name) {
+  std::string known;
   for (const auto& row : registry()) {
     if (name == row.class_name) return row.from_config(Json::object());
-    for (const char* alias : row.names)
+    for (const char* alias : row.names) {
       if (name == alias) return row.from_config(Json{{"name", name}});
+      known += std::string(alias) + ", ";
+    }
   }
   // Any loss's function is a metric: the mean of its values.
-  const Loss loss(name);
+  Loss loss;
+  try {
+    loss = Loss(name);
+  } catch (const ValueError&) {
+    throw error<ValueError>("Could not interpret metric identifier: '{}'. Known: {}and the name of any loss", name, known);
+  }
   return Metric([loss](const Tensor& y_true, const Tensor& y_pred) { return loss->call(y_true, y_pred); }, name);
 }
 

@@ -72,6 +72,11 @@ class CORNU_API Model : public Layer {
   ModelImpl* operator->() const { return static_cast<ModelImpl*>(impl_.get()); }
 
   void compile(CompileArgs args = {}) const;
+  // The arguments of compile as files hold them; null before compile.
+  Json get_compile_config() const;
+  // Compiles by such a config. An optimizer that it describes as the present one stays, with its state.
+  // ValueError: a class or name that is not known.
+  void compile_from_config(const Json& config) const;
   // Trains. Arrays: x and y (tensors or nests with equal first dimensions); or a generator of batches.
   // RuntimeError before compile; ValueError names shapes that do not fit.
   History fit(const TensorNest& x, const TensorNest& y, FitArgs args = {}) const;

@@ -131,6 +131,14 @@ Json parsed(const std::string& file, std::string_view text) {
   }
 }
 
+io::ZipReader opened(const std::string& path) {
+  try {
+    return io::ZipReader(path);
+  } catch (const FileError& e) {
+    throw error<FileError>("{} Expected a .keras file, as `Model::save` and Keras's `model.save` write it.", e.what());
+  }
+}
+
 Json model_json(const Model& model) {
   Json config = serialize(static_cast<const Operation&>(*model.impl()));
   auto& trainer = model.impl()->trainer();
@@ -143,6 +151,18 @@ void refuse_existing(const std::string& path, const SaveArgs& args) {
 }
 
 }  // namespace
+
+Json Model::get_compile_config() const {
+  const auto& trainer = impl()->trainer();
+  return trainer.compiled() ? compile_config(trainer.compile_args()) : Json(nullptr);
+}
+
+void Model::compile_from_config(const Json& config) const {
+  CompileArgs args = compile_args(config);
+  const Json now = get_compile_config();
+  if (!now.is_null() && config.contains("optimizer") && now["optimizer"] == config["optimizer"]) args.optimizer = optimizer();
+  compile(std::move(args));
+}
 
 std::string Model::to_json() const { return model_json(*this).dump(); }
 
@@ -163,7 +183,7 @@ void Model::save_weights(const std::string& path, SaveArgs args) const {
 }
 
 void Model::load_weights(const std::string& path) const {
-  if (path.ends_with(".keras")) return read_weights(*this, io::Hdf5File::open(io::ZipReader(path).read("model.weights.h5")), false);
+  if (path.ends_with(".keras")) return read_weights(*this, io::Hdf5File::open(opened(path).read("model.weights.h5")), false);
   read_weights(*this, io::Hdf5File::open(path), false);
 }
 
@@ -172,7 +192,7 @@ namespace models {
 Model model_from_json(const std::string& json) { return deserialize_model(parsed("the model's JSON", json)); }
 
 Model load_model(const std::string& path, LoadModelArgs args) {
-  const io::ZipReader archive(path);
+  const io::ZipReader archive = opened(path);
   for (const char* member : {"config.json", "model.weights.h5"})
     if (!archive.contains(member)) throw error<FileError>("Cannot read '{}': it is no .keras file, for it has no member '{}'.", path, member);
   const auto text = archive.read("config.json");

@@ -1,5 +1,6 @@
 #include "cornu/keras/trainers/step.h"
 
+#include "cornu/base/timeline.h"
 #include "cornu/ir/leaf.h"
 #include "cornu/keras/layers/call_scope.h"
 #include "cornu/trace.h"
@@ -48,6 +49,7 @@ StepCache::Step& StepCache::find(StepKind kind, const BatchStructure& structure,
 }
 
 std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, uint64_t pattern) {
+  const timeline::Span span(timeline::recording(), "trace", [] { return std::string("trace and compile a step"); });
   auto step = std::make_unique<Step>();
   step->kind = kind;
   for (const auto& array : batch.arrays) step->specs.push_back(array->spec());

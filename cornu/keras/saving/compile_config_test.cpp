@@ -1,0 +1,47 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cornu/cornu.h"
+
+namespace cornu::keras {
+namespace {
+
+Model trained() {
+  const auto model = Sequential({layers::Dense(3, {.activation = "softmax", .input_shape = {4}})});
+  model.compile({.optimizer = "adam", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
+  const auto x = keras::random::uniform({8, 4}), y = utils::to_categorical(keras::random::randint({8}, 0, 3), 3);
+  model.fit(x, y, {.batch_size = 4, .verbose = 0});
+  return model;
+}
+
+TEST(CompileConfig, IsNullBeforeCompileAndWhatWasSaidAfter) {
+  EXPECT_TRUE(Sequential({layers::Dense(3, {.input_shape = {4}})}).get_compile_config().is_null());
+  const Json config = trained().get_compile_config();
+  EXPECT_EQ(config["optimizer"]["class_name"], "Adam");
+  EXPECT_EQ(config["loss"], "categorical_crossentropy");
+  EXPECT_EQ(config["metrics"], Json({"accuracy"}));
+}
+
+TEST(CompileConfig, AnOptimizerThatStaysKeepsItsState) {
+  const Model model = trained();
+  Json config = model.get_compile_config();
+  config["metrics"] = {"mae"};
+  model.compile_from_config(config);
+  EXPECT_EQ(model.optimizer()->iterations().value().item<int>(), 2);
+  config["optimizer"]["config"]["learning_rate"] = 0.5;
+  model.compile_from_config(config);
+  EXPECT_EQ(model.optimizer()->iterations().value().item<int>(), 0);
+  EXPECT_FLOAT_EQ(model.optimizer()->learning_rate().item<float>(), 0.5f);
+}
+
+TEST(CompileConfig, TakesNamesAndObjectsOneAnOutput) {
+  const Model model = trained();
+  model.compile_from_config(Json{{"optimizer", "sgd"}, {"loss", {{"class_name", "CategoricalCrossentropy"}, {"config", {{"label_smoothing", 0.1}}}}}});
+  EXPECT_EQ(model.get_compile_config()["loss"]["config"]["label_smoothing"], 0.1);
+  EXPECT_THROW(model.compile_from_config(Json{{"optimizer", "adm"}, {"loss", "mse"}}), std::invalid_argument);
+  EXPECT_THROW(model.compile_from_config(Json{{"optimizer", "adam"}, {"loss", "mze"}}), ValueError);
+}
+
+}  // namespace
+}  // namespace cornu::keras
