@@ -6,7 +6,9 @@
 
 #include "cornu/ops/axis.h"
 #include "cornu/ops/gather/gather.h"
+#include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/sort/order.h"
+#include "cornu/ops/view/view.h"
 
 namespace cornu::ops {
 namespace {
@@ -62,6 +64,13 @@ Value argsort(const Value& x, int axis) { return sorted(x, axis, "argsort")[1]; 
 TopK top_k(const Value& x, int64_t k, int axis) {
   const auto out = sorted(x, axis, "top_k", true, k);
   return {out[0], out[1]};
+}
+
+Value median(const Value& x, int axis) {
+  const int64_t n = x.shape()[normalize_axis(axis, x.shape().rank(), "median")];
+  const Value ordered = sort(x, axis), last = slice_axis(ordered, axis, -1, kSliceEnd);
+  const Value middle = mean(slice_axis(ordered, axis, (n - 1) / 2, n / 2 + 1), {axis}, true);
+  return select(is_nan(last), last, middle);
 }
 
 }  // namespace cornu::ops

@@ -26,6 +26,9 @@ struct TopK {
 };
 // The k largest elements along an axis, the largest first. ValueError where there are fewer.
 TopK top_k(const Value& x, int64_t k, int axis = -1);
+// Of floats: the middle element, or the mean of the two; NaN where there is one. The axis, which must be known and not empty, stays
+// with extent 1.
+Value median(const Value& x, int axis);
 
 std::span<const ir::Lowering> sort_lowerings();
 

@@ -81,6 +81,16 @@ TEST(TopK, HasTheLargestFirst) {
   EXPECT_EQ(top_k(ir::parameter({float32, {2, Shape::kUnknown}}), 4).values.shape(), (Shape{2, 4}));
 }
 
+TEST(Median, IsTheMiddle) {
+  const auto of = [](const Values& numbers) {
+    const Value x = ir::parameter({float32, {int64_t(numbers.size())}});
+    return evaluate({{x}, {median(x, 0)}}, {array(x.spec(), numbers)})[0][0];
+  };
+  EXPECT_EQ(of({5, 1, 2}), 2);
+  EXPECT_EQ(of({5, 1, 2, 4}), 3);
+  EXPECT_TRUE(std::isnan(of({5, NAN, 2})));
+}
+
 TEST(Sort, LoweringEqualsReference) {
   for (DType dtype : {float32, bfloat16, int8, uint64, bool_})
     for (int axis : {0, 1, 2})
