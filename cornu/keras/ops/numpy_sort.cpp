@@ -57,8 +57,7 @@ Value digitize_body(const NoArgs&, const Tensor& x, const Tensor& bins) {
   if (count == 0) return ir::constant(0, int32, x.shape());
   const Value rising = places(edges, values, false), rest = places(edges, values, true);
   const Value falls = low::less(low::slice_axis(edges, 0, -1, low::kSliceEnd), low::slice_axis(edges, 0, 0, 1));
-  const Value total = low::sum(ir::constant(1, int32, bins.shape()), {0});
-  return low::select(low::broadcast_to(low::reshape(falls, {}), rising.shape()), total - rest, rising);
+  return low::select(low::broadcast_to(low::reshape(falls, {}), rising.shape()), low::full_like(rest, double(count)) - rest, rising);
 }
 constinit const OpFunction digitize_function{"digitize", "Digitize", kNumpyModule, digitize_body};
 
