@@ -48,16 +48,16 @@ Value searchsorted_body(const SearchSortedArgs& args, const Tensor& sorted_seque
 }
 constinit const OpFunction searchsorted_function{"searchsorted", "SearchSorted", kNumpyModule, searchsorted_body};
 
-// Bins that fall are searched from behind.
+// How many bins are not larger than an element; of bins that fall, how many are.
 Value digitize_body(const NoArgs&, const Tensor& x, const Tensor& bins) {
   if (bins.rank() != 1) throw error<ValueError>("`bins` of `digitize` must be 1-D. Received: bins.shape={}", to_string(bins.shape()));
   const DType dtype = common_dtype({&x, &bins});
-  const Value edges = as_dtype(bins, dtype), values = as_dtype(x, dtype);
+  const Value edges = as_dtype(bins, dtype), not_larger = places(edges, as_dtype(x, dtype), false);
   const int64_t count = bins.shape()[0];
-  if (count == 0) return ir::constant(0, int32, x.shape());
-  const Value rising = places(edges, values, false), rest = places(edges, values, true);
+  if (count == 0) return not_larger;
   const Value falls = low::less(low::slice_axis(edges, 0, -1, low::kSliceEnd), low::slice_axis(edges, 0, 0, 1));
-  return low::select(low::broadcast_to(low::reshape(falls, {}), rising.shape()), low::full_like(rest, double(count)) - rest, rising);
+  const Value larger = low::full_like(not_larger, double(count)) - not_larger;
+  return low::select(low::broadcast_to(low::reshape(falls, {}), larger.shape()), larger, not_larger);
 }
 constinit const OpFunction digitize_function{"digitize", "Digitize", kNumpyModule, digitize_body};
 
