@@ -1,11 +1,13 @@
 #include "cornu/ops/all_ops.h"
 
+#include "cornu/ops/cumulative/cumulative.h"
 #include "cornu/ops/iota/iota.h"
 #include "cornu/ops/pad/pad.h"
 #include "cornu/ops/pointwise.h"
 #include "cornu/ops/random/random.h"
 #include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/softmax/softmax.h"
+#include "cornu/ops/sort/sort.h"
 #include "cornu/ops/view/view.h"
 
 namespace cornu::ops {
@@ -35,6 +37,12 @@ std::span<const ir::OpDef* const> all_ops() {
       // softmax
       &softmax_op,
       &log_softmax_op,
+      // sort
+      &sort_op,
+      // cumulative
+      &cumsum_op,
+      &cumprod_op,
+      &linear_recurrence_op,
       // iota, random
       &iota_op,
       &random_bits_op,

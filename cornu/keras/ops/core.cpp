@@ -5,6 +5,7 @@
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/promote.h"
 #include "cornu/ops/pad/pad.h"
+#include "cornu/ops/scatter/scatter.h"
 #include "cornu/ops/view/view.h"
 
 namespace cornu::keras::ops {
@@ -84,12 +85,38 @@ struct SliceUpdateArgs {
 };
 Value slice_update_body(const SliceUpdateArgs& args, const Tensor& inputs, const Tensor& updates) {
   const auto starts = starts_inside("slice_update", inputs.shape(), args.start_indices, updates.shape().dims());
+  if (!inputs.shape().is_known() || !updates.shape().is_known()) return inputs.value();  // only the spec matters
   std::vector<int64_t> behind;
   for (int axis = 0; axis < inputs.rank(); ++axis) behind.push_back(inputs.shape()[axis] - starts[axis] - updates.shape()[axis]);
   const Value update = as_dtype(updates, inputs.dtype()), inside = ir::constant(1, bool_, updates.shape());
   return low::select(low::pad(inside, starts, behind), low::pad(update, starts, behind), inputs.value());
 }
 constinit const OpFunction slice_update_function{"slice_update", "SliceUpdate", kCoreModule, slice_update_body, CallField{"start_indices"}};
+
+struct ScatterArgs {
+  Shape shape;
+};
+Value scatter_body(const ScatterArgs& args, const Tensor& indices, const Tensor& values) {
+  return low::scatter(indices.value(), values.value(), args.shape);
+}
+constinit const OpFunction scatter_function{"scatter", "Scatter", kCoreModule, scatter_body};
+
+struct ScatterUpdateArgs {
+  std::optional<std::string> reduction;
+};
+low::ScatterReduction reduction_of(const std::optional<std::string>& name) {
+  if (!name) return low::ScatterReduction::set;
+  if (*name == "add") return low::ScatterReduction::add;
+  if (*name == "max") return low::ScatterReduction::max;
+  if (*name == "min") return low::ScatterReduction::min;
+  if (*name == "mul") return low::ScatterReduction::mul;
+  throw error<ValueError>("Invalid reduction: {}. Supported values are: None, 'add', 'max', 'min', 'mul'.", *name);
+}
+Value scatter_update_body(const ScatterUpdateArgs& args, const Tensor& inputs, const Tensor& indices, const Tensor& updates) {
+  const Value at = indices.value(), values = as_dtype(updates, inputs.dtype());
+  return low::scatter_nd(inputs.value(), at, low::broadcast_to(values, low::gather_nd(inputs.value(), at).shape()), reduction_of(args.reduction));
+}
+constinit const OpFunction scatter_update_function{"scatter_update", "ScatterUpdate", kCoreModule, scatter_update_body};
 
 struct UnstackArgs {
   std::optional<int64_t> num;
@@ -112,7 +139,7 @@ constinit const PlainFunction dtype_function{"dtype", kCoreModule};
 
 constexpr const FunctionRecord* kFunctions[] = {
     &cast_function,  &saturate_cast_function, &convert_to_tensor_function, &stop_gradient_function, &slice_function, &slice_update_function,
-    &unstack_function, &shape_function,       &dtype_function,
+    &scatter_function, &scatter_update_function, &unstack_function, &shape_function,       &dtype_function,
 };
 
 }  // namespace
@@ -130,6 +157,10 @@ Tensor slice(const Tensor& inputs, const std::vector<int64_t>& start_indices, co
 }
 Tensor slice_update(const Tensor& inputs, const std::vector<int64_t>& start_indices, const Tensor& updates) {
   return slice_update_function({start_indices}, inputs, updates);
+}
+Tensor scatter(const Tensor& indices, const Tensor& values, const Shape& shape) { return scatter_function({shape}, indices, values); }
+Tensor scatter_update(const Tensor& inputs, const Tensor& indices, const Tensor& updates, const std::optional<std::string>& reduction) {
+  return scatter_update_function({reduction}, inputs, indices, updates);
 }
 std::vector<Tensor> unstack(const Tensor& x, std::optional<int64_t> num, int axis) { return unstack_function({num, axis}, x); }
 

@@ -76,6 +76,57 @@ Value one_hot_body(const OneHotArgs& args, const Tensor& x) {
   return low::one_hot(x.value(), args.num_classes, args.axis, args.dtype.value_or(config::floatx()));
 }
 
+struct MultiHotArgs {
+  std::optional<int64_t> num_classes;
+  int axis = -1;
+  std::optional<DType> dtype;
+  bool sparse = false;
+};
+Value multi_hot_body(const MultiHotArgs& args, const Tensor& inputs) {
+  if (!args.num_classes) throw ValueError("Argument `num_classes` must be specified.");
+  if (args.sparse) throw ValueError("Sparse tensors are not supported. Received: sparse=true");
+  const Value hot = low::one_hot(as_dtype(inputs, int32), *args.num_classes, args.axis, bool_);
+  return low::cast(low::any(hot, {inputs.rank() > 1 ? 1 : 0}), args.dtype.value_or(config::floatx()));
+}
+
+struct BlockArgs {
+  int64_t block_size = 0;
+  std::string data_format = "channels_last";
+};
+void check_blocks(const char* function, const BlockArgs& args, const Tensor& x) {
+  if (args.block_size < 2) throw error<ValueError>("`block_size` must be at least 2. Received: block_size={}", args.block_size);
+  if (x.rank() != 4) throw error<ValueError>("`{}` wants a tensor of rank 4. Received: x.shape={}", function, to_string(x.shape()));
+}
+// How many parts of `by` an axis has, if it is known.
+int64_t parts(const char* function, const Tensor& x, int axis, int64_t by) {
+  const int64_t dim = x.shape()[axis];
+  if (dim == Shape::kUnknown) return dim;
+  if (dim % by != 0)
+    throw error<ValueError>("`{}` wants an axis {} whose size {} divides. Received: x.shape={}", function, axis, by, to_string(x.shape()));
+  return dim / by;
+}
+Value moved(const Tensor& x, const Shape& parts, const std::vector<int>& order, const Shape& result) {
+  return low::reshape(low::transpose(low::reshape(x.value(), parts), order), result);
+}
+int64_t times(int64_t dim, int64_t n) { return dim == Shape::kUnknown ? dim : dim * n; }
+
+Value depth_to_space_body(const BlockArgs& args, const Tensor& x) {
+  check_blocks("depth_to_space", args, x);
+  const bool first = is_channels_first(args.data_format);
+  const int64_t b = args.block_size, n = x.shape()[0];
+  const int64_t h = x.shape()[first ? 2 : 1], w = x.shape()[first ? 3 : 2], c = parts("depth_to_space", x, first ? 1 : 3, b * b);
+  if (first) return moved(x, {n, c, b, b, h, w}, {0, 1, 4, 2, 5, 3}, {n, c, times(h, b), times(w, b)});
+  return moved(x, {n, h, w, b, b, c}, {0, 1, 3, 2, 4, 5}, {n, times(h, b), times(w, b), c});
+}
+Value space_to_depth_body(const BlockArgs& args, const Tensor& x) {
+  check_blocks("space_to_depth", args, x);
+  const bool first = is_channels_first(args.data_format);
+  const int64_t b = args.block_size, n = x.shape()[0], c = x.shape()[first ? 1 : 3];
+  const int64_t h = parts("space_to_depth", x, first ? 2 : 1, b), w = parts("space_to_depth", x, first ? 3 : 2, b);
+  if (first) return moved(x, {n, c, h, b, w, b}, {0, 1, 3, 5, 2, 4}, {n, times(c, b * b), h, w});
+  return moved(x, {n, h, b, w, b, c}, {0, 1, 3, 2, 4, 5}, {n, h, w, times(c, b * b)});
+}
+
 // log(output): of logits a log_softmax, of probabilities clipped and made to sum to 1.
 Value log_probabilities(const Value& output, bool from_logits, int axis) {
   if (from_logits) return low::log_softmax(output, axis);
@@ -131,6 +182,9 @@ const OpFunction conv_function{"conv", "Conv", kNnModule, &conv_body};
 const OpFunction max_pool_function{"max_pool", "MaxPool", kNnModule, &pool_body<low::max_pool>};
 const OpFunction average_pool_function{"average_pool", "AveragePool", kNnModule, &pool_body<low::average_pool>};
 const OpFunction one_hot_function{"one_hot", "OneHot", kNnModule, &one_hot_body};
+const OpFunction multi_hot_function{"multi_hot", "MultiHot", kNnModule, &multi_hot_body};
+const OpFunction depth_to_space_function{"depth_to_space", "DepthToSpace", kNnModule, &depth_to_space_body};
+const OpFunction space_to_depth_function{"space_to_depth", "SpaceToDepth", kNnModule, &space_to_depth_body};
 const OpFunction categorical_function{"categorical_crossentropy", "CategoricalCrossentropy", kNnModule, &categorical_body};
 const OpFunction sparse_function{"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", kNnModule, &sparse_body};
 const OpFunction binary_function{"binary_crossentropy", "BinaryCrossentropy", kNnModule, &binary_body};
@@ -149,6 +203,15 @@ Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntO
   return average_pool_function({pool_size, strides, padding, data_format}, inputs);
 }
 Tensor one_hot(const Tensor& x, int64_t num_classes, int axis, std::optional<DType> dtype) { return one_hot_function({num_classes, axis, dtype}, x); }
+Tensor multi_hot(const Tensor& inputs, std::optional<int64_t> num_classes, int axis, std::optional<DType> dtype, bool sparse) {
+  return multi_hot_function({num_classes, axis, dtype, sparse}, inputs);
+}
+Tensor depth_to_space(const Tensor& x, int64_t block_size, const std::string& data_format) {
+  return depth_to_space_function({block_size, data_format}, x);
+}
+Tensor space_to_depth(const Tensor& x, int64_t block_size, const std::string& data_format) {
+  return space_to_depth_function({block_size, data_format}, x);
+}
 Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits, int axis) {
   return categorical_function({from_logits, axis}, target, output);
 }
@@ -158,8 +221,11 @@ Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& outpu
 Tensor binary_crossentropy(const Tensor& target, const Tensor& output, bool from_logits) { return binary_function({from_logits}, target, output); }
 
 FunctionList nn_functions() {
-  static const FunctionRecord* const list[] = {&matmul_function,  &conv_function,        &max_pool_function, &average_pool_function,
-                                               &one_hot_function, &categorical_function, &sparse_function,   &binary_function};
+  static const FunctionRecord* const list[] = {
+      &matmul_function,    &conv_function,           &max_pool_function,       &average_pool_function, &one_hot_function,
+      &multi_hot_function, &depth_to_space_function, &space_to_depth_function, &categorical_function,  &sparse_function,
+      &binary_function,
+  };
   return list;
 }
 

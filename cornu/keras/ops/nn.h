@@ -42,6 +42,14 @@ CORNU_API Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, 
 // Zeros with a one at each index's class: the new axis is `axis`.
 CORNU_API Tensor one_hot(const Tensor& x, int64_t num_classes, int axis = -1, std::optional<DType> dtype = {});
 
+// Ones at the class of any index along axis 1 (0 of a vector): rows of indices become rows of zeros and ones.
+CORNU_API Tensor multi_hot(const Tensor& inputs, std::optional<int64_t> num_classes = {}, int axis = -1, std::optional<DType> dtype = {},
+                           bool sparse = false);
+
+// Channels become blocks of pixels, (N, H, W, C) -> (N, H b, W b, C / b^2), and back.
+CORNU_API Tensor depth_to_space(const Tensor& x, int64_t block_size, const std::string& data_format = "channels_last");
+CORNU_API Tensor space_to_depth(const Tensor& x, int64_t block_size, const std::string& data_format = "channels_last");
+
 // -sum(target log(output)) along an axis; outputs that are no logits are first made to sum to 1 and kept in [epsilon, 1 - epsilon].
 CORNU_API Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false, int axis = -1);
 // The same of integer targets. A target outside of [0, classes) ends the run in a ValueError; `ignore_class` counts for nothing.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -137,6 +138,9 @@ CORNU_API Tensor mean(const Tensor& x, const IntOrList& axis = {}, bool keepdims
 CORNU_API Tensor average(const Tensor& x, const IntOrList& axis = {}, const Tensor& weights = {});
 CORNU_API Tensor var(const Tensor& x, const IntOrList& axis = {}, bool keepdims = false);  // the population's
 CORNU_API Tensor std(const Tensor& x, const IntOrList& axis = {}, bool keepdims = false);
+// Running sums and products, of the flattened tensor when no axis is given; a bool is an int32.
+CORNU_API Tensor cumsum(const Tensor& x, std::optional<int> axis = {}, std::optional<DType> dtype = {});
+CORNU_API Tensor cumprod(const Tensor& x, std::optional<int> axis = {}, std::optional<DType> dtype = {});
 // int32: where the first largest (smallest) element is, of the flattened tensor when no axis is given.
 CORNU_API Tensor argmax(const Tensor& x, std::optional<int> axis = {}, bool keepdims = false);
 CORNU_API Tensor argmin(const Tensor& x, std::optional<int> axis = {}, bool keepdims = false);
@@ -154,11 +158,91 @@ CORNU_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
 CORNU_API Tensor flip(const Tensor& x, const IntOrList& axis = {});
 CORNU_API Tensor concatenate(const std::vector<Tensor>& xs, int axis = 0);
 CORNU_API Tensor stack(const std::vector<Tensor>& x, int axis = 0);
+CORNU_API Tensor hstack(const std::vector<Tensor>& xs);  // along axis 1; of vectors along 0
+CORNU_API Tensor vstack(const std::vector<Tensor>& xs);  // along axis 0; a vector is a row
+CORNU_API Tensor dstack(const std::vector<Tensor>& xs);  // along axis 2; a matrix is a slice
+CORNU_API Tensor append(const Tensor& x1, const Tensor& x2, std::optional<int> axis = {});  // both flattened when no axis is given
+// Equal parts (ValueError where the extent does not divide), or the parts that end at each of the indices and at the end.
+CORNU_API std::vector<Tensor> split(const Tensor& x, const IntOrList& indices_or_sections, int axis = 0);
+// As many parts, the first ones longer by one where the extent does not divide.
+CORNU_API std::vector<Tensor> array_split(const Tensor& x, int64_t indices_or_sections, int axis = 0);
+CORNU_API Tensor tile(const Tensor& x, const IntOrList& repeats);
+// Each element along `axis` so many times in a row: one number or one for each; of the flattened tensor when no axis is given.
+CORNU_API Tensor repeat(const Tensor& x, const IntOrList& repeats, std::optional<int> axis = {});
+// What leaves at the end comes in at the beginning.
+CORNU_API Tensor roll(const Tensor& x, const IntOrList& shift, const IntOrList& axis = {});
 CORNU_API Tensor rot90(const Tensor& array, int k = 1, const std::vector<int>& axes = {0, 1});
 CORNU_API Tensor diff(const Tensor& a, int n = 1, int axis = -1);
 CORNU_API Tensor tril(const Tensor& x, int k = 0);
 CORNU_API Tensor triu(const Tensor& x, int k = 0);
 CORNU_API std::vector<Tensor> meshgrid(const std::vector<Tensor>& x, const std::string& indexing = "xy");
+
+// numpy's pad_width: pad(x, 1), pad(x, {1, 2}) for every axis, or a pair for each, pad(x, {{1, 2}, {0, 0}}).
+class CORNU_API PadWidth {
+ public:
+  PadWidth(int64_t everywhere = 0) : all_(everywhere) {}
+  PadWidth(int64_t before, int64_t after) : all_{before, after} {}
+  PadWidth(std::initializer_list<std::pair<int64_t, int64_t>> each) {
+    for (const auto& [before, after] : each) each_.push_back({before, after});
+  }
+  // A pair for each axis. ValueError where there are others.
+  std::vector<std::pair<int64_t, int64_t>> of_rank(int rank) const;
+  friend Json json_of(const PadWidth& value);
+  friend void json_to(const Json& json, PadWidth& value);
+
+ private:
+  IntOrList all_;
+  std::vector<std::vector<int64_t>> each_;
+};
+Json json_of(const PadWidth& value);
+void json_to(const Json& json, PadWidth& value);
+// `mode`: "constant" (`constant_values`, else 0), "empty" (zeros), "edge", "reflect", "symmetric", "wrap" ("circular"), "linear_ramp" (down
+// to 0), or an axis's "maximum", "mean", "median", "minimum".
+CORNU_API Tensor pad(const Tensor& x, const PadWidth& pad_width, const std::string& mode = "constant", std::optional<double> constant_values = {});
+
+// --- elements by their place; negative places count from the end ---
+
+// The slices along `axis` that integer indices name; the result has their dims in its place. The tensor is flattened when no axis is
+// given. Out of range reads NaN, the smallest signed or the largest unsigned integer, or true.
+CORNU_API Tensor take(const Tensor& x, const Tensor& indices, std::optional<int> axis = {});
+// The same of each line along the axis by itself: x and indices broadcast, `axis` aside.
+CORNU_API Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::optional<int> axis = {});
+// The coordinates of places of the flattened shape, one tensor an axis.
+CORNU_API std::vector<Tensor> unravel_index(const Tensor& indices, const Shape& shape);
+// Of a matrix its k-th diagonal, of a vector the matrix that has it there.
+CORNU_API Tensor diag(const Tensor& x, int k = 0);
+CORNU_API Tensor diagonal(const Tensor& x, int offset = 0, int axis1 = 0, int axis2 = 1);
+CORNU_API Tensor trace(const Tensor& x, int offset = 0, int axis1 = 0, int axis2 = 1);
+
+// --- order: NaN is the largest, equal elements keep their order; of the flattened tensor when `axis` is None ---
+
+CORNU_API Tensor sort(const Tensor& x, std::optional<int> axis = -1);
+CORNU_API Tensor argsort(const Tensor& x, std::optional<int> axis = -1);  // int32
+// In float: the middle element, or the mean of the two; NaN where there is one.
+CORNU_API Tensor median(const Tensor& x, const IntOrList& axis = {}, bool keepdims = false);
+// int32: where each value would be inserted, before ("left") or behind ("right") its equals.
+CORNU_API Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, const std::string& side = "left");
+// int32: the bin of each element; bins rise or fall.
+CORNU_API Tensor digitize(const Tensor& x, const Tensor& bins);
+
+// --- products; keras.ops.matmul is in nn.h ---
+
+// "ij,jk->ik": sums of products over the labels that the output lacks; with "..." and without "->" as in numpy.
+CORNU_API Tensor einsum(const std::string& subscripts, const std::vector<Tensor>& operands);
+CORNU_API Tensor dot(const Tensor& x1, const Tensor& x2);    // the last axis of x1, the last but one of x2
+CORNU_API Tensor inner(const Tensor& x1, const Tensor& x2);  // the last axes
+CORNU_API Tensor vdot(const Tensor& x1, const Tensor& x2);   // both flattened
+CORNU_API Tensor outer(const Tensor& x1, const Tensor& x2);  // both flattened
+CORNU_API Tensor kron(const Tensor& x1, const Tensor& x2);
+// So many of x1's last axes with x2's first ones, or the axes of each: tensordot(a, b, {{1, 2}, {0, 1}}).
+struct TensordotAxes {
+  IntOrList first = 2, second;
+};
+Json json_of(const TensordotAxes& value);
+void json_to(const Json& json, TensordotAxes& value);
+CORNU_API Tensor tensordot(const Tensor& x1, const Tensor& x2, const TensordotAxes& axes = {});
+// Vectors of 2 or 3 components along an axis; `axis` is all three of them.
+CORNU_API Tensor cross(const Tensor& x1, const Tensor& x2, int axisa = -1, int axisb = -1, int axisc = -1, std::optional<int> axis = {});
 
 // Python's x[1, 2:5, None, ...]: get_item(x, {1, Index::slice(2, 5), Index::new_axis(), Index::ellipsis()}). IndexError for a
 // position outside; bounds of a slice are clipped.

@@ -1,6 +1,7 @@
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/ops/promote.h"
+#include "cornu/ops/cumulative/cumulative.h"
 #include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/view/view.h"
 
@@ -28,13 +29,6 @@ struct ArgmaxArgs {
 struct AverageArgs {
   IntOrList axis;
 };
-
-// jnp.sum's: integers narrower than int32 are summed in int32.
-Value in_sum_dtype(const Tensor& x) {
-  const DType dtype = x.dtype();
-  if (dtype.is_floating() || dtype.size() >= 4) return x.value();
-  return as_dtype(x, dtype.kind() == DTypeKind::unsigned_integer ? uint32 : int32);
-}
 
 Value sum_body(const ReduceArgs& args, const Tensor& x) {
   return low::sum(in_sum_dtype(x), axes_of(args.axis, x), args.keepdims);
@@ -97,6 +91,18 @@ Value average_body(const AverageArgs& args, const Tensor& x, const Tensor& weigh
   return low::sum(as_dtype(x, dtype) * w, axes) / low::sum(w, axes);
 }
 
+struct CumulativeArgs {
+  std::optional<int> axis;
+  std::optional<DType> dtype;
+};
+// Of the flattened tensor where no axis is given.
+Value cumulative(const CumulativeArgs& args, const Tensor& x, Value (*accumulate)(const Value&, int, bool)) {
+  const Value value = args.dtype ? as_dtype(x, *args.dtype) : in_number(x);
+  return args.axis ? accumulate(value, *args.axis, false) : accumulate(low::reshape(value, {-1}), 0, false);
+}
+Value cumsum_body(const CumulativeArgs& args, const Tensor& x) { return cumulative(args, x, low::cumsum); }
+Value cumprod_body(const CumulativeArgs& args, const Tensor& x) { return cumulative(args, x, low::cumprod); }
+
 using Position = Value (*)(const Value&, const std::vector<int>&, bool);
 Value position(Position find, const ArgmaxArgs& args, const Tensor& x) {
   return find(x.dtype() == bool_ ? in_number(x) : x.value(), args.axis ? std::vector{*args.axis} : low::all_axes(x.value()), args.keepdims);
@@ -118,13 +124,15 @@ constinit const OpFunction mean_function{"mean", "Mean", kNumpyModule, mean_body
 constinit const OpFunction var_function{"var", "Var", kNumpyModule, var_body};
 constinit const OpFunction std_function{"std", "Std", kNumpyModule, std_body};
 constinit const OpFunction average_function{"average", "Average", kNumpyModule, average_body};
+constinit const OpFunction cumsum_function{"cumsum", "Cumsum", kNumpyModule, cumsum_body};
+constinit const OpFunction cumprod_function{"cumprod", "Cumprod", kNumpyModule, cumprod_body};
 constinit const OpFunction argmax_function{"argmax", "Argmax", kNumpyModule, argmax_body};
 constinit const OpFunction argmin_function{"argmin", "Argmin", kNumpyModule, argmin_body};
 
 constexpr const FunctionRecord* kFunctions[] = {
     &sum_function,  &prod_function, &max_function,     &min_function,           &amax_function, &amin_function,
     &ptp_function,  &any_function,  &all_function,     &count_nonzero_function, &mean_function, &var_function,
-    &std_function,  &average_function, &argmax_function, &argmin_function,
+    &std_function,  &average_function, &cumsum_function, &cumprod_function,        &argmax_function, &argmin_function,
 };
 
 }  // namespace
@@ -151,6 +159,8 @@ Tensor mean(const Tensor& x, const IntOrList& axis, bool keepdims) { return mean
 Tensor average(const Tensor& x, const IntOrList& axis, const Tensor& weights) { return average_function({axis}, x, weights); }
 Tensor var(const Tensor& x, const IntOrList& axis, bool keepdims) { return var_function({axis, keepdims}, x); }
 Tensor std(const Tensor& x, const IntOrList& axis, bool keepdims) { return std_function({axis, keepdims}, x); }
+Tensor cumsum(const Tensor& x, std::optional<int> axis, std::optional<DType> dtype) { return cumsum_function({axis, dtype}, x); }
+Tensor cumprod(const Tensor& x, std::optional<int> axis, std::optional<DType> dtype) { return cumprod_function({axis, dtype}, x); }
 Tensor argmax(const Tensor& x, std::optional<int> axis, bool keepdims) { return argmax_function({axis, keepdims}, x); }
 Tensor argmin(const Tensor& x, std::optional<int> axis, bool keepdims) { return argmin_function({axis, keepdims}, x); }
 

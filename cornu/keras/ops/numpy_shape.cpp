@@ -1,6 +1,7 @@
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/ops/promote.h"
+#include "cornu/ops/tile/tile.h"
 #include "cornu/ops/view/view.h"
 
 namespace cornu::keras::ops {
@@ -96,6 +97,38 @@ Value rot90_body(const Rot90Args& args, const Tensor& array) {
 }
 constinit const OpFunction rot90_function{"rot90", "Rot90", kNumpyModule, rot90_body};
 
+struct TileArgs {
+  IntOrList repeats;
+};
+Value tile_body(const TileArgs& args, const Tensor& x) { return low::tile(x.value(), args.repeats.values()); }
+constinit const OpFunction tile_function{"tile", "Tile", kNumpyModule, tile_body};
+
+struct RepeatArgs {
+  IntOrList repeats;
+  std::optional<int> axis;
+};
+Value repeat_body(const RepeatArgs& args, const Tensor& x) {
+  return low::repeat(args.axis ? x.value() : low::reshape(x.value(), {-1}), args.repeats.values(), args.axis.value_or(0));
+}
+constinit const OpFunction repeat_function{"repeat", "Repeat", kNumpyModule, repeat_body};
+
+struct RollArgs {
+  IntOrList shift, axis;
+};
+Value roll_body(const RollArgs& args, const Tensor& x) {
+  if (args.axis.is_none()) {
+    Value flat = low::reshape(x.value(), {-1});
+    for (int64_t shift : args.shift.values()) flat = low::roll(flat, shift, 0);
+    return low::reshape_like(flat, x.value());
+  }
+  const auto shifts = args.shift.repeated(int(std::max(args.shift.values().size(), args.axis.values().size())), "shift");
+  const auto axes = args.axis.repeated(int(shifts.size()), "axis");
+  Value out = x.value();
+  for (std::size_t i = 0; i < shifts.size(); ++i) out = low::roll(out, shifts[i], int(axes[i]));
+  return out;
+}
+constinit const OpFunction roll_function{"roll", "Roll", kNumpyModule, roll_body};
+
 struct DiffArgs {
   int n = 1, axis = -1;
 };
@@ -155,7 +188,8 @@ constinit const OpFunction get_item_function{"get_item", "GetItem", kNumpyModule
 
 constexpr const FunctionRecord* kFunctions[] = {
     &reshape_function, &transpose_function,    &swapaxes_function, &moveaxis_function, &expand_dims_function, &squeeze_function,
-    &ravel_function,   &broadcast_to_function, &flip_function,     &rot90_function,    &diff_function,        &get_item_function,
+    &ravel_function,   &broadcast_to_function, &flip_function,     &rot90_function,    &tile_function,        &repeat_function,
+    &roll_function,    &diff_function,         &get_item_function,
 };
 
 }  // namespace
@@ -210,6 +244,9 @@ Tensor ravel(const Tensor& x) { return ravel_function({}, x); }
 Tensor broadcast_to(const Tensor& x, const Shape& shape) { return broadcast_to_function({shape}, x); }
 Tensor flip(const Tensor& x, const IntOrList& axis) { return flip_function({axis}, x); }
 Tensor rot90(const Tensor& array, int k, const std::vector<int>& axes) { return rot90_function({k, axes}, array); }
+Tensor tile(const Tensor& x, const IntOrList& repeats) { return tile_function({repeats}, x); }
+Tensor repeat(const Tensor& x, const IntOrList& repeats, std::optional<int> axis) { return repeat_function({repeats, axis}, x); }
+Tensor roll(const Tensor& x, const IntOrList& shift, const IntOrList& axis) { return roll_function({shift, axis}, x); }
 Tensor diff(const Tensor& a, int n, int axis) { return diff_function({n, axis}, a); }
 Tensor get_item(const Tensor& x, const std::vector<Index>& key) { return get_item_function({key}, x); }
 

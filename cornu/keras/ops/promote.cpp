@@ -29,6 +29,11 @@ Value as_dtype(const Tensor& tensor, DType dtype) {
 }
 Value in_float(const Tensor& tensor) { return as_dtype(tensor, float_type_of(tensor.dtype())); }
 Value in_number(const Tensor& tensor) { return as_dtype(tensor, tensor.dtype() == bool_ ? int32 : tensor.dtype()); }
+Value in_sum_dtype(const Tensor& tensor) {
+  const DType dtype = tensor.dtype();
+  if (dtype.is_floating() || dtype.size() >= 4) return tensor.value();
+  return as_dtype(tensor, dtype.kind() == DTypeKind::unsigned_integer ? uint32 : int32);
+}
 Value in_bool(const Tensor& tensor) { return as_dtype(tensor, bool_); }
 
 Value only_float(const char* function, const Tensor& tensor) {

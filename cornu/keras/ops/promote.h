@@ -31,6 +31,8 @@ Value as_dtype(const Tensor& tensor, DType dtype);
 Value in_float(const Tensor& tensor);
 // Unchanged, but a bool becomes int32.
 Value in_number(const Tensor& tensor);
+// As jnp.sum does: bools and integers narrower than int32 become int32 (unsigned ones uint32).
+Value in_sum_dtype(const Tensor& tensor);
 // != 0 where it is not bool.
 Value in_bool(const Tensor& tensor);
 // ValueError where the tensor is not floating, as Keras's JAX backend refuses it.

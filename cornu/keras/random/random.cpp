@@ -21,6 +21,10 @@ Tensor randint(const Shape& shape, int64_t minval, int64_t maxval, DType dtype, 
   return Tensor(cornu::ops::random_integers(seed.key().value(), shape, minval, maxval, dtype));
 }
 
+Tensor shuffle(const Tensor& x, int axis, Seed seed) {
+  return ops::take_along_axis(x, Tensor(cornu::ops::random_permutation(seed.key().value(), x.shape(), axis)), axis);
+}
+
 Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int64_t>>& noise_shape, Seed seed) {
   Shape shape = x.shape();
   if (noise_shape) {

@@ -1,6 +1,9 @@
 #include "cornu/keras/saving/json_fields.h"
 
+#include <algorithm>
 #include <cstring>
+
+#include "cornu/keras/dtype_policy.h"
 
 namespace cornu {
 namespace {
@@ -46,6 +49,15 @@ void flatten(const Json& json, const Shape& shape, int axis, std::vector<T>& out
   }
   if (!json.is_array() || static_cast<int64_t>(json.size()) != shape[axis]) mismatch("lists of one length", json);
   for (const Json& item : json) flatten(item, shape, axis + 1, out);
+}
+
+bool every_number(const Json& json, bool (Json::*is)() const noexcept) {
+  if (!json.is_array()) return (json.*is)();
+  return std::all_of(json.begin(), json.end(), [&](const Json& item) { return every_number(item, is); });
+}
+DType dtype_of_numbers(const Json& json) {
+  if (every_number(json, &Json::is_boolean)) return bool_;
+  return every_number(json, &Json::is_number_integer) ? int32 : keras::config::floatx();
 }
 
 Tensor tensor_of(const Json& value, DType dtype) {
@@ -112,6 +124,7 @@ void json_to(const Json& json, Tensor& tensor) {
   if (json.is_boolean()) return void(tensor = json.get<bool>());
   if (json.is_number_integer()) return void(tensor = json.get<int64_t>());
   if (json.is_number()) return void(tensor = json.get<double>());
+  if (json.is_array()) return void(tensor = tensor_of(json, dtype_of_numbers(json)));
   const std::string class_name = json.is_object() ? json.value("class_name", "") : "";
   if (class_name != "__tensor__" && class_name != "__numpy__") mismatch("a number or a tensor", json);
   const Json config = json.value("config", Json::object());

@@ -30,7 +30,8 @@ Json json_of(const Shape& shape);  // [null, 784]
 void json_to(const Json& json, Shape& shape);
 // A number, null for no tensor, {"class_name": "__tensor__", "config": {"value": [...], "dtype": "float32"}} for any other.
 Json json_of(const Tensor& tensor);
-void json_to(const Json& json, Tensor& tensor);  // reads "__numpy__" too
+// Reads "__numpy__" too, and lists of numbers as convert_to_tensor does: in int32, floatx or bool.
+void json_to(const Json& json, Tensor& tensor);
 
 }  // namespace cornu
 

@@ -166,9 +166,14 @@ class Reader {
     if (node >= made->second.nodes.size() || tensor >= made->second.nodes[node].size()) return nullptr;
     return &made->second.nodes[node][tensor];
   }
+  // Lists of numbers are what a user wrote for a tensor: take(x, [0, 2]).
+  static bool is_numbers(const Json& json) {
+    if (!json.is_array()) return json.is_number() || json.is_boolean();
+    return !json.empty() && std::all_of(json.begin(), json.end(), is_numbers);
+  }
   TensorNest nest_of(const Json& json) const {
     if (is_tensor(json)) return TensorNest(*find(member(member(json, "config"), "keras_history")));
-    if (json.is_array()) {
+    if (json.is_array() && !is_numbers(json)) {
       TensorNest::List list;
       for (const Json& item : json) list.push_back(nest_of(item));
       return TensorNest(std::move(list));

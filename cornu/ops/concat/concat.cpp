@@ -82,10 +82,11 @@ Value stack(std::vector<Value> values, int axis) {
 std::vector<Value> split(const Value& x, int64_t sections, int axis) {
   const int at = normalize_axis(axis, x.shape().rank(), "split");
   const int64_t dim = x.shape()[at];
-  if (dim == Shape::kUnknown || sections <= 0 || dim % sections != 0)
+  if (sections <= 0 || (dim != Shape::kUnknown && dim % sections != 0))
     throw error<ValueError>(
         "`split` into equal parts wants a dim that the number of parts divides. Received: indices_or_sections={}, axis={} of shape {}",
         sections, axis, to_string(x.shape()));
+  if (dim == Shape::kUnknown) return std::vector<Value>(sections, x);  // only the spec matters
   std::vector<Value> out;
   for (int64_t i = 0; i < sections; ++i) out.push_back(slice_axis(x, at, i * (dim / sections), (i + 1) * (dim / sections)));
   return out;

@@ -19,7 +19,7 @@ Value concat(std::vector<Value> values, int axis);
 Value stack(std::vector<Value> values, int axis);
 
 // numpy's split: `sections` equal parts (ValueError where the dim is not divisible), or parts that end at each of `indices` and
-// at the end. The dim must be known for the former.
+// at the end.
 std::vector<Value> split(const Value& x, int64_t sections, int axis);
 std::vector<Value> split(const Value& x, const std::vector<int64_t>& indices, int axis);
 

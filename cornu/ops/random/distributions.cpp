@@ -2,6 +2,7 @@
 #include <numbers>
 
 #include "cornu/ops/random/random.h"
+#include "cornu/ops/sort/sort.h"
 #include "cornu/ops/view/view.h"
 
 namespace cornu::ops {
@@ -71,5 +72,7 @@ Value random_integers(const Value& key, const Shape& shape, int64_t low, int64_t
   const Value span = ir::integer_constant(int64_t(uint64_t(high) - uint64_t(low)), uint64, shape);
   return cast(mod(bits64(key, shape), span), dtype) + ir::integer_constant(low, dtype, shape);
 }
+
+Value random_permutation(const Value& key, const Shape& shape, int axis) { return argsort(bits64(key, shape), axis); }
 
 }  // namespace cornu::ops

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "cornu/math/philox.h"
 #include "tests/ops/op_samples.h"
@@ -78,6 +79,25 @@ TEST(Random, BernoulliAndIntegers) {
   EXPECT_NEAR(m.mean, 0, 2 * kNoise);
   EXPECT_THROW(random_integers(key(), {2}, 3, 3), ValueError);
   EXPECT_THROW(random_normal(key(), {2}, int32), ValueError);
+}
+
+TEST(Random, Permutation) {
+  const auto order = evaluate(random_permutation(key(), {2, 300}, 1)).values();
+  double displacement = 0;
+  for (int line : {0, 1}) {
+    Values sorted(order.begin() + 300 * line, order.begin() + 300 * (line + 1));
+    for (int i = 0; i < 300; ++i) displacement += std::abs(sorted[i] - i);
+    std::sort(sorted.begin(), sorted.end());
+    for (int i = 0; i < 300; ++i) EXPECT_EQ(sorted[i], i);
+  }
+  EXPECT_NEAR(displacement / 600, 100, 10);  // a third of the extent
+  EXPECT_NE(Values(order.begin(), order.begin() + 300), Values(order.begin() + 300, order.end()));
+  // Of three elements all six orders come equally often.
+  const auto orders = evaluate(random_permutation(key(), {6000, 3}, 1)).values();
+  std::map<Values, int> counts;
+  for (int i = 0; i < 6000; ++i) ++counts[Values(orders.begin() + 3 * i, orders.begin() + 3 * i + 3)];
+  EXPECT_EQ(counts.size(), 6u);
+  for (const auto& [which, count] : counts) EXPECT_NEAR(count, 1000, 5 * std::sqrt(1000 * 5 / 6.0));
 }
 
 }  // namespace

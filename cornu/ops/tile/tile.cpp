@@ -8,13 +8,6 @@ namespace {
 
 int64_t times(int64_t dim, int64_t n) { return dim == Shape::kUnknown ? dim : dim * n; }
 
-int64_t known_dim(const Value& x, int axis, const char* op) {
-  const int64_t dim = x.shape()[normalize_axis(axis, x.shape().rank(), op)];
-  if (dim == Shape::kUnknown)
-    throw error<ValueError>("`{}` wants a known dim along axis={}. Received an input of shape {}", op, axis, to_string(x.shape()));
-  return dim;
-}
-
 }  // namespace
 
 Value tile(const Value& x, std::vector<int64_t> repeats) {
@@ -48,18 +41,18 @@ Value repeat(const Value& x, int64_t repeats, int axis) {
 
 Value repeat(const Value& x, const std::vector<int64_t>& repeats, int axis) {
   if (repeats.size() == 1) return repeat(x, repeats[0], axis);
-  const int64_t dim = known_dim(x, axis, "repeat");
-  if (int64_t(repeats.size()) != dim)
+  const int64_t dim = x.shape()[normalize_axis(axis, x.shape().rank(), "repeat")], count = int64_t(repeats.size());
+  if (dim != Shape::kUnknown && count != dim)
     throw error<ValueError>("`repeats` of `repeat` wants one number for each of the {} slices along axis={}. Received {}", dim, axis,
-                            repeats.size());
+                            count);
   std::vector<Value> parts;
-  for (int64_t i = 0; i < dim; ++i) parts.push_back(repeat(slice_axis(x, axis, i, i + 1), repeats[i], axis));
-  return dim == 0 ? x : concat(std::move(parts), axis);
+  for (int64_t i = 0; i < count; ++i) parts.push_back(repeat(slice_axis(x, axis, i, i + 1), repeats[i], axis));
+  return count == 0 ? x : concat(std::move(parts), axis);
 }
 
 Value roll(const Value& x, int64_t shift, int axis) {
-  const int64_t dim = known_dim(x, axis, "roll");
-  const int64_t by = dim == 0 ? 0 : (shift % dim + dim) % dim;
+  const int64_t dim = x.shape()[normalize_axis(axis, x.shape().rank(), "roll")];
+  const int64_t by = dim <= 0 ? 0 : (shift % dim + dim) % dim;  // where the dim is unknown only the spec matters
   if (by == 0) return x;
   return concat({slice_axis(x, axis, dim - by, kSliceEnd), slice_axis(x, axis, 0, dim - by)}, axis);
 }

@@ -103,7 +103,7 @@ Value squeeze(const Value& x, const std::vector<int>& axes) {
   Shape out;
   for (int axis = 0; axis < shape.rank(); ++axis) {
     const bool drop = axes.empty() ? shape[axis] == 1 : std::binary_search(named.begin(), named.end(), axis);
-    if (drop && shape[axis] != 1)
+    if (drop && shape[axis] != 1 && shape[axis] != Shape::kUnknown)
       throw error<ValueError>("`squeeze` can remove axes of size 1 only. Received: axis={} for shape {}", axis,
                               to_string(shape));
     if (!drop) out.push_back(shape[axis]);

@@ -50,6 +50,11 @@ Value slice(const Value& x, std::vector<int64_t> starts, std::vector<int64_t> st
 Value slice_axis(const Value& x, int axis, int64_t start, int64_t stop, int64_t stride = 1);
 Value flip(const Value& x, const std::vector<int>& axes);
 
+// numpy's diagonal of two axes: it becomes the last axis. `offset` counts to the right of the main one. A composition.
+Value diagonal(const Value& x, int64_t offset, int axis1, int axis2);
+// The square matrix that has a vector on that diagonal, and zeros.
+Value diagonal_matrix(const Value& x, int64_t offset);
+
 // The identity, never merged with an equal node: what is computed from it is computed again (rematerialisation).
 extern const OpDef barrier_op;
 Value barrier(const Value& x);

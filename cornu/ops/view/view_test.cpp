@@ -102,6 +102,18 @@ TEST(View, BroadcastGrowsOnly) {
   EXPECT_THROW(broadcast_to(counted({2, 3}), {3}), ValueError);
 }
 
+TEST(View, Diagonals) {
+  EXPECT_EQ(evaluate(diagonal(counted({2, 3}), 0, 0, 1)).values(), (Values{0, 4}));
+  EXPECT_EQ(evaluate(diagonal(counted({3, 2}), -1, 0, 1)).values(), (Values{2, 5}));
+  EXPECT_EQ(evaluate(diagonal(counted({2, 2, 2}), 0, 0, -1)).values(), (Values{0, 5, 2, 7}));
+  EXPECT_EQ(diagonal(counted({2, 3}), 5, 0, 1).shape(), (Shape{0}));
+  EXPECT_THROW(diagonal(counted({2, 2}), 0, 1, -1), ValueError);
+  EXPECT_EQ(evaluate(diagonal_matrix(counted({2}) + 1, 1)).values(), (Values{0, 1, 0, 0, 0, 2, 0, 0, 0}));
+  EXPECT_EQ(evaluate(diagonal_matrix(counted({2}) + 1, 0)).values(), (Values{1, 0, 0, 2}));
+  EXPECT_EQ(evaluate(diagonal_matrix(counted({1}) + 1, -1)).values(), (Values{0, 0, 1, 0}));
+  EXPECT_EQ(diagonal(ir::parameter({float32, {Shape::kUnknown, 3}}), 0, 0, 1).shape(), (Shape{Shape::kUnknown}));
+}
+
 TEST(View, SqueezeAndExpandDims) {
   EXPECT_EQ(squeeze(counted({1, 3, 1})).shape(), (Shape{3}));
   EXPECT_EQ(squeeze(counted({1, 3, 1}), {-1}).shape(), (Shape{1, 3}));

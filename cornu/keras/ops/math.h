@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "cornu/keras/ops/int_or_list.h"
+#include "cornu/tensor.h"
+
+// keras.ops: mathematics that numpy does not have.
+
+namespace cornu::keras::ops {
+
+// The k largest elements of the last axis and where they stand (int32), the largest first; NaN is the largest of all, of equal
+// ones the first comes first. ValueError where the axis has fewer than k.
+CORNU_API std::pair<Tensor, Tensor> top_k(const Tensor& x, int64_t k, bool sorted = true);
+// bool: whether the prediction for a row's target is among the k largest of the row; ties count.
+CORNU_API Tensor in_top_k(const Tensor& targets, const Tensor& predictions, int64_t k);
+
+// Rows of `data` combined by their segment (1-D integers); rows of ids outside of [0, num_segments) are dropped. A segment
+// without rows is 0, 1 (prod), or the lowest or largest number. `num_segments` is needed; `sorted` is a hint and changes nothing.
+CORNU_API Tensor segment_sum(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {}, bool sorted = false);
+CORNU_API Tensor segment_max(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {}, bool sorted = false);
+CORNU_API Tensor segment_min(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {}, bool sorted = false);
+CORNU_API Tensor segment_prod(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {}, bool sorted = false);
+
+// In float (see numpy.h), element by element.
+CORNU_API Tensor erf(const Tensor& x);
+CORNU_API Tensor erfinv(const Tensor& x);  // of [-1, 1]
+CORNU_API Tensor rsqrt(const Tensor& x);   // 1 / sqrt(x)
+// log(sum(exp(x))), without overflow.
+CORNU_API Tensor logsumexp(const Tensor& x, const IntOrList& axis = {}, bool keepdims = false);
+
+}  // namespace cornu::keras::ops
