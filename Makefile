@@ -31,7 +31,7 @@ test: build ## run every test
 quick: build ## run the tests that take under a minute together
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error --label-regex quick
 
-exhaustive: build ## run what `test` leaves out: every float32 through each function, thousands of random kernel programs
+exhaustive: build ## run what `test` leaves out: every float32 through each function, thousands of random kernel programs and graphs
 	@$(BUILD)/tests/cornu_tests --gtest_filter='*Exhaustive.*'
 
 bench: build ## measure, and compare with Keras, JAX and PyTorch on the same machine

@@ -9,6 +9,7 @@
 
 #include "cornu/cornu.h"
 #include "cornu/io/npz.h"
+#include "tests/ops/compiled.h"
 
 namespace cornu::keras {
 namespace {
@@ -59,10 +60,13 @@ void expect_near(const std::vector<double>& got, const std::vector<double>& want
   EXPECT_LE(worst, tolerance * largest) << what;
 }
 
-class GoldenTraining : public testing::TestWithParam<const char*> {};
+// A training, and the passes that are switched off.
+class GoldenTraining : public ::testing::TestWithParam<std::tuple<const char*, const char*>> {};
 
 TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
-  const std::string name = GetParam();
+  const auto& [name_, passes] = GetParam();
+  const std::string name = name_;
+  const cornu::testing::ScopedVariable set("CORNU_PASSES", passes);
   const Expected expected = expected_of(name);
   const auto model = models::load_model(kFolder + name + "/start.keras");
   const TensorNest x = data_of(kFolder + name + "/x.npz"), y = data_of(kFolder + name + "/y.npz");
@@ -90,9 +94,18 @@ TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keras, GoldenTraining,
-                         testing::Values("seed_adam", "sgd_nesterov_l2", "convnet_batchnorm", "two_in_two_out", "sample_weights", "class_weights",
-                                         "adam_everything"),
-                         [](const auto& info) { return std::string(info.param); });
+                         ::testing::Combine(::testing::Values("seed_adam", "sgd_nesterov_l2", "convnet_batchnorm", "two_in_two_out", "sample_weights",
+                                                          "class_weights", "adam_everything"),
+                                          ::testing::Values("")),
+                         [](const auto& info) { return std::string(std::get<0>(info.param)); });
+
+INSTANTIATE_TEST_SUITE_P(WithoutPasses, GoldenTraining,
+                         ::testing::Combine(::testing::Values("seed_adam", "convnet_batchnorm"), ::testing::Values("-simplify", "-fuse", "-simplify,-fuse")),
+                         [](const auto& info) {
+                           std::string name = fmt::format("{}{}", std::get<0>(info.param), std::get<1>(info.param));
+                           std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == ','; }, '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace cornu::keras

@@ -261,8 +261,8 @@ void expect_equal(const Case& c, const Memory& got, const Memory& expected, cons
         std::string extents;
         for (int64_t e : c.launch.extents) extents += std::to_string(e) + " ";
         for (const auto& o : c.launch.operands) {
-          extents += "| " + std::to_string(o.offset) + ":";
-          for (int64_t s : o.strides) extents += " " + std::to_string(s);
+          extents += fmt::format("| {}:", o.offset);
+          for (int64_t s : o.strides) extents += fmt::format(" {}", s);
         }
         std::string values = dispatch(operand.dtype, [&]<class T>(T) {
           return std::to_string(double(*reinterpret_cast<const T*>(a.data() + i))) + " for " + std::to_string(double(*reinterpret_cast<const T*>(b.data() + i)));

@@ -59,8 +59,9 @@ TEST(Npy, BelievesNoShapeThatTheBytesDoNotHold) {
 
 TEST(Npy, BoolsAreZeroOrOne) {
   const std::string dict = "{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }\n";
-  const std::string head = std::string("\x93NUMPY\x01\x00", 8) + char(dict.size()) + '\0' + dict;
-  const HostArray array = read_npy(bytes_of(head + std::string("\0\2\1", 3)));
+  std::string file("\x93NUMPY\x01\x00", 8);
+  file.append({char(dict.size()), '\0'}).append(dict).append("\0\2\1", 3);
+  const HostArray array = read_npy(bytes_of(file));
   EXPECT_EQ(array.as_bytes()[1], std::byte{1});
   EXPECT_FALSE(array.values<bool>()[0]);
 }

@@ -69,7 +69,7 @@ std::string text(T v) {
 template <class T>
 std::string text(const std::vector<T>& v) {
   std::string out = "[";
-  for (const auto& item : v) out += (out.size() > 1 ? "," : "") + text(item);
+  for (const auto& item : v) out.append(out.size() > 1 ? "," : "").append(text(item));
   return out + "]";
 }
 inline std::string text(const Shape& v) { return to_string(v); }
@@ -143,7 +143,7 @@ struct Attributes::Holder final : Attributes::Base {
   std::string text() const override {
     std::string out;
     reflect::for_each_field(value, [&](std::string_view name, const auto& v) {
-      out += (out.empty() ? "" : " ") + std::string(name) + "=" + field::text(v);
+      out.append(out.empty() ? "" : " ").append(name).append("=").append(field::text(v));
     });
     return out;
   }

@@ -14,12 +14,12 @@ class Printer {
     for (Node* node : topological(graph)) {
       if (&node->op() == &parameter_op) continue;
       out += indent;
-      for (int i = 0; i < node->outputs(); ++i) out += (i ? ", " : "") + name(Value(node, i));
+      for (int i = 0; i < node->outputs(); ++i) out.append(i ? ", " : "").append(name(Value(node, i)));
       out += " = " + describe(*node) + "\n";
       for (const auto& inner : node->attributes().graphs()) out += text(*inner, indent + "    ");
     }
     out += indent + "return";
-    for (const Value& v : graph.results) out += " " + (v ? name(v) : "nothing");
+    for (const Value& v : graph.results) out.append(" ").append(v ? name(v) : "nothing");
     return out + "\n";
   }
   std::string name(const Value& v) {
@@ -30,11 +30,11 @@ class Printer {
  private:
   std::string describe(Node& node) {
     std::string out(node.op().name);
-    for (const Value& v : node.operands()) out += " " + name(v);
+    for (const Value& v : node.operands()) out.append(" ").append(name(v));
     if (&node.op() == &constant_op) out += fmt::format(" {}", constant_as_double(Value(&node, 0)));
-    else if (auto attributes = node.attributes().text(); !attributes.empty()) out += " {" + attributes + "}";
+    else if (auto attributes = node.attributes().text(); !attributes.empty()) out.append(" {").append(attributes).append("}");
     out += " :";
-    for (const Spec& spec : node.specs()) out += " " + to_string(spec);
+    for (const Spec& spec : node.specs()) out.append(" ").append(to_string(spec));
     return out;
   }
   std::unordered_map<const Node*, std::size_t> ids_;

@@ -5,11 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
 
 #include "cornu/autodiff/gradient.h"
 #include "cornu/ops/all_ops.h"
 #include "cornu/ops/pointwise.h"
-#include "tests/ops/op_samples.h"
+#include "tests/ops/compiled.h"
+#include "tests/ops/sweep.h"
 
 namespace cornu::testing {
 namespace {
@@ -17,78 +22,36 @@ namespace {
 using ir::OpDef;
 using ir::Spec;
 using ir::Value;
-using Specs = std::vector<Spec>;
 
-// Of the largest magnitude in an array.
-double tolerance(DType dtype) {
-  if (dtype == float16) return 2e-3;
-  if (dtype == bfloat16) return 2e-2;
-  return dtype == float32 ? 1e-6 : 1e-12;
-}
-
-std::string describe(const Sample& sample) {
-  std::string out = std::string(sample.op.name) + " {" + sample.attributes.text() + "}";
-  for (const OperandSample& o : sample.operands) out += " " + to_string(o.shape);
+// The names of the records that a source defines, as `const OpDef NAME_op = ...`.
+std::vector<std::string> defined_in(const std::string& text) {
+  static const std::regex definition(R"(\bOpDef (\w+)_op\b *(=|\{|\())");
+  std::vector<std::string> out;
+  for (auto match = std::sregex_iterator(text.begin(), text.end(), definition); match != std::sregex_iterator(); ++match)
+    out.push_back((*match)[1]);
   return out;
 }
 
-Specs specs_of(const Sample& sample, DType dtype) {
-  Specs out;
-  for (const OperandSample& o : sample.operands) out.push_back({o.dtype.value_or(dtype), o.shape});
-  return out;
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// What the shape rule gives; nothing where it refuses the dtype.
-std::optional<Specs> inferred(const Sample& sample, std::span<const Spec> in) {
-  try {
-    return sample.op.infer(sample.attributes, in);
-  } catch (const InternalError&) {
-  } catch (const ValueError&) {
+// A linker may drop an object that registers itself, and a list is forgotten: so the sources are read.
+TEST(OpSweep, EveryRecordIsInTheList) {
+  EXPECT_EQ(defined_in("extern const OpDef a_op;\nconst OpDef b_op = f();\nconst ir::OpDef c_op =\n"), (std::vector<std::string>{"b", "c"}));
+  std::set<std::string_view> listed;
+  for (const OpDef* op : ops::all_ops()) EXPECT_TRUE(listed.insert(op->name).second) << op->name << " stands in all_ops.cpp twice";
+  std::size_t found = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(CORNU_SOURCE_DIR "/cornu/ops")) {
+    const std::string name = entry.path().filename();
+    if (!name.ends_with(".cpp") || name.ends_with("_test.cpp")) continue;
+    for (const std::string& op : defined_in(contents(entry.path()))) {
+      ++found;
+      EXPECT_TRUE(listed.count(op)) << entry.path() << " defines " << op << "_op: add it to all_ops.cpp (or name the record `" << op << "`).";
+    }
   }
-  return std::nullopt;
-}
-
-bool has_free_dtype(const Sample& sample) {
-  return std::any_of(sample.operands.begin(), sample.operands.end(), [](const auto& o) { return !o.dtype; });
-}
-
-// The dtypes to try a sample with.
-std::vector<DType> dtypes_of(const Sample& sample) {
-  std::vector<DType> out;
-  for (DType dtype : all_dtypes())
-    if (inferred(sample, specs_of(sample, dtype))) out.push_back(dtype);
-  if (!has_free_dtype(sample) && !out.empty()) out.resize(1);
-  return out;
-}
-
-// The op applied to parameters.
-struct Applied {
-  std::vector<Value> parameters, outputs;
-};
-Applied applied(const Sample& sample, std::span<const Spec> specs) {
-  Applied out;
-  for (const Spec& s : specs) out.parameters.push_back(ir::parameter(s));
-  out.outputs = ir::make_node(sample.op, sample.attributes, out.parameters);
-  return out;
-}
-
-void expect_near(const Array& a, const Array& b, double relative) {
-  ASSERT_EQ(a.spec.shape, b.spec.shape);
-  double scale = 1e-30;
-  for (double x : b.values()) scale = std::isfinite(x) ? std::max(scale, std::abs(x)) : scale;
-  for (int64_t i = 0; i < a.spec.shape.elements(); ++i) {
-    if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))) continue;
-    ASSERT_NEAR(a[i], b[i], relative * scale) << "element " << i;
-  }
-}
-
-// Calls f for each sample of each op, under its name.
-template <class F>
-void for_each_sample(F&& f) {
-  for (const Sample& sample : all_samples()) {
-    SCOPED_TRACE(describe(sample));
-    ASSERT_NO_THROW(f(sample));
-  }
+  EXPECT_EQ(found + 1, listed.size()) << "`copy` alone is defined elsewhere, in ir/";
 }
 
 TEST(OpSweep, EveryOpHasASampleThatItAccepts) {
@@ -246,16 +209,16 @@ TEST(OpSweep, AnyDimMayBeUnknown) {
   });
 }
 
-// A function of `parameters` (samples first, then weights), its value and finite differences.
+// A function of parameters (samples first, then weights), its value and finite differences, run as programs.
 struct Scalar {
-  std::vector<Value> parameters, values;  // summed
-  double operator()(const std::vector<Array>& at) const {
+  Compiled values;  // summed
+  double operator()(const std::vector<Array>& at) {
     double total = 0;
-    for (const Array& a : evaluate({parameters, values}, at))
+    for (const Array& a : values(at))
       for (double x : a.values()) total += x;
     return total;
   }
-  double slope(std::vector<Array> at, std::size_t operand, int64_t element) const {
+  double slope(std::vector<Array> at, std::size_t operand, int64_t element) {
     constexpr double kStep = 1e-5;
     double& x = reinterpret_cast<double*>(at[operand].bytes.data())[element];
     const double middle = x;
@@ -270,22 +233,21 @@ struct Scalar {
 // Returns the gradients, for the next order.
 std::vector<Value> expect_gradient(std::vector<Value>& parameters, const std::vector<Value>& values,
                                    std::vector<Array>& at, std::size_t operands) {
-  Scalar f;
-  std::vector<Value> weights;
+  std::vector<Value> weights, weighted;
   for (const Value& v : values) {
     weights.push_back(v && v.dtype() == float64 ? ir::parameter(v.spec()) : Value());
     if (!weights.back()) continue;
     parameters.push_back(weights.back());
     at.push_back(array(v.spec(), drawn(v.shape().elements(), 0.5, 1.5, 99 + at.size())));
-    f.values.push_back(ops::mul(v, weights.back()));
+    weighted.push_back(ops::mul(v, weights.back()));
   }
-  f.parameters = parameters;
+  Scalar f{Compiled({parameters, weighted})};
   const std::vector<Value> wrt(parameters.begin(), parameters.begin() + operands);
   const auto grads = autodiff::gradients(values, weights, wrt);
   std::vector<Value> present;
   for (const Value& g : grads)
     if (g) present.push_back(g);
-  const auto found = evaluate({parameters, present}, at);
+  const auto found = Compiled({parameters, present})(at);
   auto next = found.begin();
   for (std::size_t i = 0; i < operands; ++i) {
     if (wrt[i].dtype() != float64) continue;
@@ -303,39 +265,13 @@ std::vector<Value> expect_gradient(std::vector<Value>& parameters, const std::ve
 
 TEST(OpSweep, GradientsAreFiniteDifferences) {
   for_each_sample([](const Sample& sample) {
-    const auto dtypes = dtypes_of(sample);
-    if (!sample.op.vjp || !sample.smooth || std::find(dtypes.begin(), dtypes.end(), float64) == dtypes.end()) return;
+    if (!sample.op.vjp || !sample.smooth || !accepts(sample, float64)) return;
     auto [parameters, outputs] = applied(sample, specs_of(sample, float64));
     auto at = arguments(sample, float64);
     const std::size_t operands = parameters.size();
     const auto first = expect_gradient(parameters, outputs, at, operands);
     SCOPED_TRACE("second order");
     if (!first.empty()) expect_gradient(parameters, first, at, operands);
-  });
-}
-
-// Pointwise ops and reductions take any shape; other ops bring their own empty samples.
-TEST(OpSweep, EmptyAndSizeOne) {
-  for_each_sample([](const Sample& sample) {
-    if ((!sample.op.is_pointwise() && !sample.op.is_reduction()) || sample.operands.empty()) return;
-    const int rank = sample.operands[0].shape.rank();
-    for (int empty = -1; empty < rank; ++empty) {
-      Sample small = sample;
-      for (OperandSample& o : small.operands) {
-        o.shape = Shape(std::vector<int64_t>(rank, 1));
-        if (empty >= 0) o.shape[empty] = 0;
-      }
-      SCOPED_TRACE(to_string(small.operands[0].shape));
-      const DType dtype = dtypes_of(sample).at(0);
-      if (empty >= 0 && !inferred(small, specs_of(small, dtype))) continue;  // the largest of nothing
-      const Applied node = applied(small, specs_of(small, dtype));
-      const auto out = evaluate({node.parameters, node.outputs}, arguments(small, dtype));
-      if (!sample.op.vjp || !node.outputs[0].dtype().is_floating()) continue;
-      const auto grads =
-          autodiff::gradients(node.outputs, std::vector{ops::ones_like(node.outputs[0])}, node.parameters);
-      for (const Value& g : grads)
-        if (g) evaluate({node.parameters, {g}}, arguments(small, dtype));
-    }
   });
 }
 

@@ -43,10 +43,15 @@ const ir::Lowering& first_for_cpu(const ir::OpDef& op) {
 }  // namespace
 
 std::vector<Array> run_lowering(const ir::Graph& graph, std::vector<Array> arguments, int threads, ir::StatusWord* status) {
+  return run_lowering(first_for_cpu(graph.results[0]->op()), graph, std::move(arguments), threads, status);
+}
+
+std::vector<Array> run_lowering(const ir::Lowering& lowering, const ir::Graph& graph, std::vector<Array> arguments, int threads,
+                                ir::StatusWord* status) {
   ir::Node& node = graph.results[0].node();
   const ir::LoweringContext context{
-      Target{}, [](const ir::Graph& body) -> std::shared_ptr<const ir::SubProgram> { return std::make_shared<ReferenceBody>(body); }};
-  const ir::Lowered lowered = first_for_cpu(node.op()).lower({node, {}}, 0, context);
+      Target::host(), [](const ir::Graph& body) -> std::shared_ptr<const ir::SubProgram> { return std::make_shared<ReferenceBody>(body); }};
+  const ir::Lowered lowered = lowering.lower({node, {}}, 0, context);
 
   ir::ValueMap<Array> memory;
   for (std::size_t i = 0; i < arguments.size(); ++i) memory[graph.parameters[i]] = arguments[i];

@@ -10,7 +10,7 @@ namespace {
 
 std::string grouped(int64_t number) {
   std::string digits = std::to_string(number);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, ",");
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, 1, ',');
   return digits;
 }
 
@@ -64,7 +64,7 @@ class Table {
       std::string cell = row[i];
       if (static_cast<int>(columns(cell)) > room) cell = cell.substr(0, room - 1) + "…";
       const std::string pad(std::max(0, room - static_cast<int>(columns(cell))), ' ');
-      out += " " + (right_[i] ? pad + cell : cell + pad) + " " + bar;
+      out.append(" ").append(right_[i] ? pad + cell : cell + pad).append(" ").append(bar);
     }
     return out + "\n";
   }

@@ -5,6 +5,7 @@
 #include "cornu/ops/iota/iota.h"
 #include "cornu/ops/tile/tile.h"
 #include "cornu/ops/view/view.h"
+#include "tests/ops/op_samples.h"
 #include "tests/ops/run_lowering.h"
 
 namespace cornu::ops {
@@ -13,6 +14,19 @@ namespace {
 using cornu::testing::evaluate;
 using cornu::testing::run_lowering;
 using Values = std::vector<double>;
+
+cornu::testing::Sample joining(int axis, std::initializer_list<Shape> shapes) {
+  cornu::testing::Sample out{concat_op, ir::Attributes::of(ConcatAttributes{axis}), {}};
+  for (const Shape& shape : shapes) out.operands.push_back({shape});
+  return out;
+}
+
+CORNU_SAMPLES({
+    joining(0, {{2, 3}, {1, 3}}),
+    joining(1, {{2, 3}, {2, 1}, {2, 4}}),
+    joining(1, {{2, 3, 2}, {2, 0, 2}, {2, 1, 2}}),
+    joining(0, {{4}}),
+})
 
 Value counted(const Shape& shape) { return reshape(iota(int32, {shape.elements()}, 0), shape); }
 

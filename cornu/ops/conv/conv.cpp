@@ -69,10 +69,11 @@ std::vector<Spec> infer_conv(const ConvAttributes& c, std::span<const Spec> in) 
 
 // The spec of the result whose gradient is given must follow from the extents.
 void check_gradient(const ConvAttributes& c, const Shape& input, const std::vector<int64_t>& kernel, const Shape& grad) {
-  const auto expected = result_extents(c, input, kernel);
-  for (int i = 0; i < spatial_rank(c); ++i) {
+  auto expected = result_extents(c, input, kernel);
+  expected.insert(expected.begin(), input[0]);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
     int64_t merged;
-    CORNU_CHECK(merge_dims(expected[i], grad[i + 1], merged), "A convolution of {} gives no {}.", to_string(input), to_string(grad));
+    CORNU_CHECK(merge_dims(expected[i], grad[i], merged), "A convolution of {} gives no {}.", to_string(input), to_string(grad));
   }
 }
 
@@ -85,6 +86,7 @@ std::vector<Spec> infer_input_gradient(const ConvAttributes& c, std::span<const 
   if (!merge_dims(grad[-1], kernel[-1], filters))
     throw error<ValueError>("The number of channels must be the kernel's last dimension. Received: shape {}, kernel shape {}",
                             to_string(grad), to_string(kernel));
+  check_channels(c, channels, kernel);
   check_gradient(c, input, kernel_extents(kernel), grad);
   return {{in[0].dtype, input}};
 }
@@ -96,6 +98,7 @@ std::vector<Spec> infer_kernel_gradient(const ConvAttributes& c, std::span<const
   Shape kernel(c.extents);
   kernel.push_back(x[-1] == Shape::kUnknown ? Shape::kUnknown : x[-1] / c.groups);
   kernel.push_back(grad[-1]);
+  check_channels(c, x[-1], kernel);
   return {{in[0].dtype, kernel}};
 }
 

@@ -3,6 +3,7 @@
 #include "cornu/backend/cpu/convert.h"
 #include "cornu/backend/cpu/epilogue.h"
 #include "cornu/ops/conv/conv.h"
+#include "cornu/ops/reference_row.h"
 
 namespace cornu::ops {
 namespace {
@@ -95,6 +96,7 @@ Lowered converted_lower(const Offer& offer, int, const LoweringContext&) {
 const ir::Lowering kTable[] = {
     {"onednn", TargetKind::cpu, supports, lower},
     {"float32", TargetKind::cpu, converted_supports, converted_lower},
+    reference_row(TargetKind::cpu),  // float64, integers, shapes that oneDNN has no kernel for
 };
 
 }  // namespace

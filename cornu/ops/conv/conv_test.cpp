@@ -2,6 +2,7 @@
 
 #include "cornu/ops/view/view.h"
 #include "tests/lowering_harness.h"
+#include "tests/ops/op_samples.h"
 
 namespace cornu::ops {
 namespace {
@@ -11,6 +12,40 @@ using ir::Value;
 using testing::evaluate;
 using testing::expect_gradients_match;
 using testing::expect_lowerings_match;
+using testing::Sample;
+
+// One convolution as three samples: itself and the records of its gradients.
+struct Geometry {
+  Shape input, kernel, result;
+  ConvAttributes attributes;
+};
+Sample forward(const Geometry& g) { return {conv_op, ir::Attributes::of(g.attributes), {{g.input}, {g.kernel}}}; }
+Sample input_gradient(const Geometry& g) {
+  ConvAttributes a = g.attributes;
+  a.extents.assign(g.input.begin() + 1, g.input.end() - 1);
+  return {conv_input_gradient_op, ir::Attributes::of(a), {{g.result}, {g.kernel}}};
+}
+Sample kernel_gradient(const Geometry& g) {
+  ConvAttributes a = g.attributes;
+  a.extents.assign(g.kernel.begin(), g.kernel.end() - 2);
+  return {conv_kernel_gradient_op, ir::Attributes::of(a), {{g.input}, {g.result}}};
+}
+
+const Geometry kLine{{2, 7, 4}, {3, 4, 5}, {2, 5, 5}, {{1}, {0}, {0}, {1}}};
+const Geometry kWide{{1, 8, 2}, {3, 2, 3}, {1, 3, 3}, {{2}, {1}, {0}, {2}}};  // strides, dilation, padding on one side
+const Geometry kGroups{{1, 5, 4}, {2, 2, 6}, {1, 4, 6}, {{1}, {0}, {0}, {1}, 2}};
+const Geometry kDepthwise{{1, 4, 5, 3}, {2, 2, 1, 3}, {1, 4, 5, 3}, {{1, 1}, {0, 0}, {1, 1}, {1, 1}, 3}};
+const Geometry kPlane{{2, 5, 6, 3}, {2, 3, 3, 4}, {2, 4, 3, 4}, {{1, 2}, {0, 1}, {0, 1}, {1, 1}}};
+const Geometry kSolid{{1, 3, 4, 3, 2}, {2, 2, 2, 2, 3}, {1, 2, 3, 2, 3}, {{1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}}};
+const Geometry kCropped{{1, 6, 2}, {2, 2, 3}, {1, 4, 3}, {{1}, {-1}, {0}, {1}}};
+
+CORNU_SAMPLES({
+    forward(kLine),          input_gradient(kLine),      kernel_gradient(kLine),   forward(kWide),          input_gradient(kWide),
+    kernel_gradient(kWide),  forward(kGroups),           input_gradient(kGroups),  kernel_gradient(kGroups), forward(kDepthwise),
+    input_gradient(kDepthwise), kernel_gradient(kDepthwise), forward(kPlane),      input_gradient(kPlane),  kernel_gradient(kPlane),
+    forward(kSolid),         input_gradient(kSolid),     kernel_gradient(kSolid),  forward(kCropped),       input_gradient(kCropped),
+    kernel_gradient(kCropped),
+})
 
 Value f32(Shape shape) { return parameter({float32, std::move(shape)}); }
 

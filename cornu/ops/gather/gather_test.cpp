@@ -7,6 +7,7 @@
 #include "cornu/ops/iota/iota.h"
 #include "cornu/ops/view/view.h"
 #include "tests/ops/gradient_check.h"
+#include "tests/ops/op_samples.h"
 #include "tests/ops/run_lowering.h"
 
 namespace cornu::ops {
@@ -17,7 +18,31 @@ using cornu::testing::array;
 using cornu::testing::evaluate;
 using cornu::testing::expect_finite_differences;
 using cornu::testing::run_lowering;
+using cornu::testing::Sample;
 using Values = std::vector<double>;
+
+// Indices from [low, high), the last dim of `indices` being the depth.
+Sample reading(const GatherAttributes& a, const Shape& x, const Shape& indices, double low, double high, DType index = int32) {
+  return {gather_op, ir::Attributes::of(a), {{x}, {indices, low, high, index}}};
+}
+Sample along(const OpDef& op, int axis, const Shape& x, const Shape& indices, double low, double high) {
+  Sample out{op, ir::Attributes::of(AlongAxisAttributes{axis}), {{x}, {indices, low, high, int32}}};
+  if (&op == &add_along_axis_op) out.operands.push_back({indices});
+  return out;
+}
+
+CORNU_SAMPLES({
+    reading({0, 1, OutOfRange::fill}, {4, 3}, {5, 1}, -4, 4),
+    reading({1, 1, OutOfRange::zero}, {2, 4, 3}, {6, 1}, -7, 8, int64),
+    reading({1, 1, OutOfRange::clip}, {3, 4}, {2, 5, 1}, -7, 8),
+    reading({0, 2, OutOfRange::zero}, {3, 4, 2}, {5, 2}, -5, 5),
+    reading({0, 1, OutOfRange::fill}, {5}, {2, 3, 1}, -5, 5, int64),
+    {gather_op, ir::Attributes::of(GatherAttributes{}), {{{4, 3}, -2, 2, float32}, {{6, 1}, -7, 8, int32}}, false},  // some read NaN
+    along(take_along_axis_op, 1, {3, 4}, {3, 5}, -4, 4),
+    along(take_along_axis_op, 0, {5, 2}, {3, 2}, 0, 5),
+    along(add_along_axis_op, 1, {3, 4}, {3, 5}, -6, 6),
+    along(add_along_axis_op, 0, {2, 3, 2}, {4, 3, 2}, 0, 2),
+})
 
 Value counted(const Shape& shape, DType dtype = float32) { return reshape(iota(dtype, {shape.elements()}, 0), shape); }
 

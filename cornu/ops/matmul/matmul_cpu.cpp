@@ -4,6 +4,7 @@
 #include "cornu/backend/cpu/epilogue.h"
 #include "cornu/ops/matmul/matmul.h"
 #include "cornu/ops/matmul/matmul_vector.h"
+#include "cornu/ops/reference_row.h"
 
 namespace cornu::ops {
 namespace {
@@ -179,6 +180,7 @@ std::span<const ir::Lowering> matmul_lowerings() {
       {"onednn", TargetKind::cpu, onednn_supports, onednn_lower},
       {"vector", TargetKind::cpu, vector_supports, vector_lower},
       {"float32", TargetKind::cpu, converted_supports, converted_lower},
+      reference_row(TargetKind::cpu),  // integers; 16-bit floats with an extent of 0
   };
   return table;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ops/op_samples.h"
 #include "tests/ops/run_lowering.h"
 
 namespace cornu::ops {
@@ -11,6 +12,11 @@ using cornu::testing::array;
 using cornu::testing::evaluate;
 using cornu::testing::run_lowering;
 using Values = std::vector<double>;
+
+CORNU_SAMPLES({
+    {check_index_op, ir::Attributes::of(CheckIndexAttributes{10, "Embedding"}), {{{2, 5}, -3, 13, int32}}},
+    {check_index_op, ir::Attributes::of(CheckIndexAttributes{10, "sparse_categorical_crossentropy", -1}), {{{7}, -3, 13, int64}}},
+})
 
 TEST(OneHot, MarksTheClass) {
   const Value x = ir::parameter({int32, {3}});

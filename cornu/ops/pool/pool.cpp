@@ -56,11 +56,18 @@ std::vector<Spec> infer_max(const PoolAttributes& p, std::span<const Spec> in) {
   const Shape out = pooled("max_pool", p, in[0].shape);
   return {{in[0].dtype, out}, {index_type(p), out}};
 }
+void check_index(std::string_view op, const PoolAttributes& p, const Spec& index, const Shape& output) {
+  CORNU_CHECK(index.dtype == index_type(p) && compatible(index.shape, output), "`{}` of {} got an index of {}.", op, to_string(output),
+              to_string(index));
+}
 std::vector<Spec> infer_max_gradient(const PoolAttributes& p, std::span<const Spec> in) {
+  check_index("max_pool_gradient", p, in[1], in[0].shape);
   return {{in[0].dtype, unpooled("max_pool_gradient", p, in[0].shape)}};
 }
 std::vector<Spec> infer_pick(const PoolAttributes& p, std::span<const Spec> in) {
-  return {{in[0].dtype, pooled("max_pool_pick", p, in[0].shape)}};
+  const Shape out = pooled("max_pool_pick", p, in[0].shape);
+  check_index("max_pool_pick", p, in[1], out);
+  return {{in[0].dtype, out}};
 }
 void check_floating(std::string_view op, const Spec& spec) {
   if (!spec.dtype.is_floating()) throw error<TypeError>("`{}` needs floats. Received: {}", op, spec.dtype.name());

@@ -1,6 +1,7 @@
 #include "cornu/backend/cpu/convert.h"
 #include "cornu/ops/pool/pool.h"
 #include "cornu/ops/pool/pool_vector.h"
+#include "cornu/ops/reference_row.h"
 
 namespace cornu::ops {
 namespace {
@@ -70,14 +71,15 @@ Lowered lower(const Offer& offer, int, const LoweringContext& context) {
   return out;
 }
 
-const ir::Lowering kTable[] = {{"vector", TargetKind::cpu, supports, lower}};
+const ir::Lowering kTable[] = {{"vector", TargetKind::cpu, supports, lower}, reference_row(TargetKind::cpu)};  // integers
+const ir::Lowering kAverageTable[] = {{"vector", TargetKind::cpu, supports, lower}};
 
 }  // namespace
 
 std::span<const ir::Lowering> max_pool_lowerings() { return kTable; }
 std::span<const ir::Lowering> max_pool_gradient_lowerings() { return kTable; }
 std::span<const ir::Lowering> max_pool_pick_lowerings() { return kTable; }
-std::span<const ir::Lowering> average_pool_lowerings() { return kTable; }
-std::span<const ir::Lowering> average_pool_gradient_lowerings() { return kTable; }
+std::span<const ir::Lowering> average_pool_lowerings() { return kAverageTable; }
+std::span<const ir::Lowering> average_pool_gradient_lowerings() { return kAverageTable; }
 
 }  // namespace cornu::ops

@@ -6,6 +6,7 @@
 
 #include "cornu/ops/pool/geometry.h"
 #include "tests/lowering_harness.h"
+#include "tests/ops/op_samples.h"
 
 namespace cornu::ops {
 namespace {
@@ -16,6 +17,46 @@ using testing::as_doubles;
 using testing::evaluate;
 using testing::expect_gradients_match;
 using testing::expect_lowerings_match;
+using testing::Sample;
+
+const PoolAttributes kLine{{2}, {2}, {0}, {0}}, kPadded{{3}, {2}, {1}, {1}}, kPlane{{2, 3}, {1, 2}, {0, 0}, {0, 0}},
+    kSolid{{2, 2, 1}, {1, 2, 1}, {0, 0, 0}, {0, 0, 0}}, kLarge{{20, 13}, {1, 1}, {0, 0}, {0, 0}};
+
+Sample forward(const ir::OpDef& op, const PoolAttributes& a, const Shape& input) { return {op, ir::Attributes::of(a), {{input}}}; }
+Sample backward(PoolAttributes a, const Shape& output, std::vector<int64_t> extents) {
+  a.extents = std::move(extents);
+  return {average_pool_gradient_op, ir::Attributes::of(a), {{output}}};
+}
+// The index names an element of the window: uint8, or int32 for many.
+Sample spread(PoolAttributes a, const Shape& output, std::vector<int64_t> extents, double elements, DType index = uint8) {
+  a.extents = std::move(extents);
+  return {max_pool_gradient_op, ir::Attributes::of(a), {{output}, {output, 0, elements, index}}};
+}
+Sample picked(const PoolAttributes& a, const Shape& input, const Shape& output, double elements, DType index = uint8) {
+  return {max_pool_pick_op, ir::Attributes::of(a), {{input}, {output, 0, elements, index}}};
+}
+
+CORNU_SAMPLES({
+    forward(max_pool_op, kLine, {2, 5, 3}),
+    forward(max_pool_op, kPadded, {1, 6, 2}),
+    forward(max_pool_op, kPlane, {1, 3, 5, 2}),
+    forward(max_pool_op, kSolid, {1, 2, 4, 2, 3}),
+    forward(max_pool_op, kLarge, {1, 20, 14, 1}),
+    forward(average_pool_op, kLine, {2, 5, 3}),
+    forward(average_pool_op, kPadded, {1, 6, 2}),
+    forward(average_pool_op, kPlane, {1, 3, 5, 2}),
+    forward(average_pool_op, kSolid, {1, 2, 4, 2, 3}),
+    backward(kLine, {2, 2, 3}, {5}),
+    backward(kPadded, {1, 3, 2}, {6}),
+    backward(kPlane, {1, 2, 2, 2}, {3, 5}),
+    backward(kSolid, {1, 1, 2, 2, 3}, {2, 4, 2}),
+    spread(kLine, {2, 2, 3}, {5}, 2),
+    spread(kPlane, {1, 2, 2, 2}, {3, 5}, 6),
+    spread(kLarge, {1, 1, 2, 1}, {20, 14}, 260, int32),
+    picked(kLine, {2, 5, 3}, {2, 2, 3}, 2),
+    picked(kPlane, {1, 3, 5, 2}, {1, 2, 2, 2}, 6),
+    picked(kLarge, {1, 20, 14, 1}, {1, 1, 2, 1}, 260, int32),
+})
 
 Value f32(Shape shape) { return parameter({float32, std::move(shape)}); }
 Value f64(Shape shape) { return parameter({float64, std::move(shape)}); }

@@ -8,6 +8,7 @@
 #include "cornu/ops/iota/iota.h"
 #include "cornu/ops/view/view.h"
 #include "tests/ops/gradient_check.h"
+#include "tests/ops/op_samples.h"
 #include "tests/ops/run_lowering.h"
 
 namespace cornu::ops {
@@ -21,6 +22,24 @@ using cornu::testing::run_lowering;
 using Values = std::vector<double>;
 using enum ScatterReduction;
 constexpr ScatterReduction kReductions[] = {set, add, mul, max, min};
+
+cornu::testing::Sample writing(ScatterReduction reduction, const Shape& base, const Shape& indices, const Shape& updates, int axis = 0,
+                               OutOfRange mode = OutOfRange::fill, DType index = int32) {
+  const int depth = int(indices[-1]);
+  const double n = double(base[axis]) + 1;  // some are out of range
+  return {scatter_op, ir::Attributes::of(ScatterAttributes{axis, depth, mode, reduction}), {{base}, {indices, -n, n, index}, {updates, 0.5, 3}}};
+}
+
+CORNU_SAMPLES({
+    writing(set, {4, 3}, {6, 1}, {6, 3}),
+    writing(add, {4, 3}, {6, 1}, {6, 3}),
+    writing(mul, {4, 3}, {6, 1}, {6, 3}),
+    writing(max, {4, 3}, {6, 1}, {6, 3}),
+    writing(min, {4, 3}, {6, 1}, {6, 3}),
+    writing(add, {2, 4, 3}, {5, 1}, {2, 5, 3}, 1, OutOfRange::clip, int64),
+    writing(add, {3, 3, 2}, {5, 2}, {5, 2}),
+    writing(set, {5}, {2, 2, 1}, {2, 2}, 0, OutOfRange::zero),
+})
 
 Value counted(const Shape& shape, DType dtype = float32) { return reshape(iota(dtype, {shape.elements()}, 0), shape); }
 

@@ -1,0 +1,270 @@
+// Passes change how a graph is computed, never what: random graphs with every set of passes, and what CORNU_DUMP shows of them.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "cornu/autodiff/gradient.h"
+#include "cornu/ops/concat/concat.h"
+#include "cornu/ops/gather/gather.h"
+#include "cornu/ops/matmul/matmul.h"
+#include "cornu/ops/pointwise.h"
+#include "cornu/ops/reduce/reduce.h"
+#include "cornu/ops/softmax/softmax.h"
+#include "cornu/ops/view/view.h"
+#include "tests/ops/compiled.h"
+#include "tests/ops/sweep.h"
+
+namespace cornu::testing {
+namespace {
+
+using ir::Graph;
+using ir::Value;
+using ops::operator*;
+
+// A graph grown op by op from a seed. Its functions are continuous and keep numbers small, so that roundings stay roundings;
+// those of a smooth one have gradients everywhere.
+class RandomGraph {
+ public:
+  RandomGraph(uint64_t seed, DType dtype, bool smooth) : random_(seed), dtype_(dtype), smooth_(smooth) {
+    for (int i = 0; i < 3; ++i) fresh(dtype_, any_shape());
+    for (int left = 4 + below(14); left > 0; --left) grow();
+    for (int i = 0; i < 3; ++i) graph_.results.push_back(i == 0 ? values_.back() : pick());
+    if (smooth_) append_gradients();
+  }
+  const Graph& graph() const { return graph_; }
+  std::vector<Array> arguments() const {
+    std::vector<Array> out;
+    for (const Value& p : graph_.parameters) {
+      const double low = p.dtype() == int32 ? 0 : -1.5;
+      auto numbers = drawn(p.shape().elements(), low, 1.5, out.size());
+      for (double& x : numbers) x = p.dtype() == int32 ? std::floor(x) : p.dtype() == bool_ ? x > 0 : x;
+      out.push_back(array(p.spec(), numbers));
+    }
+    return out;
+  }
+
+ private:
+  int below(int n) { return static_cast<int>(random_() % n); }
+  Value pick() { return values_[below(static_cast<int>(values_.size()))]; }
+  Value fresh(DType dtype, const Shape& shape) {
+    graph_.parameters.push_back(ir::parameter({dtype, shape}));
+    if (dtype == dtype_) values_.push_back(graph_.parameters.back());
+    return graph_.parameters.back();
+  }
+  int64_t any_dim() {
+    constexpr int64_t dims[] = {1, 2, 3, 5, 8, 17};
+    return dims[below(6)];
+  }
+  Shape any_shape() {
+    Shape out;
+    for (int rank = below(4); rank > 0; --rank) out.push_back(any_dim());
+    return out;
+  }
+
+  void grow() {
+    const Value x = pick();
+    const Value made = grown(x, x.shape().rank());
+    if (made.shape().elements() <= 4000) values_.push_back(made);
+  }
+  Value grown(const Value& x, int rank) {
+    switch (below(rank > 0 ? 12 : 3)) {
+      case 0: return unary(x);
+      case 1: return binary(x, pick());
+      case 2: return ops::add(x * 0.5, ops::full_like(x, 0.25));
+      case 3: return reduced(x, rank);
+      case 4: return ops::transpose(x, permutation(rank));
+      case 5: return sliced(x);
+      case 6: return reshaped(x, rank);
+      case 7: return broadcast(x);
+      case 8: return product(x);
+      case 9: return below(2) ? ops::softmax(x, below(rank)) : ops::tanh(ops::log_softmax(x, below(rank)));
+      case 10: return ops::concat({x, below(2) ? x : unary(x)}, below(rank));
+      default: return ops::gather(x, fresh(int32, {any_dim()}), below(rank), ops::OutOfRange::clip);
+    }
+  }
+
+  Value unary(const Value& x) {
+    switch (below(smooth_ ? 5 : 7)) {
+      case 0: return ops::tanh(x);
+      case 1: return ops::sigmoid(x);
+      case 2: return ops::neg(x);
+      case 3: return ops::exp(ops::neg(ops::square(x)));
+      case 4: return ops::sin(x);
+      case 5: return ops::relu(x);
+      default: return ops::abs(x);
+    }
+  }
+  Value binary(const Value& x, Value y) {
+    Shape both;
+    if (!broadcast_shapes(x.shape(), y.shape(), both)) {
+      Shape shape = x.shape();
+      for (int axis = 0; axis < shape.rank(); ++axis)
+        if (below(2)) shape[axis] = 1;
+      y = fresh(dtype_, shape);
+      both = x.shape();
+    }
+    switch (below(smooth_ ? 3 : 6)) {
+      case 0: return ops::sub(x, y) * 0.7;
+      case 1: return ops::tanh(ops::mul(x, y));
+      case 2: return ops::tanh(ops::add(x, y));
+      case 3: return ops::maximum(x, y);
+      case 4: return ops::minimum(x, y);
+      default: return ops::select(fresh(bool_, both), ops::broadcast_to(x, both), ops::broadcast_to(y, both));
+    }
+  }
+  Value reduced(const Value& x, int rank) {
+    std::vector<int> axes;
+    for (int axis = 0; axis < rank; ++axis)
+      if (below(2)) axes.push_back(axis);
+    if (axes.empty()) axes.push_back(below(rank));
+    const bool keepdims = below(2);
+    switch (below(smooth_ ? 3 : 5)) {
+      case 0: return ops::mean(x, axes, keepdims);
+      case 1: return ops::tanh(ops::sum(x, axes, keepdims));
+      case 2: return ops::tanh(ops::variance(x, axes, keepdims));
+      case 3: return ops::max(x, axes, keepdims);
+      default: return ops::min(x, axes, keepdims);
+    }
+  }
+  std::vector<int> permutation(int rank) {
+    std::vector<int> out;
+    for (int axis = 0; axis < rank; ++axis) out.insert(out.begin() + below(axis + 1), axis);
+    return out;
+  }
+  Value sliced(const Value& x) {
+    ops::SliceAttributes a;
+    for (int64_t dim : x.shape()) {
+      const int64_t first = below(int(dim)), last = first + below(int(dim - first));
+      const bool backwards = below(3) == 0;
+      a.strides.push_back((1 + below(2)) * (backwards ? -1 : 1));
+      a.starts.push_back(backwards ? last : first);
+      a.stops.push_back(backwards ? (first == 0 ? ops::kSliceEnd : first - 1) : last + 1);
+    }
+    return ops::slice(x, a.starts, a.stops, a.strides);
+  }
+  Value reshaped(const Value& x, int rank) {
+    if (below(3) == 0) return ops::reshape(x, {-1});
+    if (below(2) == 0) return ops::expand_dims(x, below(rank + 1));
+    std::vector<int64_t> dims = x.shape().dims();
+    if (rank < 2) return ops::reshape(x, {1, -1});
+    const int at = below(rank - 1);
+    dims[at] *= dims[at + 1];
+    dims.erase(dims.begin() + at + 1);
+    return ops::reshape(x, Shape(dims));
+  }
+  Value broadcast(const Value& x) {
+    Shape shape{any_dim()};
+    for (int64_t dim : x.shape()) shape.push_back(dim == 1 ? any_dim() : dim);
+    return ops::broadcast_to(x, shape);
+  }
+  Value product(const Value& x) {
+    const int64_t inner = x.shape()[-1];
+    const bool transposes = below(2);
+    const int64_t columns = any_dim();
+    const Value kernel = fresh(dtype_, transposes ? Shape{columns, inner} : Shape{inner, columns});
+    Value y = ops::matmul(x, kernel, false, transposes);
+    if (below(2)) y = ops::add(y, fresh(dtype_, {columns}));
+    return ops::tanh(y);
+  }
+
+  void append_gradients() {
+    std::vector<Value> ones;
+    for (const Value& v : graph_.results) ones.push_back(ops::full_like(v, 1.0 / double(std::max<int64_t>(v.shape().elements(), 1))));
+    std::vector<Value> wrt;
+    for (const Value& p : graph_.parameters)
+      if (p.dtype() == dtype_) wrt.push_back(p);
+    for (const Value& g : autodiff::gradients(graph_.results, ones, wrt))
+      if (g) graph_.results.push_back(g);
+  }
+
+  std::mt19937_64 random_;
+  DType dtype_;
+  bool smooth_;
+  std::vector<Value> values_;
+  Graph graph_;
+};
+
+void expect_every_set_of_passes_agrees(uint64_t seed, DType dtype) {
+  const RandomGraph made(seed, dtype, seed % 2);
+  SCOPED_TRACE(fmt::format("seed {} of {}\n{}", seed, dtype.name(), ir::to_text(made.graph())));
+  const auto in = made.arguments();
+  const auto expected = evaluate(made.graph(), in);
+  const double relative = dtype == float64 ? 1e-10 : 1e-4;
+  for (const char* passes : kPasses) {
+    SCOPED_TRACE(fmt::format("CORNU_PASSES={}", passes));
+    const ScopedVariable set("CORNU_PASSES", passes);
+    std::vector<Array> got;
+    ASSERT_NO_THROW(got = Compiled(made.graph())(in, 2));
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      SCOPED_TRACE(fmt::format("result {}", i));
+      ASSERT_NO_FATAL_FAILURE(expect_near(got[i], expected[i], relative));
+    }
+  }
+}
+
+TEST(Passes, RandomGraphsOfFloat64) {
+  for (uint64_t seed = 0; seed < 150 && !HasFailure(); ++seed) expect_every_set_of_passes_agrees(seed, float64);
+}
+// --- CORNU_DUMP ---
+
+class Dump : public ::testing::Test {
+ protected:
+  const std::string folder_ = fmt::format("{}cornu_dump_{}", ::testing::TempDir(), ::getpid());
+  // Compiles softmax(x) * 1 and reads what was written: text by the name behind the counter, "00-traced.txt".
+  std::map<std::string, std::string> dumped(const char* passes) {
+    const ScopedVariable dump("CORNU_DUMP", folder_), set("CORNU_PASSES", passes);
+    const Value x = ir::parameter({float32, {4, 8}});
+    Compiled({{x}, {ops::softmax(x) * 1.0}});
+    std::map<std::string, std::string> out;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      std::ifstream file(entry.path());
+      const std::string name = entry.path().filename();
+      out[name.substr(name.find("test-") + 5)] = {std::istreambuf_iterator<char>(file), {}};
+    }
+    std::filesystem::remove_all(folder_);
+    return out;
+  }
+  // The text of a stage's last occurrence; empty where it wrote none.
+  static std::string of_stage(const std::map<std::string, std::string>& files, const std::string& stage) {
+    std::string out;
+    for (const auto& [name, text] : files)
+      if (name.ends_with("-" + stage)) out = text;
+    return out;
+  }
+};
+
+TEST_F(Dump, WritesTheGraphAfterEachPassAsTextAndDot) {
+  const auto files = dumped("");
+  for (const char* stage : {"traced", "simplify", "select", "materialize"}) {
+    EXPECT_NE(of_stage(files, fmt::format("{}.txt", stage)).find("return"), std::string::npos) << stage;
+    const std::string dot = of_stage(files, fmt::format("{}.dot", stage));
+    EXPECT_TRUE(dot.starts_with("digraph {") && dot.ends_with("}\n") && dot.find(" -> ") != std::string::npos) << stage << "\n" << dot;
+  }
+  const std::string traced = of_stage(files, "traced.txt"), simplified = files.at("01-simplify.txt"), selected = of_stage(files, "select.txt");
+  EXPECT_NE(traced.find("softmax"), std::string::npos);
+  EXPECT_NE(traced.find("mul"), std::string::npos);
+  EXPECT_EQ(simplified.find("mul"), std::string::npos);
+  EXPECT_EQ(selected.find("softmax"), std::string::npos);
+  EXPECT_NE(selected.find("exp"), std::string::npos);
+  EXPECT_NE(of_stage(files, "groups.txt").find("reduce"), std::string::npos);
+  EXPECT_NE(of_stage(files, "program.txt").find("input0"), std::string::npos);
+}
+
+TEST_F(Dump, APassThatIsOffWritesNothing) {
+  const auto files = dumped("-simplify");
+  EXPECT_EQ(of_stage(files, "simplify.txt"), "");
+  EXPECT_NE(of_stage(files, "select.txt").find("mul"), std::string::npos);
+}
+
+TEST_F(Dump, NothingIsWrittenUnasked) {
+  const ScopedVariable none("CORNU_DUMP", "");
+  const Value x = ir::parameter({float32, {4}});
+  Compiled({{x}, {ops::exp(x)}});
+  EXPECT_FALSE(std::filesystem::exists(folder_));
+}
+
+}  // namespace
+}  // namespace cornu::testing
