@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cornu/keras/activations/activations.h"
+#include "cornu/keras/callbacks/callbacks.h"
 #include "cornu/keras/constraints/constraints.h"
 #include "cornu/keras/initializers/initializers.h"
 #include "cornu/keras/layers/registry.h"
@@ -30,6 +31,7 @@ int api() {
   add(symbols, "keras.initializers", keras::initializers::registry());
   add(symbols, "keras.regularizers", keras::regularizers::registry());
   add(symbols, "keras.constraints", keras::constraints::registry());
+  add(symbols, "keras.callbacks", keras::callbacks::registry());
   for (const auto& row : keras::activations::registry()) symbols.insert(std::string("keras.activations.") + row.names[0]);
   for (const auto* function : keras::ops::all_functions())
     for (const auto& symbol : function->symbols()) symbols.insert(symbol);

@@ -10,7 +10,7 @@
 #include "cornu/device/config.h"
 #include "cornu/device/scope.h"
 #include "cornu/function.h"
-#include "cornu/keras/callbacks/callback.h"
+#include "cornu/keras/callbacks/callbacks.h"
 #include "cornu/keras/datasets/mnist.h"
 #include "cornu/keras/dtype_policy.h"
 #include "cornu/keras/initializers/initializers.h"
@@ -31,6 +31,7 @@
 #include "cornu/keras/regularizers/regularizers.h"
 #include "cornu/keras/saving/saving_api.h"
 #include "cornu/keras/utils/numerical_utils.h"
+#include "cornu/keras/utils/progbar.h"
 #include "cornu/tensor.h"
 #include "cornu/variable.h"
 

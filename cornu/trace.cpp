@@ -30,6 +30,7 @@ Trace::State& Trace::state(const std::shared_ptr<exec::Slot>& slot) {
   auto [it, added] = state_of_.emplace(slot.get(), states_.size());
   if (added) {
     ir::Value initial = parent_ ? parent_->read(slot) : ir::parameter(slot->spec());
+    if (auto* values = exec::ParameterValues::current(); values && !parent_) values->bind(initial, slot->snapshot());
     states_.push_back({slot, initial, initial, initial, false});
   }
   return states_[it->second];

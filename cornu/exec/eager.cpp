@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "cornu/exec/executable.h"
 #include "cornu/ir/leaf.h"
@@ -21,6 +22,8 @@ std::shared_ptr<devices::Array> filled(const Node& constant) {
   return array;
 }
 
+thread_local ParameterValues* innermost = nullptr;
+
 [[noreturn]] void refuse_reading() {
   throw RuntimeError(
       "The value of a tensor was asked for while a function is being traced, where tensors have no values yet. This happens in "
@@ -37,18 +40,31 @@ std::mutex evaluation;
 std::shared_ptr<devices::Array> array_of(const Value& value) {
   if (is_data(value)) return std::static_pointer_cast<devices::Array>(value->data());
   if (!value->resolved().empty()) return std::static_pointer_cast<devices::Array>(value->resolved()[value.output()]);
-  return nullptr;
+  return innermost ? innermost->find(value) : nullptr;
+}
+
+ParameterValues::ParameterValues() : outer_(std::exchange(innermost, this)) {}
+ParameterValues::~ParameterValues() {
+  innermost = outer_;
+  for (auto& [node, known] : known_)
+    if (!is_parameter(known.value)) known.value.node().resolve(std::move(known.results));
+}
+ParameterValues* ParameterValues::current() { return innermost; }
+void ParameterValues::keep(const Value& value, std::vector<std::shared_ptr<Data>> results) { known_[&value.node()] = {value, std::move(results)}; }
+std::shared_ptr<devices::Array> ParameterValues::find(const Value& value) const {
+  const auto found = known_.find(&value.node());
+  return found == known_.end() ? nullptr : std::static_pointer_cast<devices::Array>(found->second.results[value.output()]);
 }
 
 void evaluate(std::span<const Value> values) {
   std::unique_lock lock(evaluation);
   plan::Function function;
   std::vector<std::shared_ptr<devices::Array>> inputs;
-  std::vector<Node*> wanted;
+  std::vector<Value> wanted;
   for (const Value& v : values) {
     if (array_of(v)) continue;
-    if (std::find(wanted.begin(), wanted.end(), &v.node()) != wanted.end()) continue;
-    wanted.push_back(&v.node());
+    if (std::any_of(wanted.begin(), wanted.end(), [&](const Value& w) { return &w.node() == &v.node(); })) continue;
+    wanted.push_back(v);
     for (const Value& output : outputs_of(v.node())) function.graph.results.push_back(output);
   }
   if (wanted.empty()) return;
@@ -58,9 +74,13 @@ void evaluate(std::span<const Value> values) {
     inputs.push_back(std::move(array));
     return function.graph.parameters.emplace_back(parameter(spec));
   };
+  bool traced = false;
   for (Node* node : topological(function.graph)) {
-    if (&node->op() == &parameter_op) refuse_reading();
     for (const Value& v : outputs_of(*node)) {
+      if (is_parameter(v)) {
+        if (!array_of(v)) refuse_reading();
+        traced = true;
+      }
       if (auto array = array_of(v)) leaves[v] = input(v.spec(), std::move(array));
       else if (is_constant(v)) leaves[v] = ops::broadcast_to(input({v.dtype(), {}}, filled(*node)), v.shape());
     }
@@ -72,10 +92,12 @@ void evaluate(std::span<const Value> values) {
   auto results = executable.run(inputs);
   lock.lock();
   std::size_t next = 0;
-  for (Node* node : wanted) {
+  for (const Value& v : wanted) {
     std::vector<std::shared_ptr<Data>> own;
-    for (int i = 0; i < node->outputs(); ++i) own.push_back(results[next++]);
-    if (node->resolved().empty()) node->resolve(std::move(own));
+    for (int i = 0; i < v->outputs(); ++i) own.push_back(results[next++]);
+    // A trace goes on from what it reads: its graph stays whole.
+    if (traced) innermost->keep(v, std::move(own));
+    else if (v->resolved().empty()) v.node().resolve(std::move(own));
   }
 }
 

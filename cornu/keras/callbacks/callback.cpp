@@ -1,5 +1,7 @@
 #include "cornu/keras/callbacks/callback.h"
 
+#include <algorithm>
+
 #include "cornu/keras/callbacks/callback_list.h"
 #include "cornu/keras/callbacks/history.h"
 #include "cornu/keras/callbacks/progbar_logger.h"
@@ -34,6 +36,11 @@ void LogValues::set(const std::string& name, double value) {
     }
   emplace_back(name, value);
 }
+std::vector<std::string> LogValues::names() const {
+  std::vector<std::string> out;
+  for (const auto& [key, value] : *this) out.push_back(key);
+  return out;
+}
 
 const std::vector<double>& HistoryValues::operator[](const std::string& name) const {
   for (const auto& [key, values] : *this)
@@ -50,7 +57,8 @@ void Callback::set_model(const Model& model) { model_ = model.impl(); }
 Model Callback::model() const { return Model(std::static_pointer_cast<ModelImpl>(model_.lock())); }
 
 CallbackList::CallbackList(const Model& model, Callbacks callbacks, int64_t epochs, int64_t steps, int verbose) : callbacks_(std::move(callbacks)) {
-  if (verbose > 0) callbacks_.push_back(std::make_shared<ProgbarLogger>());
+  const auto is_bar = [](const auto& callback) { return dynamic_cast<const callbacks::ProgbarLogger*>(callback.get()) != nullptr; };
+  if (verbose > 0 && std::none_of(callbacks_.begin(), callbacks_.end(), is_bar)) callbacks_.push_back(std::make_shared<callbacks::ProgbarLogger>());
   for (auto& callback : callbacks_) {
     callback->set_model(model);
     callback->set_params(epochs, steps, verbose);

@@ -19,6 +19,7 @@ class CORNU_API LogValues : public std::vector<std::pair<std::string, double>> {
   double operator[](const std::string& name) const;  // ValueError lists what there is
   const double* find(const std::string& name) const;
   void set(const std::string& name, double value);
+  std::vector<std::string> names() const;
 };
 
 // keras.callbacks.Callback. Override what you want to hear of; `model()` is the model being trained.
@@ -55,5 +56,9 @@ class CORNU_API Callback {
 };
 
 using Callbacks = std::vector<std::shared_ptr<Callback>>;
+
+namespace callbacks {
+using keras::Callback;
+}
 
 }  // namespace cornu::keras

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <chrono>
+#include <optional>
 
 #include "cornu/keras/callbacks/callback.h"
+#include "cornu/keras/utils/progbar.h"
 
-namespace cornu::keras {
+namespace cornu::keras::callbacks {
 
-// Keras's progress bar on standard output: a bar that is drawn anew on a terminal, and one line an epoch elsewhere.
+// Draws the progress bar of fit, evaluate and predict; they add it themselves unless `verbose` is 0.
 class CORNU_API ProgbarLogger : public Callback {
  public:
   void on_train_begin() override { training_ = true; }
@@ -19,19 +20,17 @@ class CORNU_API ProgbarLogger : public Callback {
   void on_predict_begin() override { begin(); }
   void on_predict_batch_end(int64_t step) override { update(step, {}); }
   void on_predict_end() override { finish({}); }
-  // Only a bar that is being drawn needs the values of batches.
-  bool wants_batches() const override;
+  // The bar counts steps; the line of verbose 2 knows how many there are.
+  bool wants_batches() const override { return verbose_ == 1 || steps_ == 0; }
 
  private:
-  using Clock = std::chrono::steady_clock;
   void begin();
   void update(int64_t step, const LogValues& logs);
   void finish(const LogValues& logs);
-  void draw(const LogValues& logs, bool last);
 
-  Clock::time_point start_, drawn_;
+  std::optional<utils::Progbar> bar_;
   int64_t seen_ = 0;
   bool training_ = false;
 };
 
-}  // namespace cornu::keras
+}  // namespace cornu::keras::callbacks

@@ -14,16 +14,6 @@ const std::vector<std::string> kReductions = {"sum_over_batch_size", "sum", "non
 
 double elements(const Tensor& x) { return static_cast<double>(x.size()); }
 
-// Weights that leave masked values out; a mean is then over the values that stay.
-Tensor with_mask(const Tensor& sample_weight, const Tensor& mask, DType dtype, const std::string& reduction) {
-  if (!mask.exists()) return sample_weight;
-  Tensor weight = ops::cast(mask, dtype);
-  if (reduction == "mean" || reduction == "sum_over_batch_size") weight = weight * ops::divide_no_nan(elements(mask), ops::sum(weight));
-  if (!sample_weight.exists()) return weight;
-  auto [of_mask, given] = to_same_rank(weight, ops::cast(sample_weight, dtype));
-  return given * of_mask;
-}
-
 class FunctionLoss final : public LossImpl {
  public:
   FunctionLoss(Loss::Function function, std::string name) : LossImpl(std::move(name), "sum_over_batch_size"), function_(std::move(function)) {}
@@ -48,9 +38,18 @@ std::pair<Tensor, Tensor> to_same_rank(Tensor a, Tensor b) {
   return {std::move(a), std::move(b)};
 }
 
+Tensor apply_mask(const Tensor& sample_weight, const Tensor& mask, DType dtype, const std::string& reduction) {
+  if (!mask.exists()) return sample_weight;
+  Tensor weight = ops::cast(mask, dtype);
+  if (reduction == "mean" || reduction == "sum_over_batch_size") weight = weight * ops::divide_no_nan(elements(mask), ops::sum(weight));
+  if (!sample_weight.exists()) return weight;
+  auto [of_mask, given] = to_same_rank(weight, ops::cast(sample_weight, dtype));
+  return given * of_mask;
+}
+
 Tensor reduce_weighted_values(Tensor values, Tensor sample_weight, const Tensor& mask, const std::string& reduction, DType dtype) {
   values = ops::cast(values, dtype);
-  sample_weight = with_mask(sample_weight, mask, dtype, reduction);
+  sample_weight = apply_mask(sample_weight, mask, dtype, reduction);
   if (sample_weight.exists()) {
     std::tie(values, sample_weight) = to_same_rank(values, ops::cast(sample_weight, dtype));
     values = values * sample_weight;
@@ -72,7 +71,10 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
   const DType dtype = dtype_.compute_dtype();
   const Tensor target = y_true.dtype().is_floating() ? ops::cast(y_true, dtype) : y_true;
   auto [t, p] = to_same_rank(target, ops::cast(y_pred, dtype));
-  return reduce_weighted_values(call(t, p), sample_weight, y_pred.mask(), reduction_, dtype);
+  const Tensor values = call(t, p);
+  Tensor mask = y_pred.mask();
+  if (const Tensor of_values = values.mask(); of_values.exists()) mask = mask.exists() ? ops::logical_and(mask, of_values) : of_values;
+  return reduce_weighted_values(values, sample_weight, mask, reduction_, dtype);
 }
 
 Json LossImpl::get_config() const { return Json{{"name", name_}, {"reduction", reduction_ == "none" ? Json(nullptr) : Json(reduction_)}}; }

@@ -16,7 +16,7 @@ class CORNU_API LossImpl : public Serializable {
   // One value an example: y_true and y_pred of shape (batch, ...) give (batch, ...).
   virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) const = 0;
   // Reduced: "sum_over_batch_size" (also "mean"; the sum divided by the number of values), "sum", "mean_with_sample_weight" or
-  // "none". A mask on y_pred leaves values out.
+  // "none". A mask on y_pred, or one that `call` gives its values, leaves values out.
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) const;
   const std::string& name() const { return name_; }
   const std::string& reduction() const { return reduction_; }

@@ -61,7 +61,9 @@ Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool
   return ops::categorical_crossentropy(target, y_pred, from_logits, axis);
 }
 Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, std::optional<int> ignore_class, int axis) {
-  return ops::sparse_categorical_crossentropy(y_true, y_pred, from_logits, axis, ignore_class);
+  const Tensor loss = ops::sparse_categorical_crossentropy(y_true, y_pred, from_logits, axis, ignore_class);
+  if (!ignore_class) return loss;
+  return loss.with_mask(ops::reshape(ops::not_equal(y_true, *ignore_class), loss.shape()));
 }
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, double label_smoothing, int axis) {
   Tensor target = ops::cast(y_true, y_pred.dtype());

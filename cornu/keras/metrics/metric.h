@@ -9,6 +9,9 @@
 
 namespace cornu::keras {
 
+// Whether a metric should fall or grow: what a callback's mode "auto" means.
+enum class MetricDirection : uint8_t { unknown, down, up };
+
 // Something watched over the batches of an epoch: state in variables, updated in the step, read when somebody looks.
 class CORNU_API MetricImpl : public Serializable, public Trackable {
  public:
@@ -22,6 +25,7 @@ class CORNU_API MetricImpl : public Serializable, public Trackable {
   virtual void reset_state();  // zeros, unless overridden
   const std::vector<Variable>& variables() const { return variables_; }
   std::vector<Variable> own_variables() const override { return variables_; }
+  virtual MetricDirection direction() const { return MetricDirection::unknown; }
   // Updates and gives the new result.
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {});
   Json get_config() const override;

@@ -34,26 +34,26 @@ Tensor sparse_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred) {
 }
 
 template <class Args>
-Metric mean_of(const char* class_name, const Args& args, Metric::Function function) {
-  return Metric(std::make_shared<MeanMetricWrapperImpl>(std::move(function), args.name, class_name, args.dtype));
+Metric mean_of(const char* class_name, const Args& args, MetricDirection direction, Metric::Function function) {
+  return Metric(std::make_shared<MeanMetricWrapperImpl>(std::move(function), args.name, class_name, args.dtype, direction));
 }
 
 }  // namespace
 
-Metric Accuracy(AccuracyArgs args) { return mean_of("Accuracy", args, accuracy); }
+Metric Accuracy(AccuracyArgs args) { return mean_of("Accuracy", args, MetricDirection::up, accuracy); }
 Metric BinaryAccuracy(BinaryAccuracyArgs args) {
   if (args.threshold <= 0 || args.threshold >= 1)
     throw error<ValueError>("Invalid value for argument `threshold`. Expected a value in interval (0, 1). Received: threshold={}", args.threshold);
-  return mean_of("BinaryAccuracy", args, [t = args.threshold](const Tensor& y_true, const Tensor& y_pred) { return binary_accuracy(y_true, y_pred, t); });
+  return mean_of("BinaryAccuracy", args, MetricDirection::up, [t = args.threshold](const Tensor& y_true, const Tensor& y_pred) { return binary_accuracy(y_true, y_pred, t); });
 }
-Metric CategoricalAccuracy(CategoricalAccuracyArgs args) { return mean_of("CategoricalAccuracy", args, categorical_accuracy); }
-Metric SparseCategoricalAccuracy(SparseCategoricalAccuracyArgs args) { return mean_of("SparseCategoricalAccuracy", args, sparse_categorical_accuracy); }
+Metric CategoricalAccuracy(CategoricalAccuracyArgs args) { return mean_of("CategoricalAccuracy", args, MetricDirection::up, categorical_accuracy); }
+Metric SparseCategoricalAccuracy(SparseCategoricalAccuracyArgs args) { return mean_of("SparseCategoricalAccuracy", args, MetricDirection::up, sparse_categorical_accuracy); }
 Metric MeanSquaredError(MeanSquaredErrorArgs args) {
-  return mean_of("MeanSquaredError", args, [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_squared_error(y_true, y_pred); });
+  return mean_of("MeanSquaredError", args, MetricDirection::down, [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_squared_error(y_true, y_pred); });
 }
 
 Metric MeanAbsoluteError(MeanAbsoluteErrorArgs args) {
-  return mean_of("MeanAbsoluteError", args, [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_absolute_error(y_true, y_pred); });
+  return mean_of("MeanAbsoluteError", args, MetricDirection::down, [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_absolute_error(y_true, y_pred); });
 }
 
 std::span<const MetricRow> registry() {

@@ -7,24 +7,29 @@
 namespace cornu::keras::metrics {
 namespace {
 
-struct Weighted {
+struct Samples {
   Tensor values, weight;
 };
 
-// Values and weights of one shape; values of more axes than the weights are averaged over the rest
-// (keras/src/metrics/reduction_metrics.py, reduce_to_samplewise_values).
-Weighted samplewise(Tensor values, Tensor weight, DType dtype) {
+Tensor mean_from(const Tensor& values, int first_axis) {
+  if (values.rank() <= first_axis) return values;
+  std::vector<int> axes;
+  for (int axis = first_axis; axis < values.rank(); ++axis) axes.push_back(axis);
+  return ops::mean(values, IntOrList(axes));
+}
+
+// One weighted value an example, and its weight (keras/src/metrics/reduction_metrics.py, reduce_to_samplewise_values).
+Samples samplewise(Tensor values, Tensor weight, DType dtype) {
   const Tensor mask = values.mask();
   values = ops::cast(values, dtype);
-  if (mask.exists()) weight = weight.exists() ? ops::cast(weight, dtype) * ops::cast(mask, dtype) : ops::cast(mask, dtype);
-  if (!weight.exists()) return {values, {}};
-  std::tie(values, weight) = to_same_rank(values, ops::cast(weight, dtype));
-  if (weight.rank() != 0 && values.rank() > weight.rank()) {
-    std::vector<int> rest;
-    for (int axis = weight.rank(); axis < values.rank(); ++axis) rest.push_back(axis);
-    values = ops::mean(values, IntOrList(rest));
-  }
-  return {values * weight, ops::broadcast_to(weight, values.shape())};
+  if (!weight.exists()) return {mean_from(values, 1), {}};
+  weight = apply_mask(ops::cast(weight, dtype), mask, dtype, "sum");
+  std::tie(values, weight) = to_same_rank(values, weight);
+  values = mean_from(values, weight.rank());
+  const int rank = weight.rank();
+  weight = ops::broadcast_to(weight, values.shape());
+  values = values * weight;
+  return {mean_from(values, 1), rank > 1 ? mean_from(weight, 1) : weight};
 }
 
 }  // namespace
@@ -35,20 +40,20 @@ MeanImpl::MeanImpl(std::string name, DTypePolicy dtype) : MetricImpl(std::move(n
 }
 
 void MeanImpl::update_state(const Tensor&, const Tensor& values, const Tensor& sample_weight) {
-  const Weighted weighted = samplewise(values, sample_weight, dtype());
-  total_.assign_add(ops::sum(weighted.values));
-  count_.assign_add(weighted.weight.exists() ? ops::sum(weighted.weight) : Tensor(static_cast<double>(weighted.values.size())));
+  const Samples samples = samplewise(values, sample_weight, dtype());
+  total_.assign_add(ops::sum(samples.values));
+  count_.assign_add(samples.weight.exists() ? ops::sum(samples.weight) : Tensor(static_cast<double>(samples.values.size())));
 }
 
 Tensor MeanImpl::result() const { return ops::divide_no_nan(total_.value(), count_.value()); }
 
-MeanMetricWrapperImpl::MeanMetricWrapperImpl(Metric::Function function, std::string name, std::string class_name, DTypePolicy dtype)
-    : MeanImpl(std::move(name), std::move(dtype)), function_(std::move(function)), class_name_(std::move(class_name)) {}
+MeanMetricWrapperImpl::MeanMetricWrapperImpl(Metric::Function function, std::string name, std::string class_name, DTypePolicy dtype,
+                                             MetricDirection direction)
+    : MeanImpl(std::move(name), std::move(dtype)), function_(std::move(function)), class_name_(std::move(class_name)), direction_(direction) {}
 
 void MeanMetricWrapperImpl::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
-  const Tensor mask = y_pred.mask();
   const Tensor target = y_true.dtype().is_floating() ? ops::cast(y_true, dtype()) : y_true;
-  MeanImpl::update_state({}, function_(target, ops::cast(y_pred, dtype())).with_mask(mask), sample_weight);
+  MeanImpl::update_state({}, function_(target, ops::cast(y_pred, dtype())), apply_mask(sample_weight, y_pred.mask(), dtype(), "sum"));
 }
 
 Metric Mean(MeanArgs args) { return Metric(std::make_shared<MeanImpl>(args.name, args.dtype)); }

@@ -11,9 +11,22 @@ namespace {
 
 std::optional<TensorNest> optional_nest(const TensorNest* nest) { return nest ? std::optional<TensorNest>(*nest) : std::nullopt; }
 
-int64_t batch_size_or_default(int64_t batch_size) {
+// Keras's default of 32, unless the number of steps says how large a batch is.
+int64_t batch_size_of(int64_t batch_size, int64_t steps, int64_t examples) {
   if (batch_size < 0) throw error<ValueError>("`batch_size` must be positive. Received: batch_size={}", batch_size);
-  return batch_size ? batch_size : 32;
+  if (batch_size) return batch_size;
+  return steps > 0 ? std::max<int64_t>(1, (examples + steps - 1) / steps) : 32;
+}
+
+std::unique_ptr<BatchSource> whole_source(BatchStructure data, int64_t batch_size, int64_t steps, std::shared_ptr<BatchBuffers> buffers = {}) {
+  const int64_t size = batch_size_of(batch_size, steps, examples(data));
+  return array_source(std::move(data), {.batch_size = size, .buffers = std::move(buffers)});
+}
+std::unique_ptr<BatchSource> validation_source(const FitArgs& args, const Trainer& trainer) {
+  if (!args.validation_data) return nullptr;
+  const auto& [x, y, sample_weight] = *args.validation_data;
+  const int64_t batch_size = args.validation_batch_size ? args.validation_batch_size : args.batch_size;
+  return whole_source(standardized(x, y, sample_weight), batch_size, args.validation_steps, trainer.fit_buffers());
 }
 
 }  // namespace
@@ -103,50 +116,47 @@ std::vector<Trackable::Child> ModelImpl::children() const { return LayerImpl::ch
 
 void Model::compile(CompileArgs args) const { (*this)->trainer().compile(std::move(args)); }
 
-History Model::fit(const TensorNest& x, const TensorNest& y, FitArgs args) const {
-  auto sample_weight = args.sample_weight;
-  if (!args.class_weight.empty()) {
-    if (sample_weight) throw ValueError("You cannot `class_weight` and `sample_weight` at the same time.");
-    sample_weight = class_weights_to_sample_weights(y, args.class_weight);
-  }
-  return fit_arrays(standardized(x, y, sample_weight), std::move(args));
-}
-History Model::fit(const TensorNest& x, FitArgs args) const { return fit_arrays(standardized(x, {}, args.sample_weight), std::move(args)); }
+History Model::fit(const TensorNest& x, const TensorNest& y, FitArgs args) const { return fit_arrays(standardized(x, y, args.sample_weight), args); }
+History Model::fit(const TensorNest& x, FitArgs args) const { return fit_arrays(standardized(x, {}, args.sample_weight), args); }
 
-History Model::fit_arrays(BatchStructure data, FitArgs args) const {
-  const int64_t batch_size = batch_size_or_default(args.batch_size), all = examples(data);
+History Model::fit_arrays(BatchStructure data, const FitArgs& args) const {
+  const int64_t all = examples(data);
   if (args.validation_split < 0 || args.validation_split >= 1)
     throw error<ValueError>("`validation_split` must be in [0, 1). Received: validation_split={}", args.validation_split);
   int64_t train = all;
-  std::unique_ptr<BatchSource> validation;
-  const ArraySourceArgs of_validation{.batch_size = args.validation_batch_size ? args.validation_batch_size : batch_size};
-  if (args.validation_data) {
-    validation = array_source(standardized(args.validation_data->x, args.validation_data->y, args.validation_data->sample_weight), of_validation);
-  } else if (args.validation_split > 0) {
+  Trainer& trainer = (*this)->trainer();
+  auto validation = validation_source(args, trainer);
+  if (!validation && args.validation_split > 0) {
     train = static_cast<int64_t>(static_cast<double>(all) * (1 - args.validation_split));
     if (train == 0 || train == all)
       throw error<ValueError>("Training data contains {} samples, which is not sufficient to split it into a validation and training set as specified by "
                               "`validation_split={}`. Either provide more data, or a different value for the `validation_split` argument.",
                               all, args.validation_split);
-    auto rest = of_validation;
-    rest.first = train;
-    validation = array_source(data, rest);
+    const int64_t batch_size = args.validation_batch_size ? args.validation_batch_size : args.batch_size;
+    validation = array_source(data, {.batch_size = batch_size_of(batch_size, args.validation_steps, all - train), .first = train, .buffers = trainer.fit_buffers()});
   }
-  auto source = array_source(std::move(data), {.batch_size = batch_size, .shuffle = args.shuffle, .count = train});
-  return (*this)->trainer().fit(*this, *source, validation.get(), args);
+  // Classes weigh in training only.
+  if (!args.class_weight.empty()) data.sample_weight = class_weights_to_sample_weights(data, args.class_weight);
+  auto source = array_source(std::move(data), {.batch_size = batch_size_of(args.batch_size, args.steps_per_epoch, train),
+                                               .shuffle = args.shuffle,
+                                               .count = train,
+                                               .buffers = trainer.fit_buffers()});
+  return trainer.fit(*this, *source, validation.get(), args);
 }
 
 History Model::fit(BatchGenerator generator, FitArgs args) const {
-  std::unique_ptr<BatchSource> validation;
-  if (args.validation_data)
-    validation = array_source(standardized(args.validation_data->x, args.validation_data->y, args.validation_data->sample_weight),
-                              {.batch_size = batch_size_or_default(args.validation_batch_size ? args.validation_batch_size : args.batch_size)});
+  if (!args.class_weight.empty())
+    throw ValueError("Argument `class_weight` is not supported for generator inputs. Let the generator give a `sample_weight` with each batch.");
+  if (args.validation_split > 0)
+    throw ValueError("Argument `validation_split` is only supported for arrays. Received: a generator. Give `validation_data` instead.");
+  Trainer& trainer = (*this)->trainer();
+  const auto validation = validation_source(args, trainer);
   auto source = generator_source(std::move(generator));
-  return (*this)->trainer().fit(*this, *source, validation.get(), args);
+  return trainer.fit(*this, *source, validation.get(), args);
 }
 
 LogValues Model::evaluate(const TensorNest& x, const TensorNest& y, EvaluateArgs args) const {
-  auto source = array_source(standardized(x, y, args.sample_weight), {.batch_size = batch_size_or_default(args.batch_size)});
+  auto source = whole_source(standardized(x, y, args.sample_weight), args.batch_size, args.steps);
   return (*this)->trainer().evaluate(*this, *source, args);
 }
 LogValues Model::evaluate(BatchGenerator generator, EvaluateArgs args) const {
@@ -155,7 +165,7 @@ LogValues Model::evaluate(BatchGenerator generator, EvaluateArgs args) const {
 }
 
 TensorNest Model::predict_nest(const TensorNest& x, PredictArgs args) const {
-  auto source = array_source(standardized(x, {}, {}), {.batch_size = batch_size_or_default(args.batch_size)});
+  auto source = whole_source(standardized(x, {}, {}), args.batch_size, args.steps);
   return (*this)->trainer().predict(*this, *source, args);
 }
 Tensor Model::predict(const TensorNest& x, PredictArgs args) const { return only_output(predict_nest(x, std::move(args))); }

@@ -82,11 +82,12 @@ class CORNU_API Model : public Layer {
   History fit(const TensorNest& x, const TensorNest& y, FitArgs args = {}) const;
   History fit(const TensorNest& x, FitArgs args = {}) const;  // no targets
   History fit(BatchGenerator generator, FitArgs args = {}) const;
-  // {"loss": ..., "accuracy": ...}; with `.return_dict = false` the same values, to be read by position.
+  // The values under their names, in the order of metrics(): the loss first. With `.return_dict = true` sorted by name.
   LogValues evaluate(const TensorNest& x, const TensorNest& y, EvaluateArgs args = {}) const;
   LogValues evaluate(BatchGenerator generator, EvaluateArgs args = {}) const;
   Tensor predict(const TensorNest& x, PredictArgs args = {}) const;           // a model with one output
   TensorNest predict_nest(const TensorNest& x, PredictArgs args = {}) const;  // any outputs
+  // One step on one batch; metrics begin anew.
   LogValues train_on_batch(const TensorNest& x, const TensorNest& y, const TensorNest* sample_weight = nullptr) const;
   LogValues test_on_batch(const TensorNest& x, const TensorNest& y, const TensorNest* sample_weight = nullptr) const;
   Tensor predict_on_batch(const TensorNest& x) const;
@@ -111,7 +112,7 @@ class CORNU_API Model : public Layer {
   void load_weights(const std::string& path) const;
 
  private:
-  History fit_arrays(BatchStructure data, FitArgs args) const;
+  History fit_arrays(BatchStructure data, const FitArgs& args) const;
   Tensor only_output(const TensorNest& outputs) const;
 };
 

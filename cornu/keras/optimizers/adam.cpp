@@ -17,7 +17,7 @@ class AdamImpl final : public BaseOptimizer {
   // m <- m + (g - m) (1 - beta_1);  v <- v + (g^2 - v) (1 - beta_2)
   // w <- w - m alpha / (sqrt(v) + epsilon),  alpha = rate sqrt(1 - beta_2^t) / (1 - beta_1^t)
   void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) override {
-    const Tensor step = ops::cast(updates() + 1, variable.dtype());
+    const Tensor step = ops::cast(iterations() + 1, variable.dtype());
     const Tensor alpha = learning_rate * ops::sqrt(1.0 - ops::power(beta_2_, step)) / (1.0 - ops::power(beta_1_, step));
     const Variable &momentum = slots[0], &velocity = slots[1];
     momentum.assign_add((gradient - momentum.value()) * (1.0 - beta_1_));

@@ -76,7 +76,10 @@ Variable BaseOptimizer::add_slot(const Variable& variable, const std::string& na
 }
 
 void BaseOptimizer::build(const std::vector<Variable>& variables) {
-  if (args_.name.empty()) args_.name = auto_name(class_name());
+  if (args_.name.empty()) {
+    args_.name = auto_name(class_name());
+    for (const Variable& v : variables_) v.set_path(args_.name + "/" + v.name());
+  }
   std::vector<Variable> unknown;
   for (const Variable& v : variables)
     if (!states_.count(v.slot().get())) unknown.push_back(v);
@@ -111,7 +114,7 @@ uint64_t BaseOptimizer::step_pattern() const { return (updates_now() ? 1 : 0) | 
 
 // --- rates ---
 
-Tensor BaseOptimizer::updates() const {
+Tensor BaseOptimizer::iterations() const {
   const Tensor steps = iterations_.value();
   return args_.gradient_accumulation_steps ? ops::floor_divide(steps, *args_.gradient_accumulation_steps) : steps;
 }
@@ -202,7 +205,7 @@ void BaseOptimizer::exclude_from_weight_decay(const std::vector<Variable>& varia
 void BaseOptimizer::update_averages(const std::vector<Variable>& variables) {
   // The first update takes the weights as they are.
   for (const Variable& v : variables) {
-    const Tensor momentum = ops::cast(ops::not_equal(updates(), 0), v.dtype()) * args_.ema_momentum;
+    const Tensor momentum = ops::cast(ops::not_equal(iterations(), 0), v.dtype()) * args_.ema_momentum;
     const Variable& average = state_of(v).average;
     average.assign(momentum * average.value() + (1.0 - momentum) * v.value());
   }

@@ -47,7 +47,7 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   void build(const std::vector<Variable>& variables) override;
   bool built() const override { return built_; }
   void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) override;
-  Variable iterations() const override { return iterations_; }
+  Tensor iterations() const override;
   Tensor learning_rate() const override;
   void set_learning_rate(double learning_rate) override;
   std::vector<Variable> variables() const override { return variables_; }
@@ -66,8 +66,6 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   virtual double slot_initial_value() const { return 0; }
   // One update of one weight; `slots` in the order of slot_names, groups one after another.
   virtual void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) = 0;
-  // Updates made, which accumulation makes fewer than steps.
-  Tensor updates() const;
 
  private:
   struct State {

@@ -21,7 +21,7 @@ class CORNU_API OptimizerImpl : public Serializable, public Trackable {
   virtual bool built() const = 0;
   // One update. A gradient may be missing (an empty Tensor): the weight stays. Inside a trace the update is part of it.
   virtual void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) = 0;
-  virtual Variable iterations() const = 0;
+  virtual Tensor iterations() const = 0;  // updates made; accumulating gradients makes them fewer than steps
   virtual Tensor learning_rate() const = 0;  // the current value; of a schedule, at the current iteration
   virtual void set_learning_rate(double learning_rate) = 0;  // TypeError with a schedule
   virtual std::vector<Variable> variables() const = 0;

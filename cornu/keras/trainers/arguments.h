@@ -52,10 +52,21 @@ struct CompileArgs {
   PerOutput<double> loss_weights;
   PerOutput<Metric> metrics;
   PerOutput<Metric> weighted_metrics;
-  bool run_eagerly = false;
-  int steps_per_execution = 1;
+  bool run_eagerly = false;     // every step is traced anew, and tensors can be read in `call` and `train_step`
+  int steps_per_execution = 1;  // steps between two batch events of callbacks
   std::string jit_compile = "auto";  // accepted for Keras's sake: a step is always one program
   bool auto_scale_loss = true;
+};
+
+// 0 silent, 1 a bar, 2 a line an epoch; "auto" is 1.
+class CORNU_API Verbose {
+ public:
+  Verbose(int level);         // ValueError: not 0, 1 or 2
+  Verbose(const char* text);  // ValueError: not "auto"
+  operator int() const { return level_; }
+
+ private:
+  int level_;
 };
 
 struct ModelArgs {
@@ -81,17 +92,17 @@ struct ValidationData {
 };
 
 struct FitArgs {
-  int64_t batch_size = 0;  // 0: 32
+  int64_t batch_size = 0;  // 0: 32; with steps_per_epoch, the examples divided by it
   int epochs = 1;
-  int verbose = 1;  // 0 silent, 1 a bar, 2 a line an epoch
+  Verbose verbose = "auto";
   Callbacks callbacks;
   double validation_split = 0.0;  // the last part of the data, before shuffling
   std::optional<ValidationData> validation_data;
   bool shuffle = true;
-  std::map<int, double> class_weight;
+  std::map<int, double> class_weight;  // of a class in the loss; classes not named weigh 1
   std::optional<TensorNest> sample_weight;
   int initial_epoch = 0;
-  int64_t steps_per_epoch = 0;  // 0: until the data ends
+  int64_t steps_per_epoch = 0;  // 0: until the data end; otherwise the next epoch goes on where this one stopped
   int64_t validation_steps = 0;
   int64_t validation_batch_size = 0;  // 0: batch_size
   int validation_freq = 1;
@@ -99,16 +110,16 @@ struct FitArgs {
 
 struct EvaluateArgs {
   int64_t batch_size = 0;
-  int verbose = 1;
+  Verbose verbose = "auto";
   std::optional<TensorNest> sample_weight;
   int64_t steps = 0;
   Callbacks callbacks;
-  bool return_dict = true;
+  bool return_dict = false;
 };
 
 struct PredictArgs {
   int64_t batch_size = 0;
-  int verbose = 1;
+  Verbose verbose = "auto";
   int64_t steps = 0;
   Callbacks callbacks;
 };

@@ -7,23 +7,14 @@
 #include "cornu/keras/metrics/reduction_metrics.h"
 #include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
+#include "cornu/keras/trainers/data_adapters/batch_source.h"
 
 namespace cornu::keras {
 namespace {
 
-std::string structure_text(const TensorNest& nest) {
-  if (nest.is_leaf()) return "*";
-  std::string out;
-  if (nest.is_list())
-    for (const auto& item : nest.list()) out += (out.empty() ? "" : ", ") + structure_text(item);
-  else
-    for (const auto& [key, item] : nest.dict()) out += (out.empty() ? "" : ", ") + ("'" + key + "': ") + structure_text(item);
-  return nest.is_list() ? "[" + out + "]" : "{" + out + "}";
-}
-
 // The leaves of a nest in the order of the outputs.
-std::vector<Tensor> leaves_in_order(const TensorNest& nest, const TensorNest& y_pred, const std::vector<std::string>& names) {
-  if (nest.is_dict() && !y_pred.is_dict() && nest.dict().size() == names.size() && names.size() > 0) {
+std::vector<Tensor> leaves_in_order(const TensorNest& nest, const std::vector<std::string>& names) {
+  if (nest.is_dict() && nest.dict().size() == names.size()) {
     std::vector<Tensor> out;
     for (const auto& name : names) out.push_back(nest[name].leaf());
     return out;
@@ -37,16 +28,16 @@ OutputLeaves output_leaves(const TensorNest& y_true, const TensorNest& y_pred, c
                            const std::vector<std::string>& output_names) {
   OutputLeaves out;
   out.y_pred = y_pred.flatten();
-  if (y_pred.is_dict()) {
+  if (y_pred.is_dict() && y_pred.dict().size() == out.y_pred.size()) {
     for (const auto& [key, value] : y_pred.dict()) out.names.push_back(key);
     std::sort(out.names.begin(), out.names.end());
   } else if (output_names.size() == out.y_pred.size()) {
     out.names = output_names;
   }
-  out.y_true = leaves_in_order(y_true, y_pred, out.names);
+  out.y_true = leaves_in_order(y_true, out.names);
   if (out.y_true.size() != out.y_pred.size())
     throw error<ValueError>("y_true and y_pred have different structures.\ny_true: {}\ny_pred: {}", structure_text(y_true), structure_text(y_pred));
-  if (sample_weight) out.sample_weight = leaves_in_order(*sample_weight, y_pred, out.names);
+  if (sample_weight) out.sample_weight = leaves_in_order(*sample_weight, out.names);
   if (out.sample_weight.size() > 1 && out.sample_weight.size() != out.y_pred.size())
     throw error<ValueError>("`sample_weight` must be one array, or one an output. Received: {} arrays for {} outputs", out.sample_weight.size(),
                             out.y_pred.size());

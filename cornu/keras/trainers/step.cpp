@@ -24,11 +24,15 @@ Batch BatchStructure::with(const std::vector<Tensor>& leaves) const {
   return out;
 }
 
-// What a step depends on besides shapes: which weights are trained, and what the optimizer decides on the host.
+// What the optimizer decides on the host.
+uint64_t StepCache::decisions_of(StepKind kind) const {
+  return kind == StepKind::train && model_.optimizer() ? model_.optimizer()->step_pattern() : 0;
+}
+// What a step depends on besides shapes: those decisions, and which weights are trained.
 uint64_t StepCache::pattern_of(StepKind kind) const {
-  if (kind != StepKind::train) return 0;
-  uint64_t h = model_.optimizer() ? model_.optimizer()->step_pattern() : 0;
-  for (const Variable& v : model_.trainable_weights()) h = ir::mix(h, reinterpret_cast<uint64_t>(v.slot().get()));
+  uint64_t h = decisions_of(kind);
+  if (kind == StepKind::train)
+    for (const Variable& v : model_.trainable_weights()) h = ir::mix(h, reinterpret_cast<uint64_t>(v.slot().get()));
   return h;
 }
 
@@ -39,24 +43,38 @@ bool StepCache::Step::fits(const HostBatch& batch) const {
   return true;
 }
 
-StepCache::Step& StepCache::find(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
+StepCache::Step& StepCache::find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, Step* likely) {
+  if (likely && likely->kind == kind && likely->decisions == decisions_of(kind) && likely->fits(batch)) return *likely;
   const uint64_t pattern = pattern_of(kind);
-  for (auto& step : steps_) {
+  for (auto& step : steps_)
     if (step->kind == kind && step->pattern == pattern && step->fits(batch)) return *step;
-  }
-  steps_.push_back(trace(kind, structure, batch, pattern));
-  return *steps_.back();
+  return *steps_.emplace_back(trace(kind, structure, batch, nullptr));
 }
 
-std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, uint64_t pattern) {
+StepCache::Step& StepCache::trace_eagerly(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
+  exec::ParameterValues values;
+  return *(eager_ = trace(kind, structure, batch, &values));
+}
+
+void StepCache::clear() {
+  steps_.clear();
+  eager_.reset();
+}
+
+std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values) {
   const timeline::Span span(timeline::recording(), "trace", [] { return std::string("trace and compile a step"); });
   auto step = std::make_unique<Step>();
   step->kind = kind;
+  step->decisions = decisions_of(kind);
   for (const auto& array : batch.arrays) step->specs.push_back(array->spec());
 
   Trace tracing;
   std::vector<Tensor> inputs;
-  for (const auto& spec : step->specs) inputs.emplace_back(tracing.parameter(spec));
+  for (const auto& array : batch.arrays) {
+    const ir::Value& parameter = tracing.parameter(array->spec());
+    if (values) values->bind(parameter, array);
+    inputs.emplace_back(parameter);
+  }
   const Batch data = structure.with(inputs);
   std::vector<ir::Value> results;
   const CallScope scope(kind == StepKind::train);
@@ -75,7 +93,7 @@ std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStru
   step->executable = std::make_unique<exec::Executable>(exec::program_for(traced.function, Target::host(), names[int(kind)]),
                                                         std::move(traced.variables), std::move(traced.captures));
   // Building and tracing may have made weights that count from now on.
-  step->pattern = kind == StepKind::train ? pattern_of(kind) : pattern;
+  step->pattern = pattern_of(kind);
   return step;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cornu/exec/eager.h"
 #include "cornu/exec/executable.h"
 #include "cornu/keras/models/model.h"
 
@@ -31,7 +32,8 @@ class StepCache {
   struct Step {
     StepKind kind;
     std::vector<ir::Spec> specs;
-    uint64_t pattern = 0;
+    uint64_t pattern = 0;    // pattern_of when it was traced
+    uint64_t decisions = 0;  // of the optimizer
     std::unique_ptr<exec::Executable> executable;
     std::vector<std::string> log_names;  // train, test: the names of the results
     TensorNest outputs;                  // predict: the structure of the results
@@ -39,16 +41,21 @@ class StepCache {
     bool fits(const HostBatch& batch) const;
   };
   explicit StepCache(ModelImpl& model) : model_(model) {}
-  // The step for a batch like this one; traced if there is none yet.
-  Step& find(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
-  void clear() { steps_.clear(); }
+  // The step for a batch like this one; traced if there is none yet. `likely` is the one before it in this epoch, during which
+  // no weight is frozen or thawed.
+  Step& find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, Step* likely = nullptr);
+  // A step for this very batch, traced anew: what it reads while being traced has values.
+  Step& trace_eagerly(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
+  void clear();
 
  private:
-  std::unique_ptr<Step> trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, uint64_t pattern);
+  std::unique_ptr<Step> trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values);
+  uint64_t decisions_of(StepKind kind) const;
   uint64_t pattern_of(StepKind kind) const;
 
   ModelImpl& model_;
   std::vector<std::unique_ptr<Step>> steps_;
+  std::unique_ptr<Step> eager_;
 };
 
 }  // namespace cornu::keras

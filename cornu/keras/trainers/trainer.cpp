@@ -1,5 +1,7 @@
 #include "cornu/keras/trainers/trainer.h"
 
+#include <algorithm>
+
 #include "cornu/base/interrupt.h"
 #include "cornu/base/log.h"
 #include "cornu/device/config.h"
@@ -28,6 +30,8 @@ void batch_end(CallbackList& callbacks, StepKind kind, int64_t step, const LogVa
   });
 }
 
+constexpr const char* kNoData = "The data gave no batch: it is empty, or the generator ended before this epoch. Give at least one example an epoch.";
+
 void say_where_it_runs() {
   if (::cornu::config::list_physical_devices("GPU").empty()) log::notice_once("Training on the CPU: {}.", devices::why_no_gpu());
 }
@@ -37,6 +41,10 @@ void say_where_it_runs() {
 Trainer::Trainer(ModelImpl& model) : model_(model), loss_tracker_(std::make_shared<metrics::MeanImpl>("loss")), steps_(model) {}
 
 void Trainer::compile(CompileArgs args) {
+  if (args.steps_per_execution < 1)
+    throw error<ValueError>("`steps_per_execution` must be a positive integer. Received: steps_per_execution={}", args.steps_per_execution);
+  if (args.auto_scale_loss && model_.dtype_policy().name() == "mixed_float16")
+    log::warn_once("`auto_scale_loss` does nothing yet: small gradients of float16 may become zero. Give the optimizer a `loss_scale_factor`.");
   std::vector<std::string> names = model_.output_names();
   loss_.reset();
   metrics_.reset();
@@ -44,6 +52,7 @@ void Trainer::compile(CompileArgs args) {
   if (args.metrics.given() || args.weighted_metrics.given()) metrics_.emplace(args.metrics, args.weighted_metrics, names);
   args_ = std::move(args);
   steps_.clear();
+  last_step_ = nullptr;
 }
 
 const CompileArgs& Trainer::compile_args() const {
@@ -55,9 +64,17 @@ void Trainer::need_compile(const char* verb) const {
   if (!args_) throw error<RuntimeError>("You must call `compile()` before calling `{}()`.", verb);
 }
 
-void Trainer::run(StepCache::Step& step, const HostBatch& batch) {
+// --- steps ---
+
+StepCache::Step& Trainer::step_for(StepKind kind, const BatchStructure& structure, const HostBatch& batch, StepCache::Step* likely) {
+  return args_ && args_->run_eagerly ? steps_.trace_eagerly(kind, structure, batch) : steps_.find(kind, structure, batch, likely);
+}
+
+void Trainer::run(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
+  StepCache::Step& step = step_for(kind, structure, batch, last_step_);
+  last_step_ = &step;
   const std::size_t logs = step.log_names.size();
-  if (log_addresses_.size() != logs || log_values_.size() != logs) {
+  if (log_values_.size() != logs) {
     log_values_.resize(logs);
     log_addresses_.clear();
     for (float& value : log_values_) log_addresses_.push_back(&value);
@@ -65,99 +82,124 @@ void Trainer::run(StepCache::Step& step, const HostBatch& batch) {
   step.inputs.clear();
   for (const auto& array : batch.arrays) step.inputs.push_back(array->bytes());
   step.executable->run(step.inputs, log_addresses_);
-  if (step.kind == StepKind::train && args_ && args_->optimizer) args_->optimizer->step_done();
+  if (kind == StepKind::train && args_->optimizer) args_->optimizer->step_done();
 }
 
-LogValues Trainer::logs_of(const StepCache::Step& step) const {
+LogValues Trainer::logs() const {
   LogValues out;
-  for (std::size_t i = 0; i < step.log_names.size(); ++i) out.emplace_back(step.log_names[i], log_values_[i]);
+  for (std::size_t i = 0; i < last_step_->log_names.size(); ++i) out.emplace_back(last_step_->log_names[i], log_values_[i]);
+  std::sort(out.begin(), out.end());
   return out;
 }
 
-LogValues Trainer::run_epoch(StepKind kind, BatchSource& source, int64_t most_steps, CallbackList& callbacks) {
+LogValues Trainer::in_order_of_metrics(const LogValues& logs) const {
+  LogValues out;
+  for (const Metric& metric : model_.metrics())
+    if (const double* value = logs.find(metric->name())) out.set(metric->name(), *value);
+  for (const auto& [name, value] : logs) out.set(name, value);
+  return out;
+}
+
+// --- loops ---
+
+template <class RunBatch>
+int64_t Trainer::run_epoch(StepKind kind, EpochIterator& epoch, CallbackList& callbacks, RunBatch run_batch) {
   const bool watched = callbacks.wants_batches();
-  StepCache::Step* step = nullptr;
-  uint64_t of_pattern = 0;
-  LogValues logs;
+  const int64_t together = args_ ? args_->steps_per_execution : 1;
   int64_t count = 0;
-  for (; most_steps == 0 || count < most_steps; ++count) {
-    const HostBatch* batch = source.next();
-    if (!batch) break;
-    throw_if_interrupted();
-    if (watched) batch_begin(callbacks, kind, count);
-    const uint64_t pattern = kind == StepKind::train && args_->optimizer ? args_->optimizer->step_pattern() : 0;
-    if (!step || pattern != of_pattern || !step->fits(*batch)) step = &steps_.find(kind, source.structure(), *batch);
-    of_pattern = pattern;
-    run(*step, *batch);
-    if (watched) {
-      logs = logs_of(*step);
-      batch_end(callbacks, kind, count, logs);
+  if (kind != StepKind::predict) last_step_ = nullptr;
+  epoch.begin_epoch();
+  for (int64_t first = 0; const HostBatch* batch = epoch.next(); first += together) {
+    if (watched) batch_begin(callbacks, kind, first);
+    for (; batch; batch = epoch.next()) {
+      throw_if_interrupted();
+      run_batch(*batch);
+      if (++count == first + together) break;
     }
-    if (stop_ && kind == StepKind::train) break;
+    if (watched) batch_end(callbacks, kind, first + together - 1, kind == StepKind::predict ? LogValues() : logs());
+    if (!batch || (stop_ && kind == StepKind::train)) break;
   }
-  if (count == 0)
-    throw ValueError("The data gave no batch: it is empty, or the generator ended before this epoch. Give at least one example an epoch.");
-  return logs_of(*step);
+  return count;
 }
 
 History Trainer::fit(const Model& model, BatchSource& source, BatchSource* validation, const FitArgs& args) {
   need_compile("fit");
   say_where_it_runs();
-  stop_ = false;
+  if (args.validation_freq < 1) throw error<ValueError>("`validation_freq` must be a positive integer. Received: validation_freq={}", args.validation_freq);
+  EpochIterator epochs(source, args.steps_per_epoch, "steps_per_epoch");
+  std::optional<EpochIterator> of_validation;
+  if (validation) of_validation.emplace(*validation, args.validation_steps, "validation_steps");
+  CallbackList callbacks(model, args.callbacks, args.epochs, epochs.steps(), args.verbose);
   History history;
-  CallbackList callbacks(model, args.callbacks, args.epochs, args.steps_per_epoch ? args.steps_per_epoch : source.batches(), args.verbose);
+  stop_ = false;
+  auto finalize = [&] {
+    if (args_->optimizer && args.epochs > 0) args_->optimizer->finalize_variable_values(model_.trainable_weights());
+  };
+  LogValues last;
+  try {
+    last = train(epochs, of_validation ? &*of_validation : nullptr, args, callbacks, history);
+  } catch (...) {
+    finalize();
+    throw;
+  }
+  finalize();
+  callbacks.each([&](Callback& c) { c.on_train_end(last); });
+  return history;
+}
+
+LogValues Trainer::train(EpochIterator& epochs, EpochIterator* validation, const FitArgs& args, CallbackList& callbacks, History& history) {
   callbacks.each([](Callback& c) { c.on_train_begin(); });
   LogValues logs;
   for (int epoch = args.initial_epoch; epoch < args.epochs && !stop_; ++epoch) {
     reset_metrics();
     callbacks.each([&](Callback& c) { c.on_epoch_begin(epoch); });
-    if (args.steps_per_epoch == 0 || source.batches() > 0 || epoch == args.initial_epoch) source.begin_epoch();
-    logs = run_epoch(StepKind::train, source, args.steps_per_epoch, callbacks);
-    if (validation && (epoch + 1) % args.validation_freq == 0) {
-      EvaluateArgs evaluation{.verbose = 0, .steps = args.validation_steps, .callbacks = args.callbacks};
-      for (const auto& [name, value] : evaluate(model, *validation, evaluation)) logs.emplace_back("val_" + name, value);
-    }
+    const int64_t count = run_epoch(StepKind::train, epochs, callbacks, [&](const HostBatch& batch) { run(StepKind::train, epochs.structure(), batch); });
+    if (count == 0 && epoch > args.initial_epoch) break;  // the data are at their end for good
+    if (count == 0) throw ValueError(kNoData);
+    logs = this->logs();
+    if (validation && (epoch + 1) % args.validation_freq == 0)
+      for (const auto& [name, value] : evaluate(*validation, callbacks)) logs.emplace_back("val_" + name, value);
     callbacks.each([&](Callback& c) { c.on_epoch_end(epoch, logs); });
     history.epoch.push_back(epoch);
     for (const auto& [name, value] : logs) history.history.add(name, value);
   }
-  if (args_->optimizer && args.epochs > 0) args_->optimizer->finalize_variable_values(model_.trainable_weights());
-  callbacks.each([&](Callback& c) { c.on_train_end(logs); });
-  return history;
+  return logs;
+}
+
+LogValues Trainer::evaluate(EpochIterator& epoch, CallbackList& callbacks) {
+  epoch.reset();
+  callbacks.each([](Callback& c) { c.on_test_begin(); });
+  reset_metrics();
+  if (run_epoch(StepKind::test, epoch, callbacks, [&](const HostBatch& batch) { run(StepKind::test, epoch.structure(), batch); }) == 0)
+    throw ValueError(kNoData);
+  const LogValues out = logs();
+  callbacks.each([&](Callback& c) { c.on_test_end(out); });
+  return out;
 }
 
 LogValues Trainer::evaluate(const Model& model, BatchSource& source, const EvaluateArgs& args) {
   need_compile("evaluate");
-  CallbackList callbacks(model, args.callbacks, 1, args.steps ? args.steps : source.batches(), args.verbose);
-  callbacks.each([](Callback& c) { c.on_test_begin(); });
-  reset_metrics();
-  source.begin_epoch();
-  LogValues logs = run_epoch(StepKind::test, source, args.steps, callbacks);
-  callbacks.each([&](Callback& c) { c.on_test_end(logs); });
-  return logs;
+  EpochIterator epoch(source, args.steps, "steps");
+  CallbackList callbacks(model, args.callbacks, 1, epoch.steps(), args.verbose);
+  const LogValues out = evaluate(epoch, callbacks);
+  return args.return_dict ? out : in_order_of_metrics(out);
 }
 
 TensorNest Trainer::predict(const Model& model, BatchSource& source, const PredictArgs& args) {
-  CallbackList callbacks(model, args.callbacks, 1, args.steps ? args.steps : source.batches(), args.verbose);
+  EpochIterator epoch(source, args.steps, "steps");
+  CallbackList callbacks(model, args.callbacks, 1, epoch.steps(), args.verbose);
   callbacks.each([](Callback& c) { c.on_predict_begin(); });
-  source.begin_epoch();
   // Each result grows by its batches' rows.
   std::vector<std::vector<std::shared_ptr<devices::Array>>> parts;
   TensorNest structure;
-  int64_t count = 0;
-  for (; args.steps == 0 || count < args.steps; ++count) {
-    const HostBatch* batch = source.next();
-    if (!batch) break;
-    throw_if_interrupted();
-    batch_begin(callbacks, StepKind::predict, count);
-    auto& step = steps_.find(StepKind::predict, source.structure(), *batch);
-    auto results = step.executable->run(batch->arrays);
+  const int64_t count = run_epoch(StepKind::predict, epoch, callbacks, [&](const HostBatch& batch) {
+    auto& step = step_for(StepKind::predict, epoch.structure(), batch);
+    auto results = step.executable->run(batch.arrays);
     structure = step.outputs;
     parts.resize(results.size());
     for (std::size_t i = 0; i < results.size(); ++i) parts[i].push_back(std::move(results[i]));
-    batch_end(callbacks, StepKind::predict, count, {});
-  }
-  if (count == 0) throw ValueError("Expected input data to be non-empty.");
+  });
+  if (count == 0) throw ValueError(kNoData);
   callbacks.each([](Callback& c) { c.on_predict_end(); });
   std::size_t next = 0;
   return structure.map([&](const Tensor&) { return joined(parts.at(next++)); });
@@ -168,17 +210,18 @@ LogValues Trainer::run_batch(StepKind kind, const BatchStructure& data) {
   auto source = array_source(data, {.batch_size = std::max<int64_t>(1, examples(data))});
   source->begin_epoch();
   const HostBatch* batch = source->next();
-  if (!batch) throw ValueError("Expected input data to be non-empty.");
-  auto& step = steps_.find(kind, source->structure(), *batch);
-  run(step, *batch);
-  return logs_of(step);
+  if (!batch) throw ValueError(kNoData);
+  last_step_ = nullptr;
+  reset_metrics();
+  run(kind, source->structure(), *batch);
+  return in_order_of_metrics(logs());
 }
 
 TensorNest Trainer::predict_batch(const TensorNest& x) {
   HostBatch batch;
   BatchStructure structure{x, {}, {}};
   x.visit([&](const Tensor& t) { batch.arrays.push_back(memory_of(t)); });
-  auto& step = steps_.find(StepKind::predict, structure, batch);
+  auto& step = step_for(StepKind::predict, structure, batch);
   const auto results = step.executable->run(batch.arrays);
   std::size_t next = 0;
   return step.outputs.map([&](const Tensor&) {

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "cornu/keras/trainers/compile_utils.h"
-#include "cornu/keras/trainers/data_adapters/batch_source.h"
+#include "cornu/keras/trainers/epoch_iterator.h"
 #include "cornu/keras/trainers/step.h"
 
 namespace cornu::keras {
@@ -28,13 +28,22 @@ class Trainer {
   TensorNest predict_batch(const TensorNest& x);
   void reset_metrics();
   void stop_training(bool stop) { stop_ = stop; }
+  const std::shared_ptr<BatchBuffers>& fit_buffers() const { return fit_buffers_; }
 
  private:
   void need_compile(const char* verb) const;
-  // Runs a step; its logs go to log_values_.
-  void run(StepCache::Step& step, const HostBatch& batch);
-  LogValues logs_of(const StepCache::Step& step) const;
-  LogValues run_epoch(StepKind kind, BatchSource& source, int64_t most_steps, class CallbackList& callbacks);
+  // All epochs; gives the last one's logs.
+  LogValues train(EpochIterator& epochs, EpochIterator* validation, const FitArgs& args, class CallbackList& callbacks, History& history);
+  LogValues evaluate(EpochIterator& epoch, class CallbackList& callbacks);
+  // An epoch in executions of `steps_per_execution` batches, each one event of the callbacks; gives the number of batches.
+  template <class RunBatch>
+  int64_t run_epoch(StepKind kind, EpochIterator& epoch, class CallbackList& callbacks, RunBatch run_batch);
+  StepCache::Step& step_for(StepKind kind, const BatchStructure& structure, const HostBatch& batch, StepCache::Step* likely = nullptr);
+  // Runs a step; its logs are then those of `logs()`.
+  void run(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
+  // Of the step that ran last, sorted by name.
+  LogValues logs() const;
+  LogValues in_order_of_metrics(const LogValues& logs) const;
 
   ModelImpl& model_;
   std::optional<CompileArgs> args_;
@@ -42,8 +51,10 @@ class Trainer {
   std::optional<CompileMetrics> metrics_;
   Metric loss_tracker_;
   StepCache steps_;
+  StepCache::Step* last_step_ = nullptr;  // of this epoch
   std::vector<float> log_values_;
   std::vector<void*> log_addresses_;
+  std::shared_ptr<BatchBuffers> fit_buffers_ = std::make_shared<BatchBuffers>();
   bool stop_ = false;
 };
 

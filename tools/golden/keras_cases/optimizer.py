@@ -12,6 +12,7 @@ COMMON = [dict(weight_decay=0.05), dict(clipnorm=0.5), dict(clipvalue=0.3), dict
           dict(clipnorm=0.5, weight_decay=0.05, use_ema=True, gradient_accumulation_steps=3)]  # fmt: skip
 ROWS = [
     ("SGD", [dict(), dict(momentum=0.9), dict(momentum=0.9, nesterov=True)] + [dict(momentum=0.8, **c) for c in COMMON] + ["schedule", "staircase"]),
+    ("RMSprop", [dict(), dict(rho=0.5, epsilon=1e-3), dict(momentum=0.9), dict(centered=True), dict(centered=True, momentum=0.9)] + COMMON + ["schedule"]),
     ("Adam", [dict(), dict(beta_1=0.8, beta_2=0.95, epsilon=1e-3), dict(amsgrad=True)] + COMMON + ["schedule"]),
 ]
 

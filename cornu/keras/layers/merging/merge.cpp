@@ -1,6 +1,9 @@
 #include "cornu/keras/layers/merging/merge.h"
 
+#include <algorithm>
+
 #include "cornu/keras/layers/config.h"
+#include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
 
 namespace cornu::keras::layers {
@@ -12,6 +15,15 @@ TensorNest MergeImpl::call(const Arguments& arguments, const CallContext&) {
   return TensorNest(merge(inputs));
 }
 
+Tensor MergeImpl::compute_mask(const Arguments& arguments) {
+  Tensor out;
+  for (const Tensor& input : arguments.first().flatten()) {
+    if (!input.mask().exists()) return {};
+    out = out.exists() ? ops::logical_or(out, input.mask()) : input.mask();
+  }
+  return out;
+}
+
 Tensor AddImpl::merge(const std::vector<Tensor>& inputs) {
   Tensor out = inputs[0];
   for (std::size_t i = 1; i < inputs.size(); ++i) out = out + inputs[i];
@@ -20,6 +32,19 @@ Tensor AddImpl::merge(const std::vector<Tensor>& inputs) {
 Handle<AddImpl> Add(AddArgs args) { return make<AddImpl>(args); }
 
 Tensor ConcatenateImpl::merge(const std::vector<Tensor>& inputs) { return ops::concatenate(inputs, axis_); }
+Tensor ConcatenateImpl::compute_mask(const Arguments& arguments) {
+  const auto inputs = arguments.first().flatten();
+  if (std::none_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.mask().exists(); })) return {};
+  std::vector<Tensor> masks;
+  for (const Tensor& input : inputs) {
+    const Tensor mask = input.mask();
+    if (!mask.exists()) masks.push_back(ops::ones_like(input, bool_));
+    else if (mask.rank() < input.rank()) masks.push_back(ops::broadcast_to(ops::expand_dims(mask, -1), input.shape()));
+    else masks.push_back(mask);
+  }
+  return ops::any(ops::concatenate(masks, axis_), -1);
+}
+
 Json ConcatenateImpl::get_config() const { return layer_config(base_config(), {{"axis", axis_}}, AddArgs{}); }
 Handle<ConcatenateImpl> Concatenate(ConcatenateArgs args) { return make<ConcatenateImpl>(args); }
 

@@ -20,6 +20,9 @@ class CORNU_API MergeImpl : public LayerImpl {
   using LayerImpl::LayerImpl;
   TensorNest call(const Arguments& arguments, const CallContext& context) override;
   using LayerImpl::call;
+  // Counts where any of the inputs counts; none when an input has none.
+  Tensor compute_mask(const Arguments& arguments) override;
+  bool supports_masking() const override { return true; }
 
  protected:
   virtual Tensor merge(const std::vector<Tensor>& inputs) = 0;
@@ -40,6 +43,8 @@ class CORNU_API ConcatenateImpl : public MergeImpl {
  public:
   explicit ConcatenateImpl(const ConcatenateArgs& args) : MergeImpl(base_args(args)), axis_(args.axis) {}
   Json get_config() const override;
+  // An input without a mask counts everywhere.
+  Tensor compute_mask(const Arguments& arguments) override;
 
  protected:
   Tensor merge(const std::vector<Tensor>& inputs) override;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
@@ -23,6 +24,7 @@ class ArraySource final : public BatchSource {
       data_.push_back(memory_of(t));
       row_bytes_.push_back(data_.back()->size_bytes() / std::max<int64_t>(1, t.shape()[0]));
     }
+    if (!args_.buffers) args_.buffers = std::make_shared<BatchBuffers>();
     if (args_.count < 0) args_.count = examples(structure_) - args_.first;
     order_.resize(args_.count);
     std::iota(order_.begin(), order_.end(), args_.first);
@@ -37,19 +39,13 @@ class ArraySource final : public BatchSource {
   const HostBatch* next() override {
     const int64_t rows = std::min(args_.batch_size, args_.count - at_);
     if (rows <= 0) return nullptr;
-    HostBatch& batch = rows == args_.batch_size ? full_ : rest_;
-    if (batch.arrays.empty() || batch.size != rows) batch = prepared(rows);
+    HostBatch& batch = args_.buffers->batch_of(data_, rows);
     for (std::size_t i = 0; i < data_.size(); ++i) fill(*batch.arrays[i], i, rows);
     at_ += rows;
     return &batch;
   }
 
  private:
-  HostBatch prepared(int64_t rows) const {
-    HostBatch out{{}, rows};
-    for (const auto& array : data_) out.arrays.push_back(devices::Array::allocate(rows_of(array->spec(), rows)));
-    return out;
-  }
   void fill(devices::Array& to, std::size_t i, int64_t rows) const {
     const std::size_t bytes = row_bytes_[i];
     if (!args_.shuffle) return void(std::memcpy(to.bytes(), data_[i]->bytes() + (args_.first + at_) * bytes, rows * bytes));
@@ -62,7 +58,6 @@ class ArraySource final : public BatchSource {
   std::vector<std::size_t> row_bytes_;
   std::vector<int64_t> order_;
   int64_t at_ = 0;
-  HostBatch full_, rest_;
 };
 
 class GeneratorSource final : public BatchSource {
@@ -91,7 +86,58 @@ TensorNest in_floatx(const TensorNest& nest) {
   return nest.map([](const Tensor& t) { return t.dtype().is_floating() ? cast_to(t, config::floatx()) : t; });
 }
 
+bool same_structure(const TensorNest& a, const TensorNest& b) {
+  if (a.is_leaf() || b.is_leaf()) return a.is_leaf() && b.is_leaf();
+  if (a.is_list() != b.is_list()) return false;
+  if (a.is_list())
+    return a.list().size() == b.list().size() && std::equal(a.list().begin(), a.list().end(), b.list().begin(), same_structure);
+  if (a.dict().size() != b.dict().size()) return false;
+  return std::all_of(a.dict().begin(), a.dict().end(), [&](const auto& entry) {
+    const auto found = std::find_if(b.dict().begin(), b.dict().end(), [&](const auto& other) { return other.first == entry.first; });
+    return found != b.dict().end() && same_structure(entry.second, found->second);
+  });
+}
+
+// Several outputs have a weight each, or share one number an example.
+void check_sample_weight(const TensorNest& y, const TensorNest& sample_weight) {
+  if (y.is_leaf()) return;
+  if (!sample_weight.is_leaf()) {
+    if (!same_structure(y, sample_weight))
+      throw error<ValueError>("You should provide one `sample_weight` array per output in `y`. The two structures did not match:\n- y: {}\n- sample_weight: {}",
+                              structure_text(y), structure_text(sample_weight));
+    return;
+  }
+  const Shape& shape = sample_weight.leaf().shape();
+  if (shape.rank() > 2 || (shape.rank() == 2 && shape[1] != 1))
+    throw ValueError("For a model with multiple outputs, when providing a single `sample_weight` array, it should only have one scalar score per sample (i.e. "
+                     "shape `(num_samples,)`). If you want to use non-scalar sample weights, pass a `sample_weight` argument with one array per model output.");
+}
+
 }  // namespace
+
+HostBatch& BatchBuffers::batch_of(const std::vector<std::shared_ptr<devices::Array>>& data, int64_t rows) {
+  constexpr std::size_t kMost = 4;  // full and remainder, of training and of validation
+  const auto same_rows = [&](const auto& a, const auto& b) { return a->spec() == rows_of(b->spec(), rows); };
+  for (auto it = batches_.begin(); it != batches_.end(); ++it)
+    if (std::equal(it->arrays.begin(), it->arrays.end(), data.begin(), data.end(), same_rows)) {
+      batches_.splice(batches_.begin(), batches_, it);
+      return batches_.front();
+    }
+  HostBatch& made = batches_.emplace_front(HostBatch{{}, rows});
+  for (const auto& array : data) made.arrays.push_back(devices::Array::allocate(rows_of(array->spec(), rows)));
+  if (batches_.size() > kMost) batches_.pop_back();
+  return made;
+}
+
+std::string structure_text(const TensorNest& nest) {
+  if (nest.is_leaf()) return "*";
+  std::string out;
+  if (nest.is_list())
+    for (const auto& item : nest.list()) out += (out.empty() ? "" : ", ") + structure_text(item);
+  else
+    for (const auto& [key, item] : nest.dict()) out += (out.empty() ? "" : ", ") + ("'" + key + "': ") + structure_text(item);
+  return nest.is_list() ? fmt::format("[{}]", out) : fmt::format("{{{}}}", out);
+}
 
 int64_t examples(const BatchStructure& data) {
   const auto leaves = data.leaves();
@@ -102,6 +148,7 @@ BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>
   BatchStructure out{in_floatx(x), {}, {}};
   if (y) out.y = in_floatx(*y);
   if (sample_weight) out.sample_weight = in_floatx(*sample_weight);
+  if (y && sample_weight) check_sample_weight(*y, *sample_weight);
   const auto leaves = out.leaves();
   evaluate(leaves);
   std::string sizes;
@@ -115,16 +162,21 @@ BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>
   return out;
 }
 
-TensorNest class_weights_to_sample_weights(const TensorNest& y, const std::map<int, double>& class_weight) {
-  if (!y.is_leaf()) throw ValueError("`class_weight` is only supported for models with a single output.");
-  const Tensor& target = y.leaf();
+TensorNest class_weights_to_sample_weights(const BatchStructure& data, const std::map<int, double>& class_weight) {
+  if (data.sample_weight) throw ValueError("You cannot `class_weight` and `sample_weight` at the same time.");
+  if (!data.y) throw ValueError("`class_weight` needs targets. Give `y`.");
+  if (!data.y->is_leaf()) throw ValueError("`class_weight` is only supported for Models with a single output.");
+  const Tensor& target = data.y->leaf();
+  if (target.rank() > 2)
+    throw error<ValueError>("`class_weight` needs one class an example: targets of shape (examples), (examples, 1) or (examples, classes). Received: y.shape={}",
+                            to_string(target.shape()));
   const int64_t rows = target.shape()[0], classes = target.rank() > 1 ? target.shape()[-1] : 1;
   const auto values = target.to_vector<double>();
   std::vector<float> weights(rows, 1.0f);
   for (int64_t r = 0; r < rows; ++r) {
-    int label = static_cast<int>(values[r * classes]);
-    if (classes > 1) label = static_cast<int>(std::max_element(values.begin() + r * classes, values.begin() + (r + 1) * classes) - (values.begin() + r * classes));
-    if (auto found = class_weight.find(label); found != class_weight.end()) weights[r] = static_cast<float>(found->second);
+    const auto row = values.begin() + r * classes;
+    const auto label = classes > 1 ? std::max_element(row, row + classes) - row : std::lrint(*row);
+    if (auto found = class_weight.find(static_cast<int>(label)); found != class_weight.end()) weights[r] = static_cast<float>(found->second);
   }
   return TensorNest(Tensor(weights));
 }

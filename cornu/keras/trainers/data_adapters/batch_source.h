@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 
@@ -20,11 +21,23 @@ class BatchSource {
   virtual const HostBatch* next() = 0;
 };
 
+// Memory for batches, kept from one fit to the next: a second fit of the same shapes allocates nothing. Who shares it takes
+// turns: a batch is good until the next one is asked for.
+class BatchBuffers {
+ public:
+  // For `rows` examples of arrays like these.
+  HostBatch& batch_of(const std::vector<std::shared_ptr<devices::Array>>& data, int64_t rows);
+
+ private:
+  std::list<HostBatch> batches_;  // the last used first
+};
+
 // Arrays in memory, cut along the first axis.
 struct ArraySourceArgs {
   int64_t batch_size = 32;
   bool shuffle = false;
-  int64_t first = 0, count = -1;  // the examples [first, first + count); -1: to the end
+  int64_t first = 0, count = -1;          // the examples [first, first + count); -1: to the end
+  std::shared_ptr<BatchBuffers> buffers;  // none: its own
 };
 std::unique_ptr<BatchSource> array_source(BatchStructure data, ArraySourceArgs args);
 
@@ -34,8 +47,11 @@ std::unique_ptr<BatchSource> generator_source(BatchGenerator generator);
 // Arrays as training takes them: evaluated, floats in floatx, a vector of targets as a column. ValueError when the first
 // dimensions differ.
 BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>& y, const std::optional<TensorNest>& sample_weight);
-// Weights by class of each target (integers, or one-hot rows). A class that is not listed weighs 1.
-TensorNest class_weights_to_sample_weights(const TensorNest& y, const std::map<int, double>& class_weight);
+// Weights by the class of each target: an integer, or the largest of a row. A class that is not listed weighs 1.
+// ValueError: several outputs, sample weights besides, targets of more than two axes.
+TensorNest class_weights_to_sample_weights(const BatchStructure& data, const std::map<int, double>& class_weight);
 int64_t examples(const BatchStructure& data);
+// "[*, {'a': *}]", for errors.
+std::string structure_text(const TensorNest& nest);
 
 }  // namespace cornu::keras
