@@ -80,7 +80,7 @@ Metric get(const std::string& name) {
   }
   // Any loss's function is a metric: the mean of its values.
   const Loss loss(name);
-  return Metric([loss](const Tensor& y_true, const Tensor& y_pred) { return loss->call(y_true, y_pred); }, name);
+  return Metric([loss](const Tensor& y_true, const Tensor& y_pred) { return loss->call(y_true, y_pred); }, name.substr(name.find('>') + 1));
 }
 
 }  // namespace cornu::keras::metrics
