@@ -23,6 +23,9 @@ Tensor relu(const Tensor& x, double negative_slope, std::optional<double> max_va
   return max_value ? ops::minimum(out, *max_value) : out;
 }
 
+Tensor leaky_relu(const Tensor& x, double negative_slope) { return ops::leaky_relu(x, negative_slope); }
+Tensor elu(const Tensor& x, double alpha) { return ops::elu(x, alpha); }
+Tensor gelu(const Tensor& x, bool approximate) { return ops::gelu(x, approximate); }
 Tensor softmax(const Tensor& x, int axis) { return ops::softmax(x, axis); }
 
 std::span<const ActivationRow> registry() {
@@ -36,12 +39,13 @@ std::span<const ActivationRow> registry() {
       {{"tanh"}, +[](const Tensor& x) { return ops::tanh(x); }},
       {{"softplus"}, +[](const Tensor& x) { return ops::softplus(x); }},
       {{"softsign"}, +[](const Tensor& x) { return ops::softsign(x); }},
-      {{"elu"}, +[](const Tensor& x) { return ops::elu(x); }},
+      {{"elu", "ELU"}, +[](const Tensor& x) { return elu(x); }},
       {{"selu"}, +[](const Tensor& x) { return ops::selu(x); }},
-      {{"gelu"}, +[](const Tensor& x) { return ops::gelu(x, false); }},
+      {{"gelu"}, +[](const Tensor& x) { return gelu(x); }},
       {{"silu", "swish"}, +[](const Tensor& x) { return ops::silu(x); }},
       {{"exponential"}, +[](const Tensor& x) { return ops::exp(x); }},
-      {{"leaky_relu"}, +[](const Tensor& x) { return ops::leaky_relu(x, 0.2); }},
+      {{"leaky_relu", "LeakyReLU"}, +[](const Tensor& x) { return leaky_relu(x); }},
+      {{"log_sigmoid"}, +[](const Tensor& x) { return ops::log_sigmoid(x); }},
       {{"hard_sigmoid"}, +[](const Tensor& x) { return ops::hard_sigmoid(x); }},
       {{"hard_silu", "hard_swish"}, +[](const Tensor& x) { return ops::hard_silu(x); }},
   };
@@ -61,16 +65,24 @@ ActivationFunction::ActivationFunction(const std::string& name) {
       }
     known += (known.empty() ? "" : ", ") + std::string(row.names[0]);
   }
+  name_ = name;
+  if ((function_ = saving::get_registered_function<Function>(name))) return;
   throw error<ValueError>("Could not interpret activation function identifier: '{}'. Known: {}", name, known);
 }
 
-Json json_of(const ActivationFunction& activation) { return activation.name(); }
+Json json_of(const ActivationFunction& activation) {
+  for (const auto& row : activations::registry())
+    if (activation.name() == row.names[0]) return activation.name();
+  return serialize_function(activation.name());
+}
 void json_to(const Json& json, ActivationFunction& activation) {
   const ObjectConfig found = object_config(json);
-  // A function as Keras serialises it: its name in `config`.
-  const std::string name = found.class_name == "function" && json.contains("config") && json["config"].is_string() ? json["config"].get<std::string>()
-                                                                                                                   : found.class_name;
-  activation = ActivationFunction(name.empty() ? "linear" : name);
+  try {
+    activation = ActivationFunction(found.class_name);  // "" is linear
+  } catch (const ValueError&) {
+    if (json.is_string()) throw;
+    refuse_class(found);
+  }
 }
 
 }  // namespace cornu::keras

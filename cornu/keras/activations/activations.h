@@ -34,6 +34,9 @@ namespace activations {
 
 CORNU_API Tensor linear(const Tensor& x);
 CORNU_API Tensor relu(const Tensor& x, double negative_slope = 0.0, std::optional<double> max_value = {}, double threshold = 0.0);
+CORNU_API Tensor leaky_relu(const Tensor& x, double negative_slope = 0.2);
+CORNU_API Tensor elu(const Tensor& x, double alpha = 1.0);
+CORNU_API Tensor gelu(const Tensor& x, bool approximate = false);
 CORNU_API Tensor softmax(const Tensor& x, int axis = -1);
 
 struct ActivationRow {

@@ -23,7 +23,13 @@ class InitializerOf final : public InitializerImpl {
       : class_name_(std::move(class_name)), args_(std::move(args)), function_(function) {}
   std::string class_name() const override { return class_name_; }
   Tensor call(const Shape& shape, DType dtype) const override { return function_(args_, shape, dtype); }
-  Json get_config() const override { return saving::to_json(args_); }
+  Json get_config() const override {
+    const Json fields = saving::to_json(args_);
+    Json out = Json::object();
+    if (fields.contains("seed")) out["seed"] = fields["seed"];  // Keras's base class writes it, first
+    out.update(fields);
+    return out;
+  }
 
  private:
   std::string class_name_;
@@ -45,7 +51,13 @@ struct Fans {
   double in, out;
 };
 // A kernel's inputs and outputs: of a convolution (spatial..., in, out) each counts once a position.
-Fans fans_of(const Shape& shape) {
+Fans fans_of(const VarianceScalingArgs& args, const Shape& shape) {
+  if (args.input_axes && args.output_axes) {
+    Fans fans{1, 1};
+    for (int axis : *args.input_axes) fans.in *= double(shape[normalize_axis(axis, shape.rank(), "input_axes")]);
+    for (int axis : *args.output_axes) fans.out *= double(shape[normalize_axis(axis, shape.rank(), "output_axes")]);
+    return fans;
+  }
   if (shape.rank() == 0) return {1, 1};
   if (shape.rank() == 1) return {double(shape[0]), double(shape[0])};
   double receptive = 1;
@@ -54,7 +66,7 @@ Fans fans_of(const Shape& shape) {
 }
 
 Tensor scaled(const VarianceScalingArgs& args, const Shape& shape, DType dtype) {
-  const Fans fans = fans_of(shape);
+  const Fans fans = fans_of(args, shape);
   const double fan = args.mode == "fan_in" ? fans.in : args.mode == "fan_out" ? fans.out : (fans.in + fans.out) / 2;
   const double variance = args.scale / std::max(1.0, fan);
   if (args.distribution == "uniform") {
@@ -103,14 +115,15 @@ Initializer RandomUniform(RandomUniformArgs args) {
   });
 }
 Initializer VarianceScaling(VarianceScalingArgs args) {
+  if (args.distribution == "normal") args.distribution = "truncated_normal";
   check(args);
   return make_initializer("VarianceScaling", args, scaled);
 }
 
 #define CORNU_SCALED(Class, scale, mode, distribution)                                                               \
-  Initializer Class(SeedArgs args) {                                                                                  \
-    return make_initializer(#Class, args, +[](const SeedArgs& a, const Shape& shape, DType dtype) {                   \
-      return scaled({scale, mode, distribution, a.seed}, shape, dtype);                                               \
+  Initializer Class(FanArgs args) {                                                                                  \
+    return make_initializer(#Class, args, +[](const FanArgs& a, const Shape& shape, DType dtype) {                   \
+      return scaled({scale, mode, distribution, a.seed, a.input_axes, a.output_axes}, shape, dtype);                  \
     });                                                                                                               \
   }
 CORNU_SCALED(GlorotUniform, 1.0, "fan_avg", "uniform")
@@ -132,12 +145,12 @@ std::span<const InitializerRow> registry() {
       ROW(TruncatedNormal, TruncatedNormalArgs, "truncated_normal"),
       ROW(RandomUniform, RandomUniformArgs, "random_uniform", "uniform"),
       ROW(VarianceScaling, VarianceScalingArgs, "variance_scaling"),
-      ROW(GlorotUniform, SeedArgs, "glorot_uniform"),
-      ROW(GlorotNormal, SeedArgs, "glorot_normal"),
-      ROW(HeUniform, SeedArgs, "he_uniform"),
-      ROW(HeNormal, SeedArgs, "he_normal"),
-      ROW(LecunUniform, SeedArgs, "lecun_uniform"),
-      ROW(LecunNormal, SeedArgs, "lecun_normal"),
+      ROW(GlorotUniform, FanArgs, "glorot_uniform"),
+      ROW(GlorotNormal, FanArgs, "glorot_normal"),
+      ROW(HeUniform, FanArgs, "he_uniform"),
+      ROW(HeNormal, FanArgs, "he_normal"),
+      ROW(LecunUniform, FanArgs, "lecun_uniform"),
+      ROW(LecunNormal, FanArgs, "lecun_normal"),
   };
 #undef ROW
   return rows;

@@ -37,23 +37,25 @@ struct RandomUniformArgs {
 CORNU_API Initializer RandomUniform(RandomUniformArgs args = {});
 
 struct VarianceScalingArgs {
-  double scale = 1.0;
+  double scale = 1.0;  // positive
   std::string mode = "fan_in";                    // fan_in, fan_out, fan_avg
   std::string distribution = "truncated_normal";  // truncated_normal, untruncated_normal, uniform
   std::optional<int64_t> seed;
+  std::optional<std::vector<int>> input_axes, output_axes;  // both given: the axes whose product each fan is; default: a kernel's
 };
 // Variance scale / fan (He et al., 2015; Glorot and Bengio, 2010).
 CORNU_API Initializer VarianceScaling(VarianceScalingArgs args = {});
 
-struct SeedArgs {
+struct FanArgs {
   std::optional<int64_t> seed;
+  std::optional<std::vector<int>> input_axes, output_axes;  // as of VarianceScaling
 };
-CORNU_API Initializer GlorotUniform(SeedArgs args = {});
-CORNU_API Initializer GlorotNormal(SeedArgs args = {});
-CORNU_API Initializer HeUniform(SeedArgs args = {});
-CORNU_API Initializer HeNormal(SeedArgs args = {});
-CORNU_API Initializer LecunUniform(SeedArgs args = {});
-CORNU_API Initializer LecunNormal(SeedArgs args = {});
+CORNU_API Initializer GlorotUniform(FanArgs args = {});
+CORNU_API Initializer GlorotNormal(FanArgs args = {});
+CORNU_API Initializer HeUniform(FanArgs args = {});
+CORNU_API Initializer HeNormal(FanArgs args = {});
+CORNU_API Initializer LecunUniform(FanArgs args = {});
+CORNU_API Initializer LecunNormal(FanArgs args = {});
 
 struct InitializerRow {
   const char* class_name;          // "GlorotUniform"

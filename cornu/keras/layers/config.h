@@ -7,7 +7,8 @@
 
 namespace cornu::keras {
 
-// A layer's config: what every layer has, required arguments, then the struct of its own.
+// A layer's config: what every layer has, required arguments, then the struct of its own. Files have Keras's order: where that is
+// not the arguments', `required` also has the keys that come first (their values are the struct's).
 template <class Args>
 Json layer_config(Json base, const Json& required, const Args& args) {
   base.update(required);

@@ -1,29 +1,17 @@
 #include "cornu/keras/layers/layer.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <typeinfo>
 
+#include "cornu/ir/node.h"
 #include "cornu/keras/layers/call_scope.h"
+#include "cornu/keras/saving/registration.h"
 #include "cornu/trace.h"
 
 namespace cornu::keras {
 namespace {
-
-// "cornu::keras::layers::DenseImpl" -> "Dense".
-std::string class_name_of(const std::type_info& type) {
-  int status = 0;
-  char* demangled = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  std::string name = status == 0 ? demangled : type.name();
-  std::free(demangled);
-  if (auto at = name.rfind("::"); at != name.npos) name = name.substr(at + 2);
-  if (name.size() > 4 && name.ends_with("Impl")) name.resize(name.size() - 4);
-  return name;
-}
 
 void add_unique(std::vector<Variable>& to, const std::vector<Variable>& from) {
   for (const Variable& v : from)
@@ -38,7 +26,7 @@ Nest<Shape> shapes_of(const TensorNest& inputs) {
 
 // --- to override ---
 
-std::string LayerImpl::class_name() const { return class_name_of(typeid(*this)); }
+std::string LayerImpl::class_name() const { return saving::class_name(typeid(*this)); }
 
 void LayerImpl::build(const Shape&) {}
 void LayerImpl::build(const Nest<Shape>& input_shapes) {
@@ -61,9 +49,9 @@ Tensor LayerImpl::compute_mask(const Arguments& arguments) {
 }
 
 Json LayerImpl::base_config() const {
-  return Json{{"name", name()},
-              {"trainable", trainable_},
-              {"dtype", json_of(policy_)}};
+  Json config{{"name", name()}, {"trainable", trainable_}, {"dtype", json_of(policy_)}};
+  if (activity_regularizer_) config["activity_regularizer"] = json_of(activity_regularizer_);
+  return config;
 }
 Json LayerImpl::get_config() const { return base_config(); }
 
@@ -80,6 +68,14 @@ void LayerImpl::build_from(const Nest<Shape>& input_shapes) {
   built_ = true;
   build_shape_ = input_shapes;
   build(input_shapes);
+}
+
+Nest<Shape> LayerImpl::compute_output_shape(const Nest<Shape>& input_shapes) {
+  const Arguments arguments(input_shapes.map([&](const Shape& shape) {
+    return Tensor(std::make_shared<const SymbolicTensor>(), ir::Spec{compute_dtype(), shape});
+  }));
+  prepare(arguments);
+  return shapes_of(specs_of(arguments));
 }
 
 void LayerImpl::prepare(const Arguments& arguments) {

@@ -87,6 +87,8 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   // The shape that `build` saw; what build_config in files says.
   const std::optional<Nest<Shape>>& build_shape() const { return build_shape_; }
   void build_from(const Nest<Shape>& input_shapes);
+  // The shapes that a call on inputs of these shapes gives; builds the layer first.
+  Nest<Shape> compute_output_shape(const Nest<Shape>& input_shapes);
   const std::vector<int64_t>& input_shape_argument() const { return input_shape_argument_; }
 
   std::string trackable_name() const override { return to_snake_case(class_name()); }
@@ -143,6 +145,9 @@ class CORNU_API Layer {
   const std::string& name() const { return impl_->name(); }
   void build(const Shape& input_shape) const { impl_->build_from(Nest<Shape>(input_shape)); }
   bool built() const { return impl_->built(); }
+  // The shape of the output for an input of this shape, in which dims may be unknown (None).
+  Shape compute_output_shape(const Shape& input_shape) const { return impl_->compute_output_shape(Nest<Shape>(input_shape)).leaf(); }
+  Nest<Shape> compute_output_shape(const Nest<Shape>& input_shapes) const { return impl_->compute_output_shape(input_shapes); }
   bool trainable() const { return impl_->trainable(); }
   void set_trainable(bool trainable) const { impl_->set_trainable(trainable); }
   std::vector<Variable> weights() const { return impl_->weights(); }

@@ -6,6 +6,7 @@
 #include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/saving/json_fields.h"
+#include "cornu/keras/saving/registration.h"
 
 namespace cornu::keras {
 namespace losses {
@@ -125,6 +126,11 @@ Loss::Loss(const std::string& name) : identifier_(name) {
     }
       known += (known.empty() ? "" : ", ") + std::string(alias);
     }
+  }
+  if (auto function = saving::get_registered_function<Function>(name)) {
+    *this = Loss(std::move(function), name.substr(name.find('>') + 1));
+    identifier_ = name;
+    return;
   }
   throw error<ValueError>("Could not interpret loss identifier: '{}'. Known: {}", name, known);
 }

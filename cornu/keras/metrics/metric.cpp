@@ -32,7 +32,21 @@ Tensor MetricImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const 
 
 Json MetricImpl::get_config() const { return Json{{"name", name_}, {"dtype", dtype_.name()}}; }
 
-Metric::Metric(Function function, std::string name)
-    : impl_(std::make_shared<metrics::MeanMetricWrapperImpl>(std::move(function), std::move(name))) {}
+namespace {
+
+// Files hold a function by its name alone (saving/registration.h).
+class FunctionMetric final : public metrics::MeanMetricWrapperImpl {
+ public:
+  using MeanMetricWrapperImpl::MeanMetricWrapperImpl;
+  std::string module_name() const override { return "builtins"; }
+  std::string class_name() const override { return "function"; }
+  std::string registered_name() const override { return "function"; }
+  std::string trackable_name() const override { return "mean_metric_wrapper"; }
+  Json get_config() const override { return name(); }
+};
+
+}  // namespace
+
+Metric::Metric(Function function, std::string name) : impl_(std::make_shared<FunctionMetric>(std::move(function), std::move(name))) {}
 
 }  // namespace cornu::keras

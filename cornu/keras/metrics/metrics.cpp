@@ -88,7 +88,7 @@ Metric get(const std::string& name) {
   } catch (const ValueError&) {
     throw error<ValueError>("Could not interpret metric identifier: '{}'. Known: {}and the name of any loss", name, known);
   }
-  return Metric([loss](const Tensor& y_true, const Tensor& y_pred) { return loss->call(y_true, y_pred); }, name);
+  return Metric([loss](const Tensor& y_true, const Tensor& y_pred) { return loss->call(y_true, y_pred); }, name.substr(name.find('>') + 1));
 }
 
 }  // namespace cornu::keras::metrics

@@ -11,6 +11,7 @@ class CORNU_API FunctionalImpl : public ModelImpl {
   FunctionalImpl(TensorNest inputs, TensorNest outputs, ModelArgs args);
   std::string class_name() const override { return "Functional"; }
   std::string module_name() const override { return "keras.src.models.functional"; }
+  std::string registered_name() const override { return "Functional"; }
   TensorNest call(const Arguments& arguments, const CallContext& context) override;
   Json get_config() const override;
   std::vector<Layer> layers() const override;

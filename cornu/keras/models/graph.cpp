@@ -11,12 +11,6 @@ namespace {
 
 using NodePtr = std::shared_ptr<const OperationNode>;
 
-std::vector<Tensor> symbolic_tensors(const OperationNode& node) {
-  auto out = node.arguments.tensors();
-  std::erase_if(out, [](const Tensor& t) { return !t.is_symbolic(); });
-  return out;
-}
-
 // A tensor is known by its node and position there.
 using TensorKey = std::pair<const OperationNode*, int>;
 TensorKey key_of(const Tensor& t) { return {t.symbolic()->node.get(), t.symbolic()->tensor_index}; }
@@ -34,6 +28,7 @@ class Mapper {
     OperationGraph graph;
     graph.operations = sorted_operations();
     graph.nodes = sorted_nodes();
+    for (const auto& node : graph.nodes) graph.depths.push_back(node_depth_.at(node.get()));
     check_connected(graph);
     check_names(graph);
     return graph;
@@ -122,8 +117,6 @@ class Mapper {
       accessed += (accessed.empty() ? "" : ", ") + node->operation->name();
       for (std::size_t i = 0; i < node->outputs.count(); ++i) computable.insert({node.get(), static_cast<int>(i)});
     }
-    for (const Tensor& t : outputs_)
-      if (!computable.count(key_of(t))) throw error<ValueError>("The output {} does not follow from the inputs.", t.symbolic()->name);
   }
 
   static void check_names(const OperationGraph& graph) {
@@ -144,8 +137,26 @@ class Mapper {
 
 }  // namespace
 
-bool OperationGraph::contains(const OperationNode* node) const {
-  return std::any_of(nodes.begin(), nodes.end(), [&](const auto& n) { return n.get() == node; });
+std::vector<Tensor> symbolic_tensors(const OperationNode& node) {
+  auto out = node.arguments.tensors();
+  std::erase_if(out, [](const Tensor& t) { return !t.is_symbolic(); });
+  return out;
+}
+
+std::vector<const OperationNode*> OperationGraph::nodes_of(const Operation& operation) const {
+  std::vector<const OperationNode*> out;
+  for (const auto& node : nodes)
+    if (node->operation.get() == &operation) out.push_back(node.get());
+  std::sort(out.begin(), out.end(), [](auto* a, auto* b) { return a->index < b->index; });
+  return out;
+}
+
+bool OperationGraph::is_chain() const {
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const bool alone = i == 0 || depths[i] != depths[i - 1];
+    if (!alone || symbolic_tensors(*nodes[i]).size() > 1 || nodes_of(*nodes[i]->operation).size() > 1) return false;
+  }
+  return true;
 }
 
 OperationGraph map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) { return Mapper(inputs, outputs).run(); }

@@ -11,12 +11,19 @@ namespace cornu::keras {
 // of equal depth as a walk from the outputs meets them.
 struct OperationGraph {
   std::vector<std::shared_ptr<const OperationNode>> nodes;  // operands first
+  std::vector<int> depths;                                  // of the nodes: how far from the outputs
   std::vector<std::shared_ptr<Operation>> operations;
 
-  bool contains(const OperationNode* node) const;
+  // The calls of an operation that belong to the graph, in the order in which they were made.
+  std::vector<const OperationNode*> nodes_of(const Operation& operation) const;
+  // Nothing but one call after another, each of another layer.
+  bool is_chain() const;
 };
 
-// ValueError: an output that does not follow from the inputs, or two operations of one name.
+// The symbolic tensors that a call reads.
+std::vector<Tensor> symbolic_tensors(const OperationNode& node);
+
+// ValueError: a tensor in between that nothing makes, or two operations of one name.
 OperationGraph map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs);
 
 }  // namespace cornu::keras

@@ -1,7 +1,5 @@
 #include "cornu/keras/models/model.h"
 
-#include <iostream>
-
 #include "cornu/keras/layers/call_scope.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/trainers/trainer.h"
@@ -188,7 +186,7 @@ Layer Model::get_layer(const std::string& name) const {
   std::string known;
   for (const Layer& layer : layers()) {
     if (layer.name() == name) return layer;
-    known += (known.empty() ? "" : ", ") + layer.name();
+    known += (known.empty() ? "'" : ", '") + layer.name() + "'";
   }
   throw error<ValueError>("No such layer: {}. Existing layers are: [{}].", name, known);
 }
@@ -206,6 +204,5 @@ std::vector<std::string> Model::metrics_names() const {
 }
 void Model::reset_metrics() const { (*this)->trainer().reset_metrics(); }
 void Model::stop_training(bool stop) const { (*this)->trainer().stop_training(stop); }
-void Model::summary(SummaryArgs args) const { std::cout << summary_text(args); }
 
 }  // namespace cornu::keras

@@ -102,7 +102,7 @@ class CORNU_API Model : public Layer {
   void reset_metrics() const;
   void stop_training(bool stop = true) const;
 
-  // Keras's table; `width` 0 takes the terminal's, or 80.
+  // Keras's table. ValueError: a line too short for the columns, a layer_range that matches no layer.
   std::string summary_text(SummaryArgs args = {}) const;
   void summary(SummaryArgs args = {}) const;  // to standard output
   std::string to_json() const;

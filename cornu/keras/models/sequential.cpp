@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cornu/keras/layers/core/input_layer.h"
+#include "cornu/keras/saving/json_fields.h"
 #include "cornu/keras/saving/serialization.h"
 
 namespace cornu::keras {
@@ -97,7 +98,7 @@ Json SequentialImpl::get_config() const {
   Json config = base_config();
   config["layers"] = Json::array();
   for (const Layer& layer : layers_) config["layers"].push_back(serialize(*layer.impl()));
-  if (built() && build_shape() && build_shape()->is_leaf()) config["build_input_shape"] = shape_json(build_shape()->leaf());
+  if (built() && build_shape() && build_shape()->is_leaf()) config["build_input_shape"] = json_of(build_shape()->leaf());
   return config;
 }
 

@@ -1,46 +1,18 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "cornu/io/npz.h"
 #include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/numpy.h"
+#include "tests/golden_file.h"
 
 // Every function of keras.ops by its name, on what real Keras computed (tools/golden/README.md): eagerly, in a traced function,
 // and its gradients.
 
 namespace cornu::keras::ops {
 namespace {
-
-class GoldenFile {
- public:
-  explicit GoldenFile(const std::string& family) : arrays_(io::read_npz(CORNU_SOURCE_DIR "/tests/data/golden/ops/" + family + ".npz")) {
-    const auto meta = arrays_.at("meta").values<uint8_t>();
-    meta_ = Json::parse(meta.begin(), meta.end());
-  }
-  const Json& cases() const { return meta_["cases"]; }
-
-  // A reference into a pool, a Python number, or nothing.
-  Tensor tensor(const Json& json) const {
-    if (json.is_null()) return Tensor();
-    if (json.contains("scalar")) {
-      Tensor number;
-      json_to(json["scalar"], number);
-      return number;
-    }
-    const auto dtype = dtype_from_name(json["dtype"].get<std::string>());
-    const io::HostArray& pool = arrays_.at(std::string(dtype.name()));
-    const std::byte* from = pool.data.get() + json["offset"].get<int64_t>() * dtype.size();
-    return Tensor::from_memory({pool.data, from}, dtype, Shape(json["shape"].get<std::vector<int64_t>>()));
-  }
-
- private:
-  io::NamedArrays arrays_;
-  Json meta_;
-};
 
 // The arguments that C++ or the file's format name otherwise than Keras's constructors.
 Json config_of(const Json& test) {

@@ -66,23 +66,26 @@ TensorNest Operation::apply(const Arguments& arguments) {
   return any_symbolic(arguments) ? describe(arguments) : compute(arguments);
 }
 
+TensorNest Operation::specs_of(const Arguments& arguments) {
+  Trace trace;
+  std::vector<Tensor> values;
+  for (const Tensor& t : arguments.tensors())
+    values.push_back(t.is_symbolic() ? Tensor(trace.parameter(t.spec())).with_mask(t.mask()) : t);
+  return compute(arguments.with(values)).map([](const Tensor& t) {
+    return Tensor(std::make_shared<const SymbolicTensor>(), t.spec()).with_mask(t.mask());
+  });
+}
+
 TensorNest Operation::describe(const Arguments& arguments) {
-  // What comes out follows from running the operation on values that have specs only.
-  TensorNest computed;
-  {
-    Trace trace;
-    std::vector<Tensor> values;
-    for (const Tensor& t : arguments.tensors())
-      values.push_back(t.is_symbolic() ? Tensor(trace.parameter(t.spec())).with_mask(t.mask()) : t);
-    computed = compute(arguments.with(values));
-  }
+  const TensorNest outputs = specs_of(arguments);
+  output_shapes_ = outputs.map([](const Tensor& t) { return t.shape(); });
   auto node = std::make_shared<OperationNode>();
   node->operation = shared_from_this();
   node->index = nodes_++;
   node->arguments = arguments;
-  node->outputs = computed.map([](const Tensor& t) { return Tensor(std::make_shared<const SymbolicTensor>(), t.spec()); });
+  node->outputs = outputs;
   int index = 0;
-  return computed.map([&](const Tensor& t) {
+  return outputs.map([&](const Tensor& t) {
     auto symbolic = std::make_shared<SymbolicTensor>();
     symbolic->node = node;
     symbolic->tensor_index = index++;
@@ -93,6 +96,7 @@ TensorNest Operation::describe(const Arguments& arguments) {
 
 Tensor symbolic_input(std::shared_ptr<Operation> operation, ir::Spec spec, std::string name) {
   auto node = std::make_shared<OperationNode>();
+  operation->output_shapes_ = Nest<Shape>(spec.shape);
   node->index = operation->nodes_++;
   node->operation = std::move(operation);
   node->outputs = TensorNest(Tensor(std::make_shared<const SymbolicTensor>(), spec));

@@ -62,7 +62,8 @@ class CORNU_API Operation : public std::enable_shared_from_this<Operation> {
 
   // Computes on tensors, or describes a node when one of them is symbolic.
   TensorNest apply(const Arguments& arguments);
-  int node_count() const { return nodes_; }
+  // The shapes that the last call on symbolic tensors gave; empty before one.
+  const std::optional<Nest<Shape>>& output_shapes() const { return output_shapes_; }
 
  protected:
   explicit Operation(std::string name) : name_(std::move(name)) {}
@@ -70,12 +71,15 @@ class CORNU_API Operation : public std::enable_shared_from_this<Operation> {
   // Called before the first compute, also before a symbolic one.
   virtual void prepare(const Arguments&) {}
   void set_name(std::string name) { name_ = std::move(name); }
+  // What a call gives, found by running it on values that have specs only: symbolic tensors that belong to no node.
+  TensorNest specs_of(const Arguments& arguments);
 
  private:
   friend Tensor symbolic_input(std::shared_ptr<Operation> operation, ir::Spec spec, std::string name);
   TensorNest describe(const Arguments& arguments);
   std::string name_;
   int nodes_ = 0;
+  std::optional<Nest<Shape>> output_shapes_;
 };
 
 // The tensor of an input layer.

@@ -221,7 +221,9 @@ Json BaseOptimizer::get_config() const {
   Json rate;
   if (given_rate_.schedule()) rate = serialize(*given_rate_.schedule());
   else rate = learning_rate_.value().item<double>();
-  Json config{{"name", args_.name.empty() ? to_snake_case(class_name()) : args_.name}, {"learning_rate", rate}};
+  // The order of files, which is not quite the arguments'.
+  Json config{{"name", args_.name.empty() ? to_snake_case(class_name()) : args_.name},
+              {"learning_rate", rate}, {"weight_decay", nullptr}, {"clipnorm", nullptr}, {"global_clipnorm", nullptr}};
   const Json fields = saving::to_json(args_);
   for (const auto& [key, value] : fields.items())
     if (key != "name") config[key] = value;

@@ -47,9 +47,18 @@ Regularizer L1(L1Args args) {
   return make_regularizer("L1", args, +[](const L1Args& a, const Tensor& x) { return ops::sum(ops::absolute(x)) * a.l1; });
 }
 
+Regularizer L1L2(L1L2Args args) {
+  check_factor("l1", args.l1);
+  check_factor("l2", args.l2);
+  return make_regularizer("L1L2", args, +[](const L1L2Args& a, const Tensor& x) {
+    return ops::sum(ops::absolute(x)) * a.l1 + ops::sum(ops::square(x)) * a.l2;
+  });
+}
+
 std::span<const RegularizerRow> registry() {
   static const RegularizerRow rows[] = {
       {"L1", {"l1"}, +[](const Json& config) { return L1(saving::from_json<L1Args>(config)); }},
+      {"L1L2", {"l1_l2"}, +[](const Json& config) { return L1L2(saving::from_json<L1L2Args>(config)); }},
       {"L2", {"l2"}, +[](const Json& config) { return L2(saving::from_json<L2Args>(config)); }},
   };
   return rows;

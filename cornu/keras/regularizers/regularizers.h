@@ -18,6 +18,12 @@ struct L1Args {
 // l1 * sum(|x|)
 CORNU_API Regularizer L1(L1Args args = {});
 
+struct L1L2Args {
+  double l1 = 0.0, l2 = 0.0;
+};
+// l1 * sum(|x|) + l2 * sum(x^2)
+CORNU_API Regularizer L1L2(L1L2Args args = {});
+
 struct RegularizerRow {
   const char* class_name;
   std::vector<const char*> names;

@@ -1,23 +1,18 @@
 #include "cornu/keras/saving/deserialization.h"
 
-#include <map>
+#include <algorithm>
 
 #include "cornu/keras/layers/registry.h"
 #include "cornu/keras/models/functional.h"
 #include "cornu/keras/models/sequential.h"
 #include "cornu/keras/ops/function_record.h"
+#include "cornu/keras/saving/compile_config.h"
 #include "cornu/keras/saving/json_fields.h"
 #include "cornu/keras/saving/node_json.h"
 #include "cornu/keras/saving/serialization.h"
 
 namespace cornu::keras {
 namespace {
-
-using LayerFactory = std::function<Layer(const Json& config)>;
-std::map<std::string, LayerFactory>& custom_layers() {
-  static std::map<std::string, LayerFactory> instance;
-  return instance;
-}
 
 Layer sequential_from_config(const Json& config) {
   SequentialArgs args;
@@ -35,26 +30,61 @@ Layer sequential_from_config(const Json& config) {
   return model;
 }
 
-}  // namespace
+Nest<Shape> shapes_of(const Json& json) {
+  const bool is_shape = json.is_array() && std::all_of(json.begin(), json.end(), [](const Json& dim) { return dim.is_null() || dim.is_number(); });
+  if (is_shape) {
+    Shape shape;
+    json_to(json, shape);
+    return Nest<Shape>(shape);
+  }
+  if (json.is_array()) {
+    Nest<Shape>::List list;
+    for (const Json& item : json) list.push_back(shapes_of(item));
+    return Nest<Shape>(std::move(list));
+  }
+  if (!json.is_object()) saving::mismatch("shapes", json);
+  Nest<Shape>::Dict dict;
+  for (const auto& [key, item] : json.items()) dict.emplace_back(key, shapes_of(item));
+  return Nest<Shape>(std::move(dict));
+}
 
-namespace saving {
-void register_layer(const std::string& class_name, LayerFactory from_config) { custom_layers()[class_name] = std::move(from_config); }
-}  // namespace saving
+// A layer of the user's own; built as it was, by a call on inputs of the shapes it saw (what it holds may make weights only then).
+Layer registered_layer(const ObjectConfig& found, const Json& json) {
+  Layer layer(saving::make_registered<LayerImpl>(found.registered_name, found.config));
+  if (!layer) return layer;
+  layer.impl()->finish_construction();
+  const Json build = json.is_object() ? json.value("build_config", Json()) : Json();
+  if (build.is_object() && build.contains("input_shape")) layer.impl()->compute_output_shape(shapes_of(build["input_shape"]));
+  return layer;
+}
+
+Layer keras_layer(const ObjectConfig& found) {
+  if (found.class_name == "Sequential") return sequential_from_config(found.config);
+  if (found.class_name == "Functional" || found.class_name == "Model") return Layer(functional_from_config(found.config));
+  for (const auto& row : layers::registry())
+    if (found.class_name == row.class_name) return row.from_config(found.config);
+  return Layer();
+}
+
+}  // namespace
 
 Layer deserialize_layer(const Json& json) {
   const ObjectConfig found = object_config(json);
   try {
-    if (auto custom = custom_layers().find(found.class_name); custom != custom_layers().end()) return custom->second(found.config);
-    if (found.class_name == "Sequential") return sequential_from_config(found.config);
-    if (found.class_name == "Functional" || found.class_name == "Model") return Layer(functional_from_config(found.config));
-    for (const auto& row : layers::registry())
-      if (found.class_name == row.class_name) return row.from_config(found.config);
+    Layer layer = registered_layer(found, json);
+    if (!layer && found.may_be_keras()) layer = keras_layer(found);
+    if (layer) {
+      const auto model = std::dynamic_pointer_cast<ModelImpl>(layer.impl());
+      const Json compiled = json.is_object() ? json.value("compile_config", Json()) : Json();
+      if (model && compiled.is_object() && !compiled.empty()) Model(model).compile(compile_args(compiled));
+      return layer;
+    }
   } catch (const ValueError& e) {
     throw error<ValueError>("The {} '{}' of the file cannot be made. {}", found.class_name, found.config.value("name", std::string()), e.what());
   } catch (const nlohmann::json::exception& e) {
     throw error<ValueError>("The {} of the file has a malformed config: {}", found.class_name, e.what());
   }
-  refuse_class(found.class_name);
+  refuse_class(found);
 }
 
 std::shared_ptr<Operation> deserialize_operation(const Json& json, const Json& args, const Json& kwargs) {

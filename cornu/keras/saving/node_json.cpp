@@ -23,9 +23,7 @@ int first_node_of(const Operation& operation) { return dynamic_cast<const Functi
 class Writer {
  public:
   explicit Writer(const FunctionalImpl& model) : model_(model) {
-    for (const auto& node : model.graph().nodes) nodes_[node->operation.get()].push_back(node.get());
-    for (auto& [operation, nodes] : nodes_)
-      std::sort(nodes.begin(), nodes.end(), [](auto* a, auto* b) { return a->index < b->index; });
+    for (const auto& operation : model.graph().operations) nodes_[operation.get()] = model.graph().nodes_of(*operation);
   }
 
   Json config() {
@@ -61,13 +59,15 @@ class Writer {
     for (const auto& nest : node.arguments.positional) args.push_back(nested(nest, tensor));
     for (const auto& [key, nest] : node.arguments.keywords) kwargs[key] = nested(nest, tensor);
     for (const auto& [key, value] : node.arguments.settings) kwargs[key] = value;
+    // A model takes a mask, and Keras writes what it was called with.
+    if (dynamic_cast<const ModelImpl*>(node.operation.get()) && !kwargs.contains("mask")) kwargs["mask"] = nullptr;
     if (auto* function = dynamic_cast<const ops::FunctionOperation*>(node.operation.get())) function->add_call_arguments(args, kwargs);
     return Json{{"args", args}, {"kwargs", kwargs}};
   }
   Json tensor_json(const Tensor& t) {
     if (!t.is_symbolic()) return json_of(t);
     return Json{{"class_name", "__keras_tensor__"},
-                {"config", {{"shape", shape_json(t.shape())}, {"dtype", std::string(t.dtype().name())}, {"keras_history", place(t)}}}};
+                {"config", {{"shape", json_of(t.shape())}, {"dtype", std::string(t.dtype().name())}, {"keras_history", place(t)}}}};
   }
   template <class F>
   static Json nested(const TensorNest& nest, F&& f) {

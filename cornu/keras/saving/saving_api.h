@@ -10,9 +10,10 @@ struct LoadModelArgs {
   bool compile = true;  // also the optimizer, with its state, the losses and metrics
 };
 // A model from a `.keras` file, whichever backend of Keras wrote it. Nothing in a file is ever run.
-// FileError: not such a file, or a damaged one; ValueError: a class that is unknown, weights that do not fit.
+// FileError: not such a file, or a damaged one; TypeError: a class that is neither Keras's nor registered (saving/registration.h);
+// ValueError: a Lambda, weights that do not fit.
 CORNU_API Model load_model(const std::string& path, LoadModelArgs args = {});
-// The architecture that Model::to_json gave; weights are new.
+// The architecture that Model::to_json gave, compiled where that was; weights are new.
 CORNU_API Model model_from_json(const std::string& json);
 
 }  // namespace cornu::keras::models

@@ -5,109 +5,17 @@
 
 #include "cornu/io/file.h"
 #include "cornu/io/zip.h"
-#include "cornu/keras/metrics/metrics.h"
-#include "cornu/keras/optimizers/registry.h"
-#include "cornu/keras/losses/losses.h"
+#include "cornu/keras/saving/compile_config.h"
 #include "cornu/keras/saving/deserialization.h"
-#include "cornu/keras/saving/json_fields.h"
 #include "cornu/keras/saving/saving_api.h"
 #include "cornu/keras/saving/serialization.h"
 #include "cornu/keras/saving/weights_file.h"
-#include "cornu/keras/trainers/trainer.h"
 
 namespace cornu::keras {
 namespace {
 
 // The version whose layout files follow.
 constexpr const char* kKerasVersion = "3.15.1";
-
-// --- compile arguments ---
-
-template <class T, class F>
-Json nest_json(const Nest<T>& nest, F&& f) {
-  if (nest.is_leaf()) return f(nest.leaf());
-  if (nest.is_list()) {
-    Json out = Json::array();
-    for (const auto& item : nest.list()) out.push_back(nest_json(item, f));
-    return out;
-  }
-  Json out = Json::object();
-  for (const auto& [key, item] : nest.dict()) out[key] = nest_json(item, f);
-  return out;
-}
-template <class T, class F>
-Nest<T> nest_from(const Json& json, F&& f) {
-  if (json.is_array()) {
-    typename Nest<T>::List list;
-    for (const Json& item : json) list.push_back(nest_from<T>(item, f));
-    return Nest<T>(std::move(list));
-  }
-  if (json.is_object() && !json.contains("class_name")) {
-    typename Nest<T>::Dict dict;
-    for (const auto& [key, item] : json.items()) dict.emplace_back(key, nest_from<T>(item, f));
-    return Nest<T>(std::move(dict));
-  }
-  return Nest<T>(f(json));
-}
-
-Json loss_json(const Loss& loss) {
-  if (!loss) return nullptr;
-  return loss.identifier().empty() ? serialize(*loss.impl()) : Json(loss.identifier());
-}
-Json metric_json(const Metric& metric) { return metric.impl() ? serialize(static_cast<const Serializable&>(*metric.impl())) : Json(metric.identifier()); }
-
-Loss loss_from(const Json& json) {
-  if (json.is_null()) return Loss();
-  if (json.is_string()) return Loss(json.get<std::string>());
-  Loss loss;
-  read_object(json, loss, losses::registry());
-  return loss;
-}
-Metric metric_from(const Json& json) {
-  if (json.is_string()) return Metric(json.get<std::string>());
-  Metric metric;
-  read_object(json, metric, metrics::registry());
-  return metric;
-}
-
-template <class T, class F>
-Json given_json(const PerOutput<T>& given, F&& f) {
-  return given.given() ? nest_json(static_cast<const Nest<T>&>(given), f) : Json(nullptr);
-}
-
-Json compile_config(const CompileArgs& args) {
-  return Json{{"optimizer", args.optimizer ? serialize(static_cast<const Serializable&>(*args.optimizer.impl())) : Json(nullptr)},
-              {"loss", given_json(args.loss, loss_json)},
-              {"loss_weights", given_json(args.loss_weights, [](double w) { return Json(w); })},
-              {"metrics", given_json(args.metrics, metric_json)},
-              {"weighted_metrics", given_json(args.weighted_metrics, metric_json)},
-              {"run_eagerly", args.run_eagerly},
-              {"steps_per_execution", args.steps_per_execution},
-              {"jit_compile", true}};
-}
-
-template <class T, class F>
-void read_given(const Json& config, const char* key, PerOutput<T>& to, F&& f) {
-  if (config.contains(key) && !config[key].is_null()) to = PerOutput<T>(nest_from<T>(config[key], f));
-}
-
-CompileArgs compile_args(const Json& config) {
-  CompileArgs args;
-  args.optimizer = Optimizer();
-  if (config.contains("optimizer") && !config["optimizer"].is_null()) {
-    // The torch backend names its own classes of the same optimizers.
-    Json optimizer = config["optimizer"];
-    read_object(optimizer, args.optimizer, optimizers::registry());
-  }
-  read_given(config, "loss", args.loss, loss_from);
-  read_given(config, "loss_weights", args.loss_weights, [](const Json& w) { return w.get<double>(); });
-  read_given(config, "metrics", args.metrics, metric_from);
-  read_given(config, "weighted_metrics", args.weighted_metrics, metric_from);
-  saving::read_field(config, "steps_per_execution", args.steps_per_execution);
-  return args;
-}
-
-// --- archives ---
 
 io::FileBytes bytes_of(std::string name, const std::string& text) {
   auto memory = io::allocate_host(text.size());
@@ -139,12 +47,7 @@ io::ZipReader opened(const std::string& path) {
   }
 }
 
-Json model_json(const Model& model) {
-  Json config = serialize(static_cast<const Operation&>(*model.impl()));
-  auto& trainer = model.impl()->trainer();
-  if (trainer.compiled()) config["compile_config"] = compile_config(trainer.compile_args());
-  return config;
-}
+Json model_json(const Model& model) { return serialize(static_cast<const Operation&>(*model.impl())); }
 
 void refuse_existing(const std::string& path, const SaveArgs& args) {
   if (!args.overwrite && std::filesystem::exists(path)) throw error<FileError>("'{}' exists. Give `.overwrite = true` to replace it.", path);
@@ -153,8 +56,8 @@ void refuse_existing(const std::string& path, const SaveArgs& args) {
 }  // namespace
 
 Json Model::get_compile_config() const {
-  const auto& trainer = impl()->trainer();
-  return trainer.compiled() ? compile_config(trainer.compile_args()) : Json(nullptr);
+  const Json config = compile_config(*impl());
+  return config.empty() ? Json(nullptr) : config;
 }
 
 void Model::compile_from_config(const Json& config) const {
@@ -196,16 +99,14 @@ Model load_model(const std::string& path, LoadModelArgs args) {
   for (const char* member : {"config.json", "model.weights.h5"})
     if (!archive.contains(member)) throw error<FileError>("Cannot read '{}': it is no .keras file, for it has no member '{}'.", path, member);
   const auto text = archive.read("config.json");
-  const Json config = parsed(path, {reinterpret_cast<const char*>(text.data.get()), text.size});
+  Json config = parsed(path, {reinterpret_cast<const char*>(text.data.get()), text.size});
+  if (!args.compile && config.is_object()) config.erase("compile_config");
   const Model model = deserialize_model(config);
   const auto weights = io::Hdf5File::open(archive.read("model.weights.h5"));
   bool with_optimizer = false;
-  if (args.compile && config.contains("compile_config") && config["compile_config"].is_object()) {
-    model.compile(compile_args(config["compile_config"]));
-    if (const Optimizer optimizer = model.optimizer(); optimizer && weights.root().is_group("optimizer/vars")) {
-      optimizer->build(model.trainable_weights());
-      with_optimizer = weights.root().group("optimizer/vars").children().size() == optimizer->variables().size();
-    }
+  if (const Optimizer optimizer = model.optimizer(); optimizer && weights.root().is_group("optimizer/vars")) {
+    optimizer->build(model.trainable_weights());
+    with_optimizer = weights.root().group("optimizer/vars").children().size() == optimizer->variables().size();
   }
   read_weights(model, weights, with_optimizer);
   return model;

@@ -3,51 +3,90 @@
 #include "cornu/keras/models/functional.h"
 #include "cornu/keras/models/sequential.h"
 #include "cornu/keras/ops/function_record.h"
+#include "cornu/keras/saving/compile_config.h"
+#include "cornu/keras/saving/json_fields.h"
 
 namespace cornu::keras {
 namespace {
 
-template <class Object>
-Json envelope(const Object& object) {
-  const std::string registered = object.registered_name();
-  return Json{{"module", object.module_name()},
-              {"class_name", object.class_name()},
-              {"config", object.get_config()},
-              {"registered_name", registered.empty() ? Json(nullptr) : Json(registered)}};
+// Classes of Keras's own are those of this library's rooms.
+bool is_keras_class(const std::type_info& type, const std::string& class_name) {
+  const std::string name = saving::qualified_name(type), own = class_name + "Impl";
+  return name == "cornu::keras::layers::" + own || name == "cornu::keras::" + own;
+}
+
+Json envelope(const auto& object, std::string module, std::string registered) {
+  if (auto custom = saving::get_registered_name(typeid(object))) {
+    module.clear();
+    registered = *custom;
+  }
+  auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+  return Json{{"module", or_null(module)}, {"class_name", object.class_name()}, {"config", object.get_config()}, {"registered_name", or_null(registered)}};
+}
+
+Json shapes_json(const Nest<Shape>& shapes) {
+  if (shapes.is_leaf()) return json_of(shapes.leaf());
+  Json out = shapes.is_list() ? Json::array() : Json::object();
+  if (shapes.is_list())
+    for (const auto& item : shapes.list()) out.push_back(shapes_json(item));
+  else
+    for (const auto& [key, item] : shapes.dict()) out[key] = shapes_json(item);
+  return out;
 }
 
 }  // namespace
 
-Json shape_json(const Shape& shape) {
-  Json out = Json::array();
-  for (int64_t dim : shape) out.push_back(dim == Shape::kUnknown ? Json(nullptr) : Json(dim));
+Json serialize(const Operation& operation) {
+  const auto* layer = dynamic_cast<const LayerImpl*>(&operation);
+  const bool custom = layer && !is_keras_class(typeid(operation), operation.class_name());
+  Json out = custom ? envelope(operation, "", operation.class_name()) : envelope(operation, operation.module_name(), operation.registered_name());
+  // A graph of layers needs no shape; a layer that is built from the start has none.
+  if (dynamic_cast<const FunctionalImpl*>(&operation)) out["build_config"] = {{"input_shape", nullptr}};
+  else if (layer && layer->build_shape() && layer->build_shape()->count() > 0) out["build_config"] = {{"input_shape", shapes_json(*layer->build_shape())}};
+  if (auto* model = dynamic_cast<const ModelImpl*>(&operation)) out["compile_config"] = compile_config(*model);
   return out;
+}
+Json serialize(const Serializable& object) { return envelope(object, object.module_name(), object.registered_name()); }
+Json serialize_function(const std::string& name) {
+  return Json{{"module", "builtins"}, {"class_name", "function"}, {"config", name}, {"registered_name", "function"}};
 }
 
-Json serialize(const Operation& operation) {
-  Json out = envelope(operation);
-  const auto* layer = dynamic_cast<const LayerImpl*>(&operation);
-  const bool is_model = dynamic_cast<const FunctionalImpl*>(&operation) != nullptr;
-  if (layer && layer->built() && !is_model && layer->build_shape() && layer->build_shape()->is_leaf() && operation.class_name() != "InputLayer")
-    out["build_config"] = {{"input_shape", shape_json(layer->build_shape()->leaf())}};
-  return out;
+bool ObjectConfig::may_be_keras() const {
+  if (registered_name.find('>') != registered_name.npos) return false;
+  return module.empty() || module == "builtins" || module == "keras" || module.starts_with("keras.");
 }
-Json serialize(const Serializable& object) { return envelope(object); }
 
 ObjectConfig object_config(const Json& json) {
   if (json.is_null()) return {};
-  if (json.is_string()) return {json.get<std::string>(), Json::object()};
-  const auto name = json.find("class_name"), config = json.find("config");
-  if (!json.is_object() || name == json.end() || !name->is_string())
+  if (json.is_string()) return {.class_name = json.get<std::string>(), .config = Json::object(), .registered_name = json.get<std::string>()};
+  const auto text = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  if (!json.is_object() || text("class_name").empty())
     throw error<ValueError>("expected a name or an object with `class_name` and `config`. Received: {}", json.dump());
-  return {name->get<std::string>(), config != json.end() && config->is_object() ? *config : Json::object()};
+  ObjectConfig out{text("class_name"), Json::object(), text("module"), text("registered_name")};
+  const auto config = json.find("config");
+  if (config != json.end() && config->is_object()) out.config = *config;
+  if (out.class_name != "function") return out;
+  if (config == json.end() || !config->is_string()) throw error<ValueError>("expected the name of a function in `config`. Received: {}", json.dump());
+  out.is_function = true;
+  out.class_name = out.registered_name = config->get<std::string>();
+  return out;
 }
 
-void refuse_class(const std::string& class_name) {
-  if (class_name == "Lambda" || class_name == "__lambda__")
-    throw ValueError("The file holds a Lambda, which is Python code. Loading never runs code: replace it by a layer of your own, register that under the "
-                     "same name, and save the model again.");
-  throw error<ValueError>("Unknown class: '{}'. Cornu does not have it; if it is your own, register it (custom objects) before loading.", class_name);
+void refuse_class(const ObjectConfig& found) {
+  if (found.class_name == "Lambda" || found.class_name == "__lambda__")
+    throw ValueError("Requested the deserialization of a Lambda, which is Python code. Loading never runs code: write it as a layer of your own, "
+                     "register that with `keras::saving::register_keras_serializable`, and save the model with it.");
+  constexpr std::size_t kLongestConfig = 400;
+  std::string config = found.config.dump();
+  if (config.size() > kLongestConfig) config = config.substr(0, kLongestConfig) + "...";
+  const std::string from = found.module.empty() ? "" : " of the module '" + found.module + "'";
+  const std::string registered = found.registered_name.empty() ? "" : " (registered_name: '" + found.registered_name + "')";
+  throw error<TypeError>("Could not locate {} '{}'{}{}. Make sure custom classes and functions are registered with "
+                         "`keras::saving::register_keras_serializable`, under the package and name that the file says, before loading. Config: {}",
+                         found.is_function ? "function" : "class", found.class_name, from, registered, config);
 }
 
 }  // namespace cornu::keras

@@ -5,6 +5,7 @@
 #include "cornu/base/json.h"
 #include "cornu/base/shape.h"
 #include "cornu/keras/layers/layer.h"
+#include "cornu/keras/saving/registration.h"
 #include "cornu/keras/serializable.h"
 
 namespace cornu::keras {
@@ -12,19 +13,35 @@ namespace cornu::keras {
 // {"module", "class_name", "config", "registered_name"} and, for a built layer, "build_config": how files hold an object.
 CORNU_API Json serialize(const Operation& operation);
 CORNU_API Json serialize(const Serializable& object);
-Json shape_json(const Shape& shape);  // [null, 784]
+// A function under its registered name, or its own.
+CORNU_API Json serialize_function(const std::string& name);
 
-// The class and config of a serialized object: null, a name, or {"class_name", "config", ...}. Whatever module it says: classes
-// are known by their names.
+// A serialized object: null, a name, or {"class_name", "config", ...}.
 struct ObjectConfig {
-  std::string class_name;  // empty for null
+  std::string class_name;  // empty for null; of a function, its name
   Json config;             // an object; empty for a name
+  std::string module, registered_name;
+  bool is_function = false;
+  // Whether it may be one of Keras's own, which are known by their names, whichever of Keras's modules the file says.
+  bool may_be_keras() const;
 };
 CORNU_API ObjectConfig object_config(const Json& json);
 
-[[noreturn]] CORNU_API void refuse_class(const std::string& class_name);
+// TypeError: how to register it; ValueError for a Lambda, which is Python code.
+[[noreturn]] CORNU_API void refuse_class(const ObjectConfig& found);
 
-// Makes `object` from what a file or a config says, by a registry whose rows have class_name, names and from_config.
+// The row of a registry (rows have class_name and names) that a class or a name means; null when there is none.
+template <class Registry>
+auto find_row(const Registry& registry, const std::string& name) -> decltype(&*registry.begin()) {
+  for (const auto& row : registry) {
+    bool matches = name == row.class_name;
+    for (const char* alias : row.names) matches |= name == alias;
+    if (matches) return &row;
+  }
+  return nullptr;
+}
+
+// Makes `object` from what a file or a config says: what is registered, or by a registry whose rows have from_config too.
 template <class T, class Registry>
 void read_object(const Json& json, T& object, const Registry& registry) {
   const ObjectConfig found = object_config(json);
@@ -32,15 +49,13 @@ void read_object(const Json& json, T& object, const Registry& registry) {
     object = T();
     return;
   }
-  for (const auto& row : registry) {
-    bool matches = found.class_name == row.class_name;
-    for (const char* name : row.names) matches |= found.class_name == name;
-    if (matches) {
-      object = row.from_config(found.config);
-      return;
-    }
+  if (auto made = saving::make_registered<typename saving::detail::KindOfHandle<T>::type>(found.registered_name, found.config)) {
+    object = T(std::move(made));
+    return;
   }
-  refuse_class(found.class_name);
+  const auto* row = found.may_be_keras() ? find_row(registry, found.class_name) : nullptr;
+  if (!row) refuse_class(found);
+  object = row->from_config(found.config);
 }
 
 }  // namespace cornu::keras

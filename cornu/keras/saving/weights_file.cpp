@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cornu/io/host_array.h"
+#include "cornu/keras/random/seed_generator.h"
 
 namespace cornu::keras {
 namespace {
@@ -13,6 +14,7 @@ struct Place {
   std::string path;  // of the object: "layers/dense"; empty for the model
   std::string name;  // the object's own
   std::vector<Variable> variables;
+  bool is_seed = false;  // Keras itself leaves the states of seed generators out of files
 };
 
 std::string joined_path(const std::string& a, const std::string& b) { return a.empty() ? b : a + "/" + b; }
@@ -27,7 +29,7 @@ std::string name_of(const Trackable& object) {
 // Every object once, by the path of its first visit.
 void collect(const Trackable& object, const std::string& path, std::set<const Trackable*>& visited, std::vector<Place>& out) {
   if (!visited.insert(&object).second) return;
-  out.push_back({path, name_of(object), object.own_variables()});
+  out.push_back({path, name_of(object), object.own_variables(), dynamic_cast<const SeedGenerator*>(&object) != nullptr});
   for (const auto& child : object.children()) {
     std::map<std::string, int> used;
     for (const auto& item : child.items) {
@@ -98,6 +100,7 @@ void read_weights(const Model& model, const io::Hdf5File& file, bool with_optimi
   for (const Place& place : places_of(model, with_optimizer)) {
     const std::string vars = joined_path(place.path, "vars");
     const std::size_t there = file.root().is_group(vars) ? file.root().group(vars).children().size() : 0;
+    if (there == 0 && place.is_seed) continue;
     if (there != place.variables.size())
       throw error<ValueError>("Layer '{}' expected {} variables, but received {} variables during loading (at '{}'). Was the file saved from another architecture?",
                               place.name, place.variables.size(), there, vars);

@@ -125,9 +125,11 @@ struct PredictArgs {
 };
 
 struct SummaryArgs {
-  int line_length = 0;
+  int line_length = 0;            // 0: Keras's own width, at most the terminal's less 4
+  std::vector<double> positions;  // where columns end, as shares of the line; default: Keras's
+  bool expand_nested = false;     // also the layers of models inside the model
   bool show_trainable = false;
-  bool expand_nested = false;
+  std::vector<std::string> layer_range;  // the first and the last layer to show: names, or regular expressions that match their beginnings
 };
 
 struct SaveArgs {

@@ -14,7 +14,7 @@ namespace layers {
 // An activation function as a layer.
 class CORNU_API ActivationImpl : public LayerImpl {
  public:
-  ActivationImpl(ActivationFunction activation, ActivationArgs args) : LayerImpl(base_args(args)), activation_(std::move(activation)) {}
+  ActivationImpl(ActivationFunction activation, ActivationArgs args);
   Tensor call(const Tensor& x, const CallContext&) override { return activation_(x); }
   Json get_config() const override;
   bool supports_masking() const override { return true; }

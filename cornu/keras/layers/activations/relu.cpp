@@ -10,6 +10,7 @@ ReLUImpl::ReLUImpl(ReLUArgs args) : LayerImpl(base_args(args)), args_(std::move(
     throw error<ValueError>("max_value of a ReLU layer cannot be a negative value. Received: {}", *args_.max_value);
   if (args_.negative_slope < 0) throw error<ValueError>("negative_slope of a ReLU layer cannot be a negative value. Received: {}", args_.negative_slope);
   if (args_.threshold < 0) throw error<ValueError>("threshold of a ReLU layer cannot be a negative value. Received: {}", args_.threshold);
+  build_from({});  // no weights: built from the start, as in Keras
 }
 
 Tensor ReLUImpl::call(const Tensor& x, const CallContext&) {

@@ -5,6 +5,10 @@
 
 namespace cornu::keras::layers {
 
+SoftmaxImpl::SoftmaxImpl(SoftmaxArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {
+  build_from({});  // no weights: built from the start, as in Keras
+}
+
 Tensor SoftmaxImpl::call(const Tensor& x, const CallContext&) { return ops::softmax(x, args_.axis); }
 
 Json SoftmaxImpl::get_config() const { return layer_config(base_config(), Json::object(), args_); }

@@ -15,7 +15,7 @@ namespace layers {
 // exp(x) / sum(exp(x)) along an axis.
 class CORNU_API SoftmaxImpl : public LayerImpl {
  public:
-  explicit SoftmaxImpl(SoftmaxArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {}
+  explicit SoftmaxImpl(SoftmaxArgs args);
   Tensor call(const Tensor& x, const CallContext&) override;
   Json get_config() const override;
   bool supports_masking() const override { return true; }

@@ -24,7 +24,12 @@ Tensor DenseImpl::call(const Tensor& x, const CallContext&) {
   return args_.activation(out);
 }
 
-Json DenseImpl::get_config() const { return layer_config(base_config(), {{"units", units_}}, args_); }
+Json DenseImpl::get_config() const {
+  Json config = layer_config(base_config(), {{"units", units_}}, args_);
+  if (!args_.activity_regularizer) config.erase("activity_regularizer");
+  config["quantization_config"] = nullptr;
+  return config;
+}
 
 Handle<DenseImpl> Dense(int64_t units, DenseArgs args) { return make<DenseImpl>(units, std::move(args)); }
 

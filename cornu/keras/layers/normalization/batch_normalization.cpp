@@ -1,10 +1,38 @@
 #include "cornu/keras/layers/normalization/batch_normalization.h"
 
+#include <cmath>
+
 #include "cornu/keras/layers/config.h"
 #include "cornu/keras/ops/core.h"
+#include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"
 
-namespace cornu::keras::layers {
+namespace cornu::keras {
+
+Json json_of(const RenormClipping& clipping) {
+  Json out = saving::to_json(clipping);
+  for (const char* key : {"rmax", "rmin", "dmax"})
+    if (out[key].is_null()) out.erase(key);
+  return out;
+}
+void json_to(const Json& json, RenormClipping& clipping) {
+  if (!json.is_object()) saving::mismatch("an object", json);
+  for (const auto& [key, value] : json.items())
+    if (key != "rmax" && key != "rmin" && key != "dmax")
+      throw error<ValueError>("Received invalid keys for `renorm_clipping` argument: {}. Supported values: rmax, rmin, dmax.", key);
+  clipping = saving::from_json<RenormClipping>(json);
+}
+
+namespace layers {
+
+BatchNormalizationImpl::BatchNormalizationImpl(BatchNormalizationArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {
+  if (!args_.renorm) return;
+  if (!args_.renorm_clipping) args_.renorm_clipping.emplace();
+  const auto& [rmax, rmin, dmax] = *args_.renorm_clipping;
+  if (rmax && rmin && *rmax < *rmin)
+    throw error<ValueError>("rmax should be greater than rmin in the `renorm_clipping` argument. Received: rmax={}, rmin={}.", *rmax, *rmin);
+  if (dmax && *dmax < 0) throw error<ValueError>("dmax should be non-negative in the `renorm_clipping` argument. Received: dmax={}.", *dmax);
+}
 
 void BatchNormalizationImpl::build(const Shape& input_shape) {
   const Shape shape{input_shape[args_.axis]};
@@ -14,8 +42,43 @@ void BatchNormalizationImpl::build(const Shape& input_shape) {
   if (args_.center)
     beta_ = add_weight("beta", shape, {.initializer = args_.beta_initializer, .autocast = false, .regularizer = args_.beta_regularizer,
                                        .constraint = args_.beta_constraint});
-  moving_mean_ = add_weight("moving_mean", shape, {.initializer = args_.moving_mean_initializer, .trainable = false, .autocast = false});
-  moving_variance_ = add_weight("moving_variance", shape, {.initializer = args_.moving_variance_initializer, .trainable = false, .autocast = false});
+  auto average = [&](const char* name, const Initializer& initializer) {
+    return add_weight(name, shape, {.initializer = initializer, .trainable = false, .autocast = false});
+  };
+  moving_mean_ = average("moving_mean", args_.moving_mean_initializer);
+  moving_variance_ = average("moving_variance", args_.moving_variance_initializer);
+  if (!args_.renorm) return;
+  auto deviation = [&](const char* name) {
+    const Variable out = average(name, args_.moving_variance_initializer);
+    out.assign(ops::sqrt(out));
+    return out;
+  };
+  moving_stddev_ = deviation("moving_stddev");
+  renorm_mean_ = average("renorm_mean", args_.moving_mean_initializer);
+  renorm_stddev_ = deviation("renorm_stddev");
+}
+
+BatchNormalizationImpl::Correction BatchNormalizationImpl::correction(const Tensor& mean, const Tensor& stddev) const {
+  const Tensor slow_stddev = ops::maximum(ops::cast(renorm_stddev_, mean.dtype()), std::sqrt(args_.epsilon));
+  Tensor r = stddev / slow_stddev, d = (mean - ops::cast(renorm_mean_, mean.dtype())) / slow_stddev;
+  const auto& [rmax, rmin, dmax] = *args_.renorm_clipping;
+  if (rmin) r = ops::maximum(r, *rmin);
+  if (rmax) r = ops::minimum(r, *rmax);
+  if (dmax) d = ops::clip(d, -*dmax, *dmax);
+  return {ops::stop_gradient(r), ops::stop_gradient(d)};
+}
+
+void BatchNormalizationImpl::update_averages(const Tensor& mean, const Tensor& variance) {
+  auto update = [](const Variable& average, const Tensor& batch, double momentum) {
+    average.assign(average.value() * momentum + ops::cast(batch, average.dtype()) * (1.0 - momentum));
+  };
+  update(moving_mean_, mean, args_.momentum);
+  if (!args_.renorm) return update(moving_variance_, variance, args_.momentum);
+  const Tensor stddev = ops::sqrt(variance + args_.epsilon);
+  update(renorm_mean_, mean, args_.renorm_momentum);
+  update(renorm_stddev_, stddev, args_.renorm_momentum);
+  update(moving_stddev_, stddev, args_.momentum);
+  moving_variance_.assign(ops::relu(ops::square(moving_stddev_.value()) - args_.epsilon));
 }
 
 Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& context) {
@@ -26,20 +89,28 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
   broadcast[axis] = x.shape()[axis];
   auto per_axis = [&](const Tensor& t) { return ops::reshape(ops::cast(t, x.dtype()), broadcast); };
 
-  Tensor mean = moving_mean_, variance = moving_variance_;
+  Tensor mean = moving_mean_, variance = moving_variance_, scale, offset;
+  if (args_.scale) scale = ops::cast(gamma_, x.dtype());
+  if (args_.center) offset = ops::cast(beta_, x.dtype());
   if (context.training && trainable()) {
     std::vector<int> others;
     for (int i = 0; i < x.rank(); ++i)
       if (i != axis) others.push_back(i);
     mean = ops::mean(x, IntOrList(others));
     variance = ops::mean(ops::square(x - per_axis(mean)), IntOrList(others));
-    moving_mean_.assign(moving_mean_.value() * args_.momentum + ops::cast(mean, moving_mean_.dtype()) * (1.0 - args_.momentum));
-    moving_variance_.assign(moving_variance_.value() * args_.momentum + ops::cast(variance, moving_variance_.dtype()) * (1.0 - args_.momentum));
+    if (args_.renorm) {
+      // (x r + d) scale + offset
+      const auto [r, d] = correction(mean, ops::sqrt(variance + args_.epsilon));
+      const Tensor shift = scale.exists() ? d * scale : d;
+      scale = scale.exists() ? r * scale : r;
+      offset = offset.exists() ? shift + offset : shift;
+    }
+    update_averages(mean, variance);
   }
   Tensor factor = ops::reciprocal(ops::sqrt(ops::cast(variance, x.dtype()) + args_.epsilon));
-  if (args_.scale) factor = factor * ops::cast(gamma_, x.dtype());
+  if (scale.exists()) factor = factor * scale;
   Tensor out = (x - per_axis(mean)) * per_axis(factor);
-  if (args_.center) out = out + per_axis(beta_);
+  if (offset.exists()) out = out + per_axis(offset);
   return ops::cast(out, given.dtype());
 }
 
@@ -47,4 +118,5 @@ Json BatchNormalizationImpl::get_config() const { return layer_config(base_confi
 
 Handle<BatchNormalizationImpl> BatchNormalization(BatchNormalizationArgs args) { return make<BatchNormalizationImpl>(std::move(args)); }
 
-}  // namespace cornu::keras::layers
+}  // namespace layers
+}  // namespace cornu::keras

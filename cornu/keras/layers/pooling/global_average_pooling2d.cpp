@@ -8,6 +8,7 @@ namespace cornu::keras::layers {
 
 GlobalAveragePooling2DImpl::GlobalAveragePooling2DImpl(GlobalAveragePooling2DArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {
   args_.data_format = data_format_name(args_.data_format);
+  build_from({});  // no weights: built from the start, as in Keras
 }
 
 Tensor GlobalAveragePooling2DImpl::call(const Tensor& x, const CallContext&) {

@@ -10,13 +10,14 @@ MaxPooling2DImpl::MaxPooling2DImpl(MaxPooling2DArgs args) : LayerImpl(base_args(
   args_.pool_size = args_.pool_size.repeated(2, "pool_size");
   args_.strides = args_.strides.is_none() ? args_.pool_size : IntOrList(args_.strides.repeated(2, "strides"));
   args_.data_format = data_format_name(args_.data_format);
+  build_from({});  // no weights: built from the start, as in Keras
 }
 
 Tensor MaxPooling2DImpl::call(const Tensor& x, const CallContext&) {
   return ops::max_pool(x, args_.pool_size, args_.strides, args_.padding, args_.data_format);
 }
 
-Json MaxPooling2DImpl::get_config() const { return layer_config(base_config(), Json::object(), args_); }
+Json MaxPooling2DImpl::get_config() const { return layer_config(base_config(), {{"pool_size", nullptr}, {"padding", nullptr}}, args_); }
 
 Handle<MaxPooling2DImpl> MaxPooling2D(MaxPooling2DArgs args) { return make<MaxPooling2DImpl>(std::move(args)); }
 

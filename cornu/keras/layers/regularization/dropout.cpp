@@ -11,6 +11,7 @@ DropoutImpl::DropoutImpl(double rate, DropoutArgs args) : LayerImpl(base_args(ar
     seed_generator_ = std::make_shared<SeedGenerator>(args_.seed);
     track_child("seed_generator", seed_generator_);
   }
+  build_from({});  // no weights: built from the start, as in Keras
 }
 
 Tensor DropoutImpl::call(const Tensor& x, const CallContext& context) {
@@ -18,7 +19,7 @@ Tensor DropoutImpl::call(const Tensor& x, const CallContext& context) {
   return random::dropout(x, rate_, args_.noise_shape, *seed_generator_);
 }
 
-Json DropoutImpl::get_config() const { return layer_config(base_config(), {{"rate", rate_}}, args_); }
+Json DropoutImpl::get_config() const { return layer_config(base_config(), {{"rate", rate_}, {"seed", nullptr}}, args_); }
 
 Handle<DropoutImpl> Dropout(double rate, DropoutArgs args) { return make<DropoutImpl>(rate, std::move(args)); }
 

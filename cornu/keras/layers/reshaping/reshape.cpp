@@ -7,6 +7,10 @@
 
 namespace cornu::keras::layers {
 
+ReshapeImpl::ReshapeImpl(std::vector<int64_t> target_shape, ReshapeArgs args) : LayerImpl(base_args(args)), target_shape_(std::move(target_shape)) {
+  build_from({});  // no weights: built from the start, as in Keras
+}
+
 Tensor ReshapeImpl::call(const Tensor& x, const CallContext&) {
   Shape target{x.shape()[0]};
   for (int64_t dim : target_shape_) target.push_back(dim);

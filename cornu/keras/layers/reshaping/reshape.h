@@ -13,7 +13,7 @@ namespace layers {
 // (batch, ...) -> (batch, target_shape...); one dim of the target may be -1.
 class CORNU_API ReshapeImpl : public LayerImpl {
  public:
-  ReshapeImpl(std::vector<int64_t> target_shape, ReshapeArgs args) : LayerImpl(base_args(args)), target_shape_(std::move(target_shape)) {}
+  ReshapeImpl(std::vector<int64_t> target_shape, ReshapeArgs args);
   Tensor call(const Tensor& x, const CallContext&) override;
   Json get_config() const override;
 

@@ -1,0 +1,79 @@
+#include "tests/layer_test.h"
+
+namespace cornu::keras {
+namespace {
+
+using namespace layers;
+
+TEST(Layers, Dense) {
+  run_layer_test(Dense(5), {.input_shapes = {{3, 4}}, .output_shape = {3, 5}, .trainable_weights = 2, .supports_masking = true});
+  run_layer_test(Dense(5, {.activation = "softmax", .use_bias = false, .kernel_regularizer = "l2"}),
+                 {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 5}, .trainable_weights = 1, .losses = 1, .supports_masking = true});
+}
+TEST(Layers, Activations) {
+  run_layer_test(Activation("tanh"), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(ReLU({.max_value = 0.5, .negative_slope = 0.1}), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(Softmax({.axis = 1}), {.input_shapes = {{3, 4, 2}}, .output_shape = {3, 4, 2}, .supports_masking = true});
+}
+TEST(Layers, Dropout) {
+  run_layer_test(Dropout(0.5), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .seed_generators = 1, .supports_masking = true, .same_in_training = false});
+  run_layer_test(Dropout(0.0), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+}
+TEST(Layers, Reshaping) {
+  run_layer_test(Flatten(), {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 12}});
+  run_layer_test(Reshape({2, -1}), {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 2, 6}});
+}
+TEST(Layers, Conv2D) {
+  run_layer_test(Conv2D(4, 3, {.strides = 2, .padding = "same", .activation = "relu"}),
+                 {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 4, 4, 4}, .trainable_weights = 2});
+}
+TEST(Layers, Pooling) {
+  run_layer_test(MaxPooling2D(), {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 3, 4, 3}});
+  run_layer_test(GlobalAveragePooling2D(), {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 3}});
+}
+TEST(Layers, BatchNormalization) {
+  run_layer_test(BatchNormalization(), {.input_shapes = {{4, 3}}, .output_shape = {4, 3}, .trainable_weights = 2, .non_trainable_weights = 2,
+                                        .supports_masking = true, .same_in_training = false});
+  run_layer_test(BatchNormalization({.renorm = true, .renorm_clipping = RenormClipping{.rmax = 3.0}}),
+                 {.input_shapes = {{4, 3}}, .output_shape = {4, 3}, .trainable_weights = 2, .non_trainable_weights = 5,
+                  .supports_masking = true, .same_in_training = false});
+}
+TEST(Layers, Merging) {
+  run_layer_test(Add(), {.input_shapes = {{3, 4}, {3, 4}}, .output_shape = {3, 4}});
+  run_layer_test(Concatenate({.axis = 1}), {.input_shapes = {{3, 4, 2}, {3, 1, 2}}, .output_shape = {3, 5, 2}});
+}
+
+// Numbers of real Keras 3.15.
+TEST(BatchNormalization, RenormalizesAsKerasDoes) {
+  auto layer = BatchNormalization({.momentum = 0.5, .renorm = true, .renorm_clipping = RenormClipping{1.5, 0.5, 0.4}, .renorm_momentum = 0.8});
+  layer.build({Shape::kUnknown, 2});
+  const std::vector<std::vector<float>> weights{{2, 3}, {0.5, -0.5}, {0.1, 0.2}, {1.2, 2}, {1.1, 1.4}, {0.3, 0.1}, {0.9, 2.5}};
+  std::vector<Tensor> start;
+  for (const auto& w : weights) start.emplace_back(w);
+  const std::vector<const char*> names{"gamma", "beta", "moving_mean", "moving_variance", "moving_stddev", "renorm_mean", "renorm_stddev"};
+  for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(layer.weights()[i].name(), names[i]);
+  const Tensor x(std::vector<float>{1, 2, 3, -1, 0.5, 4}, {3, 2}), cotangent(std::vector<float>{1, -2, 0.5, 1, 2, 3}, {3, 2});
+
+  layer.set_weights(start);
+  const auto results = jit([&](const TensorNest& in) {
+                         const Tensor out = layer(in.leaf(), true), total = ops::sum(out * cotangent);
+                         const auto by_weight = gradients(total, layer.trainable_weights());
+                         return TensorNest(std::vector<Tensor>{out, by_weight[0], by_weight[1], gradients(total, std::vector{in.leaf()})[0]});
+                       })(TensorNest(x)).flatten();
+  auto near = [](const Tensor& got, std::vector<float> want, const char* what) { expect_close(got, Tensor(want, got.shape()), what); };
+  near(results[0], {0.18888855f, 1.1f, 4.6333342f, -2.5f, -0.92222273f, 3.5f}, "output of training");
+  near(results[1], {-0.5444448f, 2.2666667f}, "gradient of gamma");
+  near(results[2], {3.5f, 2.0f}, "gradient of beta");
+  near(results[3], {-0.92545056f, -3.3157625f, 0.18375778f, 1.3260965f, 0.74169207f, 1.9896657f}, "gradient of the input");
+  const auto after = layer.get_weights();
+  near(after[2], {0.8f, 0.9333334f}, "moving_mean");
+  near(after[3], {1.1877391f, 2.9833393f}, "moving_variance");
+  near(after[4], {1.0902932f, 1.727524f}, "moving_stddev");
+  near(after[5], {0.54f, 0.41333336f}, "renorm_mean");
+  near(after[6], {0.93611723f, 2.4110096f}, "renorm_stddev");
+  near(layer(x, false), {0.86687374f, 1.3523619f, 4.5356116f, -3.8574064f, -0.05031079f, 4.8255405f}, "output");
+  EXPECT_THROW(BatchNormalization({.renorm = true, .renorm_clipping = RenormClipping{.rmax = 0.5, .rmin = 1.0}}), ValueError);
+}
+
+}  // namespace
+}  // namespace cornu::keras

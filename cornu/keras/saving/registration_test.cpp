@@ -1,0 +1,233 @@
+#include "cornu/cornu.h"
+#include "tests/golden_file.h"
+#include "tests/temporary_folder.h"
+
+// Classes and functions of the user's own in files; and what is refused.
+
+namespace cornu::keras {
+namespace {
+
+using namespace layers;
+
+// --- one of each kind ---
+
+struct ScaleArgs {
+  double start = 1.0;
+  KERAS_LAYER_ARGS;
+};
+class ScaleImpl : public LayerImpl {
+ public:
+  explicit ScaleImpl(ScaleArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {}
+  static std::shared_ptr<ScaleImpl> from_config(const Json& config) { return std::make_shared<ScaleImpl>(saving::from_json<ScaleArgs>(config)); }
+  void build(const Shape& input) override { scale_ = add_weight("scale", {input[-1]}, {.initializer = initializers::Constant({args_.start})}); }
+  Tensor call(const Tensor& x, const CallContext&) override { return x * scale_; }
+  Json get_config() const override {
+    Json config = base_config();
+    config["start"] = args_.start;
+    return config;
+  }
+
+ private:
+  ScaleArgs args_;
+  Variable scale_;
+};
+
+class HalvesImpl : public InitializerImpl {
+ public:
+  std::string class_name() const override { return "Halves"; }
+  Json get_config() const override { return Json::object(); }
+  Tensor call(const Shape& shape, DType dtype) const override { return ops::full(shape, 0.5, dtype); }
+};
+
+class CubedImpl : public RegularizerImpl {
+ public:
+  std::string class_name() const override { return "Cubed"; }
+  Json get_config() const override { return Json::object(); }
+  Tensor call(const Tensor& x) const override { return ops::sum(x * x * x); }
+};
+
+class AtMostOneImpl : public ConstraintImpl {
+ public:
+  std::string class_name() const override { return "AtMostOne"; }
+  Json get_config() const override { return Json::object(); }
+  Tensor call(const Tensor& w) const override { return ops::minimum(w, 1.0); }
+};
+
+class FourthPowerImpl : public LossImpl {
+ public:
+  FourthPowerImpl() : LossImpl("fourth_power", "sum_over_batch_size") {}
+  std::string class_name() const override { return "FourthPower"; }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return ops::mean(ops::square(ops::square(y_true - y_pred)), -1); }
+};
+
+class LargestImpl : public metrics::MeanImpl {
+ public:
+  LargestImpl() : MeanImpl("largest") {}
+  std::string class_name() const override { return "Largest"; }
+  void update_state(const Tensor&, const Tensor& y_pred, const Tensor&) override { MeanImpl::update_state({}, ops::max(y_pred)); }
+};
+
+class TwiceImpl : public LearningRateScheduleImpl {
+ public:
+  std::string class_name() const override { return "Twice"; }
+  Json get_config() const override { return Json::object(); }
+  Tensor call(const Tensor& step) const override { return (ops::cast(step, float32) + 1.0) * 0.01; }
+};
+
+// A model with a layer as a member and two in a list, its own call, built by its first call.
+class TowerImpl : public ModelImpl {
+ public:
+  using ModelImpl::ModelImpl;
+  Tensor call(const Tensor& x, const CallContext&) override { return second_(first_(x)); }
+
+ private:
+  Layer first_ = track("first", Layer(Dense(4, {.activation = "relu"})));
+  Layer second_ = track("second", Layer(Dense(2)));
+};
+
+Tensor squared(const Tensor& x) { return x * x; }
+Tensor distance(const Tensor& y_true, const Tensor& y_pred) { return ops::mean(ops::absolute(y_true - y_pred), -1); }
+
+void register_all() {
+  const saving::RegistrationArgs ours{.package = "ours"};
+  saving::register_keras_serializable<ScaleImpl>(ours);
+  saving::register_keras_serializable<HalvesImpl>(ours);
+  saving::register_keras_serializable<CubedImpl>(ours);
+  saving::register_keras_serializable<AtMostOneImpl>(ours);
+  saving::register_keras_serializable<FourthPowerImpl>(ours);
+  saving::register_keras_serializable<LargestImpl>(ours);
+  saving::register_keras_serializable<TwiceImpl>(ours);
+  saving::register_keras_serializable<TowerImpl>(ours);
+  saving::register_keras_serializable(squared, {.package = "ours", .name = "squared"});
+  saving::register_keras_serializable(distance, {.package = "ours", .name = "distance"});
+}
+
+Tensor example_inputs() { return Tensor(std::vector<float>{1, -2, 3, 0.5, 2, -1}, {2, 3}); }
+Tensor example_targets() { return Tensor(std::vector<float>{1, 0, 0, 1}, {2, 2}); }
+
+std::string error_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Registration, EveryKindIsSavedAndLoads) {
+  register_all();
+  auto model = Sequential({
+      make<ScaleImpl>(ScaleArgs{.start = 2.0, .input_shape = {3}}),
+      Dense(2, {.activation = "ours>squared",
+                .kernel_initializer = Initializer(std::make_shared<HalvesImpl>()),
+                .kernel_regularizer = Regularizer(std::make_shared<CubedImpl>()),
+                .kernel_constraint = Constraint(std::make_shared<AtMostOneImpl>())}),
+  });
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = LearningRate(std::make_shared<TwiceImpl>())}),
+                 .loss = Loss(std::make_shared<FourthPowerImpl>()),
+                 .metrics = {Metric("ours>distance"), Metric(std::make_shared<LargestImpl>())}});
+  const Json config = Json::parse(model.to_json());
+  const Json& scale = config["config"]["layers"][1];
+  EXPECT_EQ(scale["registered_name"], "ours>Scale");
+  EXPECT_TRUE(scale["module"].is_null());
+  const Json& dense = config["config"]["layers"][2]["config"];
+  EXPECT_EQ(dense["activation"], (Json{{"module", "builtins"}, {"class_name", "function"}, {"config", "ours>squared"}, {"registered_name", "function"}}));
+  EXPECT_EQ(dense["kernel_regularizer"]["registered_name"], "ours>Cubed");
+
+  const TemporaryFolder folder;
+  model.save(folder / "custom.keras");
+  const Model again = models::load_model(folder / "custom.keras");
+  EXPECT_EQ(json_difference(Json::parse(again.to_json()), config), "");
+  const Tensor x = example_inputs(), y = example_targets();
+  for (int step = 0; step < 2; ++step) {
+    auto logs = model.train_on_batch(x, y), others = again.train_on_batch(x, y);
+    for (const char* name : {"loss", "distance", "largest"}) EXPECT_EQ(logs[name], others[name]) << name;
+  }
+  EXPECT_EQ(again.get_weights()[1].to_vector<float>(), model.get_weights()[1].to_vector<float>());
+}
+
+TEST(Registration, ASubclassedModelIsBuiltAsItWasAndGetsItsWeights) {
+  register_all();
+  const auto model = make<TowerImpl>(LayerBaseArgs{.name = "my_tower"});
+  const Tensor x = example_inputs();
+  const auto want = model.predict(x, {.verbose = 0}).to_vector<float>();
+  const TemporaryFolder folder;
+  model.save(folder / "tower.keras");
+  const Model again = models::load_model(folder / "tower.keras");
+  EXPECT_EQ(again.name(), "my_tower");
+  EXPECT_TRUE(again.as<TowerImpl>());
+  EXPECT_EQ(again.predict(x, {.verbose = 0}).to_vector<float>(), want);
+}
+
+TEST(Registration, AFunctionGivenAsALossIsKnownByItsName) {
+  register_all();
+  auto model = Sequential({Dense(2, {.input_shape = {3}})});
+  model.compile({.optimizer = "sgd", .loss = "ours>distance"});
+  const Json config = Json::parse(model.to_json());
+  EXPECT_EQ(config["compile_config"]["loss"]["config"], "ours>distance");
+  const TemporaryFolder folder;
+  model.save(folder / "loss.keras");
+  const Model again = models::load_model(folder / "loss.keras");
+  EXPECT_EQ(again.test_on_batch(example_inputs(), example_targets())["loss"], model.test_on_batch(example_inputs(), example_targets())["loss"]);
+}
+
+TEST(Registration, AnotherKindUnderTheNameIsATypeError) {
+  register_all();
+  EXPECT_NE(error_of([] { Regularizer("ours>Halves"); }).find("of another kind"), std::string::npos);
+}
+
+// --- what is refused, by its name ---
+
+std::string refusal_of(const Json& layer) {
+  const Json model{{"module", "keras"},
+                   {"class_name", "Sequential"},
+                   {"config", {{"name", "s"}, {"layers", Json::array({layer})}}},
+                   {"registered_name", nullptr}};
+  return error_of([&] { models::model_from_json(model.dump()); });
+}
+Json dense(Json changes) {
+  Json config{{"name", "d"}, {"units", 2}};
+  config.update(changes);
+  return Json{{"module", "keras.layers"}, {"class_name", "Dense"}, {"config", config}, {"registered_name", nullptr}};
+}
+
+TEST(Refused, ALambdaIsNamedAndNothingRuns) {
+  const Json lambda{{"module", "keras.layers"}, {"class_name", "Lambda"}, {"config", {{"name", "l"}, {"function", {{"class_name", "__lambda__"}}}}}};
+  EXPECT_NE(refusal_of(lambda).find("Lambda"), std::string::npos);
+  EXPECT_NE(refusal_of(lambda).find("Loading never runs code"), std::string::npos);
+  EXPECT_NE(refusal_of(dense({{"activation", {{"class_name", "__lambda__"}, {"config", {{"code", "x"}}}}}})).find("Loading never runs code"), std::string::npos);
+}
+
+TEST(Refused, UnknownClassesAndForeignModulesAreNamedWithTheWayOut) {
+  const char* fix = "register_keras_serializable";
+  for (const auto& [module, class_name, registered] : std::vector<std::array<std::string, 3>>{{"keras.layers", "Dens", ""},
+                                                                                               {"os", "system", ""},
+                                                                                               {"os", "Dense", ""},
+                                                                                               {"kerasplus.layers", "Dense", ""},
+                                                                                               {"", "Dense", "evil>Dense"},
+                                                                                               {"", "Unregistered", "Unregistered"}}) {
+    const auto text = refusal_of({{"module", module.empty() ? Json() : Json(module)},
+                                  {"class_name", class_name},
+                                  {"config", {{"name", "x"}, {"units", 2}}},
+                                  {"registered_name", registered.empty() ? Json() : Json(registered)}});
+    EXPECT_NE(text.find("Could not locate class '" + class_name + "'"), std::string::npos) << text;
+    EXPECT_NE(text.find(fix), std::string::npos) << text;
+    EXPECT_NE(text.find(module.empty() ? "class" : "'" + module + "'"), std::string::npos) << text;
+    EXPECT_NE(text.find(registered), std::string::npos) << text;
+  }
+  const Json function{{"module", "builtins"}, {"class_name", "function"}, {"config", "their_activation"}, {"registered_name", "function"}};
+  EXPECT_NE(refusal_of(dense({{"activation", function}})).find("Could not locate function 'their_activation'"), std::string::npos);
+  const Json initializer{{"module", "theirs"}, {"class_name", "Zeros"}, {"config", Json::object()}, {"registered_name", "theirs>Zeros"}};
+  EXPECT_NE(refusal_of(dense({{"kernel_initializer", initializer}})).find("theirs>Zeros"), std::string::npos);
+}
+
+TEST(Refused, KerasClassesAreKnownUnderAnyOfItsModules) {
+  for (const char* module : {"keras.layers", "keras.src.layers.core.dense", "keras"}) {
+    Json layer = dense(Json::object());
+    layer["module"] = module;
+    EXPECT_EQ(refusal_of(layer), "no error");
+  }
+}
+
+}  // namespace
+}  // namespace cornu::keras
