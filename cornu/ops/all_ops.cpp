@@ -1,5 +1,6 @@
 #include "cornu/ops/all_ops.h"
 
+#include "cornu/ops/control/control.h"
 #include "cornu/ops/iota/iota.h"
 #include "cornu/ops/pad/pad.h"
 #include "cornu/ops/pointwise.h"
@@ -38,6 +39,10 @@ std::span<const ir::OpDef* const> all_ops() {
       // iota, random
       &iota_op,
       &random_bits_op,
+      // control
+      &cond_op,
+      &while_loop_op,
+      &scan_op,
   };
 #undef CORNU_ROW
   return list;

@@ -196,6 +196,7 @@ FunctionList numpy_shape_functions();
 FunctionList numpy_creation_functions();
 FunctionList numpy_join_functions();
 FunctionList core_functions();
+FunctionList control_functions();
 FunctionList nn_activation_functions();
 FunctionList nn_functions();
 
