@@ -103,22 +103,23 @@ class RecurrentImpl : public LayerImpl {
   }
   Tensor call(const Tensor& x, const CallContext&) override {
     const Tensor start = ops::zeros_like(ops::matmul(ops::sum(x, 1), kernel));
-    return ops::scan([&](const Tensor& h, const Tensor& in) { return std::pair(ops::tanh(ops::matmul(in, kernel) + ops::matmul(h, recurrent)), h); }, start,
-                     ops::transpose(x, std::vector<int>{1, 0, 2}))
-        .first;
+    const auto cell = [&](const Tensor& h, const Tensor& in) {
+      return std::pair(ops::tanh(ops::matmul(in, kernel) + ops::matmul(h, recurrent)), h);
+    };
+    return ops::scan(cell, start, ops::transpose(x, std::vector<int>{1, 0, 2})).first;
+  }
+};
+class UnrolledImpl : public RecurrentImpl {
+ public:
+  Tensor call(const Tensor& x, const CallContext&) override {
+    Tensor h = ops::zeros_like(ops::matmul(ops::sum(x, 1), kernel));
+    for (const Tensor& in : ops::unstack(x, {}, 1)) h = ops::tanh(ops::matmul(in, kernel) + ops::matmul(h, recurrent));
+    return h;
   }
 };
 TEST(WallsOfControl, ALayerWithAScanTrainsAsItsUnrolledTwin) {
   const auto train = [](bool unrolled) {
     cornu::random::set_seed(4);
-    class UnrolledImpl : public RecurrentImpl {
-     public:
-      Tensor call(const Tensor& x, const CallContext&) override {
-        Tensor h = ops::zeros_like(ops::matmul(ops::sum(x, 1), kernel));
-        for (const Tensor& in : ops::unstack(x, {}, 1)) h = ops::tanh(ops::matmul(in, kernel) + ops::matmul(h, recurrent));
-        return h;
-      }
-    };
     auto model = unrolled ? Sequential({make<UnrolledImpl>(), Dense(1)}) : Sequential({make<RecurrentImpl>(), Dense(1)});
     model.compile({.optimizer = "adam", .loss = "mse"});
     const Tensor x = random::uniform({20, 6, 2}, -1, 1, {}, 5);
@@ -218,8 +219,10 @@ TEST(WallsOfControl, TwoThreadsRunOneLoop) {
   });
   const auto run = [&](float from) { return f(TensorNest(Tensor(Floats(1000, from)))).leaf().to_vector<float>(); };
   const auto one = run(1), two = run(2);
-  std::thread first([&] { for (int i = 0; i < 50; ++i) EXPECT_EQ(run(1), one); });
-  std::thread second([&] { for (int i = 0; i < 50; ++i) EXPECT_EQ(run(2), two); });
+  const auto repeat = [&](float from, const Floats& want) {
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(run(from), want);
+  };
+  std::thread first(repeat, 1, one), second(repeat, 2, two);
   first.join();
   second.join();
 }

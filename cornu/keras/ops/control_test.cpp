@@ -40,9 +40,10 @@ TEST(ControlForms, AResultHasTheFormOfWhatItWasMadeFrom) {
 }
 
 TEST(ControlForms, LoopVariablesComeAsOneListOrOneByOne) {
-  const auto by_one = while_loop([](Tensor i, Tensor) { return less(i, 3); }, [](Tensor i, Tensor v) { return Tensors{i + 1, v * 2.0}; }, {0, row({1})});
-  const auto as_list = while_loop([](const Tensors& s) { return less(s[0], 3); }, [](const Tensors& s) { return Tensors{s[0] + 1, s[1] * 2.0}; },
-                                  {0, row({1})});
+  const auto by_one = while_loop([](Tensor i, Tensor) { return less(i, 3); },
+                                 [](Tensor i, Tensor v) { return Tensors{i + 1, v * 2.0}; }, {0, row({1})});
+  const auto as_list = while_loop([](const Tensors& s) { return less(s[0], 3); },
+                                  [](const Tensors& s) { return Tensors{s[0] + 1, s[1] * 2.0}; }, {0, row({1})});
   EXPECT_EQ(read(by_one[1]), read(as_list[1]));
   EXPECT_EQ(while_loop([](Tensor i) { return less(i, 10); }, [](Tensor i) { return i + 1; }, 0).item<int>(), 10);
 }
@@ -76,7 +77,9 @@ TEST(Cond, ABranchThatIsNotTakenAssignsNothing) {
       cond(in.leaf(), [&] { a.assign(a * 10.0); }, [&] { b.assign(a + b); });
       return a + b;
     };
-    const auto run = [&](bool pred) { return traced ? jit(f)(TensorNest(Tensor(std::vector<uint8_t>{pred}, {}))) : f(TensorNest(Tensor(pred))); };
+    const auto run = [&](bool pred) {
+      return traced ? jit(f)(TensorNest(cast(Tensor(pred ? 1.0 : 0.0), bool_))) : f(TensorNest(Tensor(pred)));
+    };
     EXPECT_EQ(read(run(true).leaf()), Floats{12});
     EXPECT_EQ(read(run(false).leaf()), Floats{22});
     EXPECT_EQ(read(a), Floats{10});
@@ -118,7 +121,8 @@ TEST(WhileLoop, AVariableAssignedInTheBodyIsSeenByTheCondition) {
 TEST(Scan, EachStepDrawsItsOwnNumbers) {
   const SeedGenerator seeds(3);
   const auto draw = [&] {
-    return scan([&](const Tensor& c, const Tensor&) { return std::pair(c, keras::random::uniform({2}, 0, 1, {}, seeds)); }, 0, Tensor(), {.length = 3}).second;
+    const auto step = [&](const Tensor& c, const Tensor&) { return std::pair(c, keras::random::uniform({2}, 0, 1, {}, seeds)); };
+    return scan(step, 0, Tensor(), {.length = 3}).second;
   };
   const auto numbers = read(draw()), later = read(draw());
   std::set<float> all(numbers.begin(), numbers.end());
@@ -170,12 +174,16 @@ TEST(AssociativeScan, IsAScanForEveryExtent) {
 
 TEST(ControlErrors, SayWhatCameAndWhatWasWanted) {
   const Tensor x = row({1, 2, 3});
-  expect_value_error([&] { cond(x, [&] { return x; }, [&] { return x; }); }, {"`pred`", "(3,)"});
-  expect_value_error([&] { cond(true, [&] { return x; }, [&] { return x[0]; }); }, {"same kind (struct, dtype and shape)", "float32 (3,)", "float32 ()"});
-  expect_value_error([&] { cond(true, [&] { return x; }, [&] { return cast(x, int32); }); }, {"int32 (3,)"});
-  expect_value_error([&] { scan([](const Tensor& c, const Tensor& v) { return std::pair(stack({c, c}), v); }, x, x); }, {"`scan`", "float32 (3,)", "(2, 3)"});
-  expect_value_error([&] { scan([](const Tensor& c, const Tensor&) { return std::pair(c, c); }, x, Tensor()); }, {"`length`"});
-  expect_value_error([&] { scan([](const Tensor& c, const Tensor&) { return std::pair(c, c); }, x, x, {.length = 4}); }, {"length=4", "(3,)"});
+  const auto same = [&] { return x; };
+  const auto keep = [](const Tensor& c, const Tensor&) { return std::pair(c, c); };
+  const auto grow = [](const Tensor& c, const Tensor&) { return std::pair(stack({c, c}), c); };
+  expect_value_error([&] { cond(x, same, same); }, {"`pred`", "(3,)"});
+  expect_value_error([&] { cond(true, same, [&] { return x[0]; }); }, {"same kind (struct, dtype and shape)", "float32 (3,)", "float32 ()"});
+  expect_value_error([&] { cond(true, same, [&] { return cast(x, int32); }); }, {"int32 (3,)"});
+  expect_value_error([&] { scan(grow, x, x); }, {"`scan`", "float32 (3,)", "(2, 3)"});
+  expect_value_error([&] { scan(keep, x, Tensor()); }, {"`length`"});
+  expect_value_error([&] { scan(keep, x, x, {.length = 4}); }, {"length=4", "(3,)"});
+  expect_value_error([&] { scan(keep, x, x, {.unroll = 0}); }, {"unroll=0"});
   expect_value_error([&] { while_loop([](Tensor v) { return less(v, 3); }, [](Tensor v) { return v + 1; }, x); }, {"`cond`", "scalar", "bool (3,)"});
   expect_value_error([&] { switch_(0.5, {[](Tensor v) { return v; }}, {x}); }, {"`index`", "float32"});
 }
@@ -213,7 +221,8 @@ TEST(ControlErrors, ReadingATensorInABodyNamesTheWaysOut) {
 TEST(ControlInModels, RunsAndCannotBeSaved) {
   auto x = Input({None, 2});
   // Batches of sequences of any length, time first.
-  const auto scanned = scan([](const Tensor& c, const Tensor& in) { return std::pair(c * 0.5 + in, in); }, sum(x, 1) * 0.0, transpose(x, std::vector<int>{1, 0, 2}));
+  const auto decayed = [](const Tensor& c, const Tensor& in) { return std::pair(c * 0.5 + in, in); };
+  const auto scanned = scan(decayed, sum(x, 1) * 0.0, transpose(x, std::vector<int>{1, 0, 2}));
   const Model last({x}, scanned.first);
   EXPECT_EQ(read(last.predict(Tensor(Floats{1, 2, 3, 4}, {1, 2, 2}), {.verbose = 0})), (Floats{3.5, 5}));
   EXPECT_EQ(read(last.predict(Tensor(Floats{1, 2}, {1, 1, 2}), {.verbose = 0})), (Floats{1, 2}));

@@ -17,8 +17,8 @@ std::vector<std::string> FunctionRecord::symbols() const {
 std::vector<const FunctionRecord*> all_functions() {
   std::vector<const FunctionRecord*> out;
   for (FunctionList list : {numpy_unary_functions(), numpy_binary_functions(), numpy_reduce_functions(), numpy_shape_functions(),
-                            numpy_creation_functions(), numpy_join_functions(), core_functions(), control_functions(), nn_activation_functions(),
-                            nn_functions()})
+                            numpy_creation_functions(), numpy_join_functions(), core_functions(), control_functions(), composed_control_functions(),
+                            nn_activation_functions(), nn_functions()})
     out.insert(out.end(), list.begin(), list.end());
   return out;
 }

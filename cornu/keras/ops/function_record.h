@@ -197,6 +197,7 @@ FunctionList numpy_creation_functions();
 FunctionList numpy_join_functions();
 FunctionList core_functions();
 FunctionList control_functions();
+FunctionList composed_control_functions();
 FunctionList nn_activation_functions();
 FunctionList nn_functions();
 

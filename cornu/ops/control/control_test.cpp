@@ -128,7 +128,8 @@ TEST(Scan, BodiesMayGiveBackWhatTheyGot) {
       });
       return scan(body, {p[0], p[1], p[2], p[3]}, {.carries = 2, .sequences = 1, .length = length});
     });
-    expect_lowering_is_reference(graph, {array(kNumber, {1}), array(kNumber, {2}), array(kNumber, {3}), array(xs, cornu::testing::drawn(length, 0, 9, 1))});
+    expect_lowering_is_reference(graph, {array(kNumber, {1}), array(kNumber, {2}), array(kNumber, {3}),
+                                         array(xs, cornu::testing::drawn(length, 0, 9, 1))});
   }
 }
 
