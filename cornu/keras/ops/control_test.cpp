@@ -154,6 +154,15 @@ TEST(WhileLoop, WithAMaximumHasAGradient) {
   EXPECT_EQ(read(grads.grads[0]), (Floats{12, 27}));
 }
 
+TEST(Map, GoesAlongTheFirstAxisOfEachTensor) {
+  const Tensors both{row({1, 2, 3}), Tensor(Floats{1, 2, 3, 4, 5, 6}, {3, 2})};
+  const Tensor out = map([](Tensor a, Tensor b) { return a * b; }, both);
+  EXPECT_EQ(out.shape(), (Shape{3, 2}));
+  EXPECT_EQ(read(out), (Floats{1, 2, 6, 8, 15, 18}));
+  EXPECT_EQ(read(vectorized_map([](const Tensors& list) { return list[0] * list[1]; }, both)), read(out));
+  EXPECT_EQ(read(map([](Tensor a) { return Tensors{a, a * 10.0}; }, both[0])[1]), (Floats{10, 20, 30}));
+}
+
 TEST(AssociativeScan, IsAScanForEveryExtent) {
   for (int64_t extent : {1, 2, 3, 4, 5, 8, 13})
     for (bool reverse : {false, true}) {

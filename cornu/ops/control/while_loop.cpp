@@ -35,13 +35,18 @@ std::vector<Value> vjp(const WhileLoopAttributes& a, const ir::VjpArgs& v) {
         "`while_loop` has no gradient where the number of iterations is unknown: going back through them, all their values are "
         "needed. Use `scan` or `fori_loop` with numbers as bounds, or give `maximum_iterations`; or `stop_gradient` on the result "
         "if no gradient is wanted.");
-  std::vector<Value> wrt, out;
-  for (std::size_t i = 0; i < v.operands.size(); ++i)
-    if (v.wants(i)) wrt.push_back(v.operands[i]);
-  const auto found = v.gradients(as_scan(a, v.operands), v.grads, wrt);
-  auto next = found.begin();
-  for (std::size_t i = 0; i < v.operands.size(); ++i) out.push_back(v.wants(i) ? *next++ : Value());
-  return out;
+  // Of parameters: operands may be one value twice.
+  Graph loop{fresh(v.operands), {}};
+  loop.results = as_scan(a, loop.parameters);
+  std::vector<bool> given, wanted;
+  for (const Value& grad : v.grads) given.push_back(bool(grad));
+  for (std::size_t i = 0; i < v.operands.size(); ++i) wanted.push_back(v.wants(i));
+  const auto [cotangents, grads] = gradient_of(loop, given, wanted, v.gradients);
+  ir::ValueMap<Value> at;
+  for (std::size_t i = 0; i < v.operands.size(); ++i) at[loop.parameters[i]] = v.operands[i];
+  for (std::size_t i = 0; i < v.grads.size(); ++i)
+    if (v.grads[i]) at[cotangents[i]] = v.grads[i];
+  return ir::rewritten(grads, nullptr, std::move(at));
 }
 
 void reference(const WhileLoopAttributes& a, std::span<const ir::HostOperand> in, std::span<const ir::HostOperand> out) {
