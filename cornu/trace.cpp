@@ -7,6 +7,7 @@
 #include "cornu/exec/counters.h"
 #include "cornu/exec/eager.h"
 #include "cornu/ir/leaf.h"
+#include "cornu/ops/pointwise.h"
 
 namespace cornu {
 namespace {
@@ -52,7 +53,8 @@ Trace::State& Trace::state(const std::shared_ptr<exec::Slot>& slot) {
 
 ir::Value Trace::read(const std::shared_ptr<exec::Slot>& slot) {
   State& s = state(slot);
-  return s.last_read = s.now;
+  // No gradient passes through an assignment: what is read after it is the variable's, whatever was computed to assign it.
+  return s.last_read = s.assigned && s.now.dtype().is_floating() ? ops::stop_gradient(s.now) : s.now;
 }
 ir::Value Trace::last_read(const std::shared_ptr<exec::Slot>& slot) { return state(slot).last_read; }
 void Trace::assign(const std::shared_ptr<exec::Slot>& slot, ir::Value value) {
@@ -131,7 +133,7 @@ ir::Graph Trace::finish_body(const std::vector<ir::Value>& results, const std::v
   auto all = results;
   std::vector<ir::Value> own;
   for (const auto& slot : carried) {
-    all.push_back(state(slot).now);
+    all.push_back(read(slot));
     own.push_back(state(slot).initial);
   }
   own.insert(own.end(), parameters_.begin(), parameters_.end());
