@@ -20,6 +20,7 @@
 #include "cornu/keras/metrics/metrics.h"
 #include "cornu/keras/models/functional.h"
 #include "cornu/keras/models/sequential.h"
+#include "cornu/keras/ops/control.h"
 #include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/math.h"
 #include "cornu/keras/ops/nn.h"

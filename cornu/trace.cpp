@@ -1,11 +1,13 @@
 #include "cornu/trace.h"
 
+#include <cstring>
 #include <unordered_set>
 #include <utility>
 
 #include "cornu/exec/counters.h"
 #include "cornu/exec/eager.h"
 #include "cornu/ir/leaf.h"
+#include "cornu/ops/pointwise.h"
 
 namespace cornu {
 namespace {
@@ -14,12 +16,26 @@ thread_local Trace* current_trace = nullptr;
 
 }  // namespace
 
-Trace::Trace() : parent_(current_trace), born_(ir::parameter({float32, {}})->sequence()) {
+Trace::Trace(Kind kind) : kind_(kind), parent_(current_trace), born_(ir::parameter({float32, {}})->sequence()) {
   current_trace = this;
-  if (!parent_) exec::counters().traces++;
+  if (kind_ == Kind::function && !parent_) exec::counters().traces++;
 }
-Trace::~Trace() { current_trace = parent_; }
+Trace::~Trace() { end(); }
 Trace* Trace::current() { return current_trace; }
+void Trace::end() {
+  if (!std::exchange(ended_, true)) current_trace = parent_;
+}
+
+ir::Value read_slot(const std::shared_ptr<exec::Slot>& slot) {
+  return current_trace ? current_trace->read(slot) : ir::data(slot->spec(), slot->snapshot());
+}
+void write_slot(const std::shared_ptr<exec::Slot>& slot, ir::Value value) {
+  if (current_trace) return current_trace->assign(slot, std::move(value));
+  exec::evaluate({&value, 1});
+  const auto array = exec::array_of(value);
+  slot->about_to_be_written();
+  std::memmove(slot->memory(), array->bytes(), array->size_bytes());
+}
 
 OutsideTrace::OutsideTrace() : suspended_(std::exchange(current_trace, nullptr)) {}
 OutsideTrace::~OutsideTrace() { current_trace = suspended_; }
@@ -29,7 +45,7 @@ ir::Value Trace::parameter(ir::Spec spec) { return parameters_.emplace_back(ir::
 Trace::State& Trace::state(const std::shared_ptr<exec::Slot>& slot) {
   auto [it, added] = state_of_.emplace(slot.get(), states_.size());
   if (added) {
-    ir::Value initial = parent_ ? parent_->read(slot) : ir::parameter(slot->spec());
+    ir::Value initial = kind_ == Kind::function && parent_ ? parent_->read(slot) : ir::parameter(slot->spec());
     if (auto* values = exec::ParameterValues::current(); values && !parent_) values->bind(initial, slot->snapshot());
     states_.push_back({slot, initial, initial, initial, false});
   }
@@ -38,7 +54,8 @@ Trace::State& Trace::state(const std::shared_ptr<exec::Slot>& slot) {
 
 ir::Value Trace::read(const std::shared_ptr<exec::Slot>& slot) {
   State& s = state(slot);
-  return s.last_read = s.now;
+  // No gradient passes through an assignment: what is read after it is the variable's, whatever was computed to assign it.
+  return s.last_read = s.assigned && s.now.dtype().is_floating() ? ops::stop_gradient(s.now) : s.now;
 }
 ir::Value Trace::last_read(const std::shared_ptr<exec::Slot>& slot) { return state(slot).last_read; }
 void Trace::assign(const std::shared_ptr<exec::Slot>& slot, ir::Value value) {
@@ -54,14 +71,10 @@ std::vector<std::shared_ptr<exec::Slot>> Trace::assigned() const {
   return out;
 }
 
-ir::ValueMap<ir::Value> Trace::cut(std::span<const ir::Value> results, std::vector<ir::Value>& outside) const {
-  std::unordered_set<const ir::Node*> own;
-  for (const auto& p : parameters_) own.insert(&p.node());
-  if (!parent_)
-    for (const State& s : states_) own.insert(&s.initial.node());
-
+ir::ValueMap<ir::Value> Trace::cut(std::span<const ir::Value> results, std::span<const ir::Value> own, std::vector<ir::Value>& outside) const {
+  const std::unordered_set<ir::Value, ir::ValueHash> inside(own.begin(), own.end());
   auto is_outside = [&](const ir::Value& v) {
-    if (own.count(&v.node()) || ir::is_constant(v)) return false;
+    if (inside.count(v) || ir::is_constant(v)) return false;
     return ir::is_leaf(v) || !v->resolved().empty() || v->sequence() < born_;
   };
   ir::ValueMap<ir::Value> parameter_of;
@@ -94,16 +107,16 @@ Traced Trace::finish(const std::vector<ir::Value>& results) {
     out.function.writes.push_back(static_cast<int>(i));
     all.push_back(states_[i].now);
   }
+  auto& graph = out.function.graph;
+  graph.parameters = parameters_;
+  for (const State& s : states_) graph.parameters.push_back(s.initial);
   std::vector<ir::Value> outside;
-  const auto replaced = cut(all, outside);
+  const auto replaced = cut(all, graph.parameters, outside);
   {
     const OutsideTrace pause;
     exec::evaluate(outside);
   }
 
-  auto& graph = out.function.graph;
-  graph.parameters = parameters_;
-  for (const State& s : states_) graph.parameters.push_back(s.initial);
   for (const auto& v : outside) {
     graph.parameters.push_back(replaced.at(v));
     out.captures.push_back(exec::array_of(v));
@@ -115,12 +128,25 @@ Traced Trace::finish(const std::vector<ir::Value>& results) {
   return out;
 }
 
-ir::Graph Trace::finish_body(const std::vector<ir::Value>& results, std::vector<ir::Value>& outer) {
-  const auto replaced = cut(results, outer);
+ir::Graph Trace::finish_body(const std::vector<ir::Value>& results, const std::vector<std::shared_ptr<exec::Slot>>& carried,
+                             std::vector<ir::Value>& outer) {
+  end();
+  auto all = results;
+  std::vector<ir::Value> own;
+  for (const auto& slot : carried) {
+    all.push_back(read(slot));
+    own.push_back(state(slot).initial);
+  }
+  own.insert(own.end(), parameters_.begin(), parameters_.end());
+  const auto replaced = cut(all, own, outer);
   ir::Graph graph;
   for (const auto& v : outer) graph.parameters.push_back(replaced.at(v));
-  graph.parameters.insert(graph.parameters.end(), parameters_.begin(), parameters_.end());
-  graph.results = ir::rewritten(results, nullptr, replaced);
+  graph.parameters.insert(graph.parameters.end(), own.begin(), own.end());
+  graph.results = ir::rewritten(all, nullptr, replaced);
+  // A variable that is not carried keeps its value: that of the surroundings.
+  for (auto& v : outer)
+    for (const State& s : states_)
+      if (v == s.initial) v = read_slot(s.slot);
   return graph;
 }
 

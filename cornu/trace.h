@@ -22,11 +22,14 @@ struct Traced {
 // trace and `assign` replaces it. Traces nest: the body of a loop is a trace inside another.
 class Trace {
  public:
-  Trace();
+  // A body is a loop's or a branch's: it may read what lies around it, and nothing has to be traced there.
+  enum class Kind { function, body };
+  explicit Trace(Kind kind = Kind::function);
   ~Trace();
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
   static Trace* current();
+  void end();  // the trace around it, if there is one, is current again
 
   ir::Value parameter(ir::Spec spec);
   ir::Value read(const std::shared_ptr<exec::Slot>& slot);
@@ -38,8 +41,10 @@ class Trace {
   // An outermost trace ends: results, then the new values of what was assigned. What was computed outside becomes captured
   // memory.
   Traced finish(const std::vector<ir::Value>& results);
-  // An inner trace ends: a graph whose parameters are the outer values it uses (given back in `outer`), then its own.
-  ir::Graph finish_body(const std::vector<ir::Value>& results, std::vector<ir::Value>& outer);
+  // A body ends: a graph whose parameters are the outer values it uses (given back in `outer`), the variables `carried` as they
+  // are before it, then its own; and whose results are `results`, then these variables after it.
+  ir::Graph finish_body(const std::vector<ir::Value>& results, const std::vector<std::shared_ptr<exec::Slot>>& carried,
+                        std::vector<ir::Value>& outer);
 
  private:
   struct State {
@@ -48,15 +53,21 @@ class Trace {
     bool assigned = false;
   };
   State& state(const std::shared_ptr<exec::Slot>& slot);
-  // The values from outside that the results need, and a parameter for each.
-  ir::ValueMap<ir::Value> cut(std::span<const ir::Value> results, std::vector<ir::Value>& outside) const;
+  // The values from outside that the results need, and a parameter for each; `own` stand for no value from outside.
+  ir::ValueMap<ir::Value> cut(std::span<const ir::Value> results, std::span<const ir::Value> own, std::vector<ir::Value>& outside) const;
 
+  Kind kind_;
+  bool ended_ = false;
   Trace* parent_;
   uint64_t born_;  // nodes of a smaller sequence come from outside
   std::vector<ir::Value> parameters_;
   std::vector<State> states_;
   std::unordered_map<const exec::Slot*, std::size_t> state_of_;
 };
+
+// A variable's value, and a new one, where we are: in the current trace, or in memory.
+ir::Value read_slot(const std::shared_ptr<exec::Slot>& slot);
+void write_slot(const std::shared_ptr<exec::Slot>& slot, ir::Value value);
 
 // While it lives, no trace is current on this thread: weights are made outside of the step that first needs them.
 class OutsideTrace {

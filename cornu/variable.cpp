@@ -2,9 +2,7 @@
 
 #include <cstring>
 
-#include "cornu/exec/eager.h"
 #include "cornu/exec/slot.h"
-#include "cornu/ir/leaf.h"
 #include "cornu/ops/pointwise.h"
 #include "cornu/ops/view/view.h"
 #include "cornu/trace.h"
@@ -34,8 +32,7 @@ Variable::Variable(const Tensor& initial, VariableArgs args) : Variable(initial.
 }
 
 Tensor Variable::value() const {
-  Trace* trace = Trace::current();
-  ir::Value value = trace ? trace->read(impl_) : ir::data(impl_->spec(), impl_->snapshot());
+  ir::Value value = read_slot(impl_);
   if (autocast_dtype >= 0 && impl_->args.autocast && dtype().is_floating()) {
     const DType compute(static_cast<uint8_t>(autocast_dtype));
     if (compute != dtype()) value = ops::cast(value, compute);
@@ -51,12 +48,7 @@ void Variable::assign(const Tensor& value) const {
                             to_string(this->shape()), to_string(value.shape()), path());
   ir::Value converted = value.value();
   if (converted.dtype() != dtype()) converted = ops::cast(converted, dtype());
-  converted = ops::broadcast_to(converted, this->shape());
-  if (Trace* trace = Trace::current()) return trace->assign(impl_, std::move(converted));
-  exec::evaluate({&converted, 1});
-  const auto array = exec::array_of(converted);
-  impl_->about_to_be_written();
-  std::memmove(impl_->memory(), array->bytes(), array->size_bytes());
+  write_slot(impl_, ops::broadcast_to(converted, this->shape()));
 }
 void Variable::assign_add(const Tensor& value) const { assign(Tensor(*this) + value); }
 void Variable::assign_sub(const Tensor& value) const { assign(Tensor(*this) - value); }

@@ -56,7 +56,9 @@ class Reverse {
     if (!node.op().vjp)
       throw error<NotImplementedError>("`{}` has no gradient. Use `stop_gradient` on its result if none is wanted.",
                                        node.op().name);
-    const auto found = node.op().vjp({node, node.operands(), outputs, grads});
+    std::vector<bool> wanted;
+    for (const Value& v : node.operands()) wanted.push_back(depends(v));
+    const auto found = node.op().vjp({node, node.operands(), outputs, grads, std::move(wanted), gradients});
     CORNU_CHECK(found.size() == node.operands().size(), "The gradient of `{}` gave {} values for {} operands.",
                 node.op().name, found.size(), node.operands().size());
     for (std::size_t i = 0; i < found.size(); ++i) add(node.operand(int(i)), found[i]);

@@ -56,7 +56,7 @@ std::vector<Value> rewritten(std::span<const Value> results, const Rewrite& rewr
     if (rewrite) made = rewrite(*node, operands);
     if (made.empty() && changed) made = make_node(node->op(), node->attributes(), operands);
     for (std::size_t i = 0; i < made.size(); ++i)
-      if (made[i]) map[Value(node, static_cast<int>(i))] = made[i];
+      if (made[i]) map.emplace(Value(node, static_cast<int>(i)), made[i]);  // what is replaced already stays so
   }
   std::vector<Value> out;
   for (const Value& v : results) out.push_back(v ? mapped(v) : v);

@@ -59,6 +59,13 @@ uint64_t hash_of(const OpDef& op, const Attributes& attributes, const std::vecto
   return h;
 }
 
+std::vector<Value> outputs_of(Node* node) {
+  std::vector<Value> out;
+  out.reserve(node->specs().size());
+  for (int i = 0; i < node->outputs(); ++i) out.emplace_back(node, i);
+  return out;
+}
+
 }  // namespace
 
 std::string to_string(const Spec& spec) { return std::string(spec.dtype.name()) + " " + cornu::to_string(spec.shape); }
@@ -101,23 +108,7 @@ void Node::resolve(std::vector<std::shared_ptr<Data>> results) {
   operands_.clear();
 }
 
-std::vector<Value> make_node(const OpDef& op, Attributes attributes, std::vector<Value> operands) {
-  CORNU_CHECK(int(operands.size()) >= op.min_operands && (op.max_operands < 0 || int(operands.size()) <= op.max_operands),
-              "`{}` got {} operands.", op.name, operands.size());
-  auto values_of = [](Node* node) {
-    std::vector<Value> out;
-    out.reserve(node->specs_.size());
-    for (std::size_t i = 0; i < node->specs_.size(); ++i) out.emplace_back(node, static_cast<int>(i));
-    return out;
-  };
-  auto& table = InternTable::of_thread();
-  const uint64_t hash = hash_of(op, attributes, operands);
-  if (!op.has_identity)
-    if (Node* found = table->find(hash, op, attributes, operands)) {
-      auto out = values_of(found);
-      found->references_.fetch_sub(1, std::memory_order_relaxed);  // the reference that find took
-      return out;
-    }
+std::vector<Value> make_unshared_node(const OpDef& op, Attributes attributes, std::vector<Value> operands) {
   std::vector<Spec> specs;
   specs.reserve(operands.size());
   uint32_t depth = 0;
@@ -132,13 +123,27 @@ std::vector<Value> make_node(const OpDef& op, Attributes attributes, std::vector
   node->operands_ = std::move(operands);
   node->specs_ = std::move(inferred);
   node->sequence_ = next_sequence();
-  node->hash_ = hash;
+  node->hash_ = mix(std::hash<const void*>()(&op), node->sequence_);
   node->depth_ = depth + 1;
-  auto out = values_of(node);
-  if (!op.has_identity) {
-    node->table_ = table;
-    table->insert(node);
+  return outputs_of(node);
+}
+
+std::vector<Value> make_node(const OpDef& op, Attributes attributes, std::vector<Value> operands) {
+  CORNU_CHECK(int(operands.size()) >= op.min_operands && (op.max_operands < 0 || int(operands.size()) <= op.max_operands),
+              "`{}` got {} operands.", op.name, operands.size());
+  if (op.has_identity) return make_unshared_node(op, std::move(attributes), std::move(operands));
+  auto& table = InternTable::of_thread();
+  const uint64_t hash = hash_of(op, attributes, operands);
+  if (Node* found = table->find(hash, op, attributes, operands)) {
+    auto out = outputs_of(found);
+    found->references_.fetch_sub(1, std::memory_order_relaxed);  // the reference that find took
+    return out;
   }
+  auto out = make_unshared_node(op, std::move(attributes), std::move(operands));
+  Node& node = out[0].node();
+  node.hash_ = hash;
+  node.table_ = table;
+  table->insert(&node);
   return out;
 }
 

@@ -76,6 +76,8 @@ class Node {
   // Grows with creation: an operand's is always smaller.
   uint64_t sequence() const { return sequence_; }
   uint64_t hash() const { return hash_; }
+  // Would make_node return it for an equal one?
+  bool is_shared() const { return table_ != nullptr; }
   // The length of the longest chain of unresolved nodes below; bounds eager laziness.
   uint32_t depth() const { return depth_.load(std::memory_order_relaxed); }
   const std::shared_ptr<Data>& data() const { return data_; }
@@ -92,6 +94,7 @@ class Node {
   friend class Value;
   friend Value make_leaf(const OpDef&, Attributes, Spec, std::shared_ptr<Data>);
   friend std::vector<Value> make_node(const OpDef&, Attributes, std::vector<Value>);
+  friend std::vector<Value> make_unshared_node(const OpDef&, Attributes, std::vector<Value>);
   friend class InternTable;
   Node() = default;
   ~Node() = default;
@@ -113,6 +116,8 @@ class Node {
 // The only birthplace of a node: runs the shape rule and returns the node that exists already when there is one.
 // One value an output.
 std::vector<Value> make_node(const OpDef& op, Attributes attributes, std::vector<Value> operands);
+// Never merged with an equal node, now or later: only who is given it can have it evaluated.
+std::vector<Value> make_unshared_node(const OpDef& op, Attributes attributes, std::vector<Value> operands);
 // A node without operands whose identity is its own (a parameter, device memory).
 Value make_leaf(const OpDef& op, Attributes attributes, Spec spec, std::shared_ptr<Data> data = nullptr);
 

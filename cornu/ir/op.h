@@ -13,15 +13,21 @@ namespace cornu::ir {
 
 struct Lowering;
 
+// Reverse mode over a graph: autodiff::gradients.
+using GradientsFn = std::vector<Value> (*)(std::span<const Value> outputs, std::span<const Value> grads, std::span<const Value> wrt);
+
 // What a gradient rule sees. A missing gradient (an output nobody differentiated) is an empty Value.
 struct VjpArgs {
   const Node& node;
   std::span<const Value> operands;
   std::span<const Value> outputs;
-  std::span<const Value> grads;  // one an output; at least one is present
+  std::span<const Value> grads;      // one an output; at least one is present
+  std::vector<bool> wanted{};        // one an operand: a rule may leave out the others; empty: all
+  GradientsFn gradients = nullptr;   // for rules that differentiate the graphs in their attributes
   const Value& operand(int i) const { return operands[i]; }
   const Value& grad() const { return grads[0]; }
   const Value& output() const { return outputs[0]; }
+  bool wants(std::size_t i) const { return operands[i].dtype().is_floating() && (wanted.empty() || wanted[i]); }
 };
 
 // Plain memory for the reference: dense, row-major.

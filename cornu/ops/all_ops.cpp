@@ -1,6 +1,7 @@
 #include "cornu/ops/all_ops.h"
 
 #include "cornu/ops/concat/concat.h"
+#include "cornu/ops/control/control.h"
 #include "cornu/ops/conv/conv.h"
 #include "cornu/ops/cumulative/cumulative.h"
 #include "cornu/ops/gather/gather.h"
@@ -72,6 +73,10 @@ std::span<const ir::OpDef* const> all_ops() {
       // iota, random
       &iota_op,
       &random_bits_op,
+      // control
+      &cond_op,
+      &while_loop_op,
+      &scan_op,
   };
 #undef CORNU_ROW
   return list;

@@ -15,6 +15,7 @@ struct Pass {
   bool required = false;  // later stages need it
 };
 
+ir::Graph merge_scans(const ir::Graph& graph, const Target& target);  // one loop where two differ in what they stack
 ir::Graph simplify(const ir::Graph& graph, const Target& target);     // algebra that changes no number
 ir::Graph select(const ir::Graph& graph, const Target& target);       // keep a coarse op for a lowering, or decompose it
 ir::Graph materialize(const ir::Graph& graph, const Target& target);  // strided views that must lie in plain memory

@@ -11,6 +11,7 @@ namespace cornu::passes {
 namespace {
 
 constexpr Pass pipeline[] = {
+    {"merge_scans", merge_scans},
     {"simplify", simplify},
     {"select", select, true},
     {"simplify", simplify},  // what decomposition made

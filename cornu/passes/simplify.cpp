@@ -52,6 +52,11 @@ Value cast_to_itself(const Node& node, const std::vector<Value>& operands) {
   return {};
 }
 
+// Gradients are taken before: there is nothing left to stop.
+Value stop_of_gradient(const Node& node, const std::vector<Value>& operands) {
+  return &node.op() == &ops::stop_gradient_op ? operands[0] : Value();
+}
+
 // A reduction over axes of extent 1 is the operand in another shape.
 Value reduction_of_nothing(const Node& node, const std::vector<Value>& operands) {
   if (!node.op().is_reduction() || operands[0].dtype() != node.specs()[0].dtype) return {};
@@ -89,7 +94,7 @@ Value constant_result(const Node& node, const std::vector<Value>& operands) {
   });
 }
 
-constexpr Rule rules[] = {reshape_of_reshape, transpose_of_transpose, neutral_operand, cast_to_itself, reduction_of_nothing, constant_result};
+constexpr Rule rules[] = {reshape_of_reshape, transpose_of_transpose, neutral_operand, cast_to_itself, stop_of_gradient, reduction_of_nothing, constant_result};
 
 }  // namespace
 

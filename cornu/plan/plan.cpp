@@ -28,6 +28,15 @@ Lowered lower_anchored(const Group& group, const LoweringContext& context) {
   return group.lowering->lower(offer, static_cast<int>(group.epilogue.size()), context);
 }
 
+// May the node set the status word, itself or in a body?
+bool may_set_status(const Node& node) {
+  if (node.op().checks_operands) return true;
+  for (const GraphPtr& body : node.attributes().graphs())
+    for (const Node* inner : topological(*body))
+      if (may_set_status(*inner)) return true;
+  return false;
+}
+
 // A piece of work on the way to a step: one group, or several that became one kernel.
 Work lower(const Group& group, const LoweringContext& context) {
   Work work;
@@ -42,7 +51,7 @@ Work lower(const Group& group, const LoweringContext& context) {
     work.kernel = std::move(lowered.kernel);
     work.inputs = std::move(lowered.inputs);
     work.outputs = std::move(lowered.outputs);
-    work.checks = group.anchor->op().checks_operands;
+    work.checks = may_set_status(*group.anchor);
   }
   work.operands = work.inputs;
   work.operands.insert(work.operands.end(), work.outputs.begin(), work.outputs.end());
@@ -86,11 +95,14 @@ class Planner {
     out_->writes = function_.writes;
   }
 
-  // The writes whose value a step can put straight into the variable: computed by a step, and nothing else's memory.
+  // The writes whose value a step can put straight into the variable: computed by a step that cannot find an error on the way,
+  // and nothing else's memory.
   std::vector<VariableWrite> variable_writes() {
     std::vector<VariableWrite> out;
     ValueSet taken(graph_.results.begin(), graph_.results.begin() + function_.results()), leaving;
     for (const Value& result : graph_.results) leaving.insert(storage_of(result));
+    for (const Work& piece : work_)
+      if (piece.checks) taken.insert(piece.outputs.begin(), piece.outputs.end());
     for (std::size_t i = 0; i < function_.writes.size(); ++i) {
       const Value& v = graph_.results[function_.results() + i];
       const Value variable = graph_.parameters[function_.inputs + function_.writes[i]];

@@ -11,13 +11,24 @@ std::vector<Sample>& list() {
   return samples;
 }
 
+std::vector<std::vector<Sample> (*)()>& makers() {
+  static std::vector<std::vector<Sample> (*)()> functions;
+  return functions;
+}
+
 }  // namespace
 
+SampleRegistration::SampleRegistration(std::vector<Sample> (*make)()) { makers().push_back(make); }
 SampleRegistration::SampleRegistration(std::initializer_list<Sample> samples) {
   for (const Sample& sample : samples) list().push_back(sample);
 }
 
-const std::vector<Sample>& all_samples() { return list(); }
+const std::vector<Sample>& all_samples() {
+  for (auto* make : makers())
+    for (const Sample& sample : make()) list().push_back(sample);
+  makers().clear();
+  return list();
+}
 
 std::vector<double> drawn(int64_t count, double low, double high, uint64_t seed) {
   std::mt19937_64 engine(seed);

@@ -27,6 +27,8 @@ struct Sample {
 
 struct SampleRegistration {
   SampleRegistration(std::initializer_list<Sample> samples);
+  // Made when they are first asked for: attributes that hold graphs need other ops, which exist once main runs.
+  SampleRegistration(std::vector<Sample> (*make)());
 };
 const std::vector<Sample>& all_samples();
 

@@ -201,6 +201,8 @@ FunctionList numpy_sort_functions();
 FunctionList numpy_product_functions();
 FunctionList math_functions();
 FunctionList core_functions();
+FunctionList control_functions();
+FunctionList composed_control_functions();
 FunctionList nn_activation_functions();
 FunctionList nn_functions();
 

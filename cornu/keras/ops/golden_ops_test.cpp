@@ -7,6 +7,7 @@
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/numpy.h"
 #include "tests/golden_file.h"
+#include "tests/ops/golden_control.h"
 
 // Every function of keras.ops by its name, on what real Keras computed (tools/golden/README.md): eagerly, in a traced function,
 // and its gradients.
@@ -55,7 +56,11 @@ bool wants_known_dims(const Json& test) {
   return test["op"] == "unstack" || (test["op"] == "squeeze" && test["attributes"]["axis"].is_null());
 }
 
+// Is it called with functions, which no config holds?
+bool has_function(const Json& test) { return test.contains("attributes") && test["attributes"].contains("function"); }
+
 TensorNest call(const Json& test, const std::vector<Tensor>& inputs) {
+  if (has_function(test)) return call_control(test["attributes"], inputs);
   const std::string op = test["op"];
   if (const auto direct = kDirect.find(op); direct != kDirect.end()) return direct->second(inputs);
   const Json config = config_of(test);
@@ -194,7 +199,7 @@ Tensor symbolic_like(const Tensor& t, int unknown_axis) {
 
 TEST_P(GoldenOps, DescribesItsResultWithAnUnknownDim) {
   for_each_case([&](const Json& test, const std::string& name, const std::vector<Tensor>& inputs) {
-    if (inputs.empty() || inputs[0].is_number() || inputs[0].rank() == 0 || wants_known_dims(test)) return;
+    if (inputs.empty() || inputs[0].is_number() || inputs[0].rank() == 0 || wants_known_dims(test) || has_function(test)) return;
     std::vector<Tensor> symbolic = inputs;
     symbolic[0] = symbolic_like(inputs[0], 0);
     const auto out = call(test, symbolic).flatten();
@@ -211,7 +216,7 @@ TEST_P(GoldenOps, DescribesItsResultWithAnUnknownDim) {
 TEST_P(GoldenOps, IsReadFromTheConfigThatItWrites) {
   for_each_case([&](const Json& test, const std::string& name, const std::vector<Tensor>&) {
     const FunctionRecord* function = find_function(test["op"].get<std::string>());
-    if (function->class_name.empty()) return;
+    if (function->class_name.empty() || has_function(test)) return;
     const auto operation = function->make(config_of(test), Json(), Json());
     Json args = Json::array(), kwargs = Json::object();
     for (int i = 0; i < function->tensors; ++i) args.push_back(nullptr);
@@ -260,7 +265,8 @@ TEST_P(GoldenOps, DifferentiatesAsKerasDoes) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, GoldenOps, testing::Values("unary", "binary", "comparison", "select_cast", "reduce", "matmul", "view", "gather", "sort"),
+INSTANTIATE_TEST_SUITE_P(Families, GoldenOps,
+                         testing::Values("unary", "binary", "comparison", "select_cast", "reduce", "matmul", "view", "gather", "sort", "control"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
