@@ -185,31 +185,45 @@ TEST(WallsOfControl, AssignmentsInBodiesArePartOfTheStep) {
   EXPECT_EQ(model->steps.value().to_vector<float>(), Floats{9});
 }
 
-// The label is checked in a body that also assigns: nothing of the failed step may stay.
+// Labels are checked in bodies that also assign: nothing of the failed step may stay.
 class CheckingImpl : public ModelImpl {
  public:
-  Variable total{Tensor(Floats{0})};
+  Variable counted{Tensor(Floats{0})}, last{Tensor(Floats{0})};
   Logs train_step(const Batch& data) override {
-    const Tensor probabilities(Floats{0.5, 0.5}, {1, 2});
+    const auto checked = [](const Tensor& labels) {
+      return losses::sparse_categorical_crossentropy(labels, ops::broadcast_to(Tensor(Floats{0.5, 0.5}), {labels.size(), 2}));
+    };
+    const Tensor labels = data.x.leaf();
     ops::scan(
         [&](const Tensor& c, const Tensor& label) {
-          total.assign(total + 1.0);
-          return std::pair(c, losses::sparse_categorical_crossentropy(ops::reshape(label, {1}), probabilities));
+          counted.assign(counted + 1.0);
+          return std::pair(c, checked(ops::reshape(label, {1})));
         },
-        0, data.x.leaf());
-    return {{"loss", ops::sum(total)}};
+        0, data.y->leaf());
+    // Both branches assign: the old value is not read.
+    ops::cond(
+        ops::equal(labels[0], 0), [&] { last.assign(ops::sum(checked(labels)) * 0.0 + ops::cast(labels[2], float32)); },
+        [&] { last.assign(Tensor(Floats{-1})); });
+    return {{"loss", ops::sum(counted)}};
   }
 };
 TEST(WallsOfControl, AnIndexOutOfRangeInABodyChangesNothing) {
   auto model = make<CheckingImpl>();
   model.compile({.optimizer = "sgd"});
-  const auto train = [&](std::vector<int32_t> labels) { model.train_on_batch(Tensor(labels), Tensor(labels)); };
-  train({0, 1, 1});
-  EXPECT_EQ(model->total.value().to_vector<float>(), Floats{3});
-  EXPECT_THROW(train({0, 5, 1}), ValueError);
-  EXPECT_EQ(model->total.value().to_vector<float>(), Floats{3});
-  train({0, 0, 1});
-  EXPECT_EQ(model->total.value().to_vector<float>(), Floats{6});
+  using Labels = std::vector<int32_t>;
+  const auto train = [&](const Labels& x, const Labels& y) { model.train_on_batch(Tensor(x), Tensor(y)); };
+  const auto expect = [&](float counted, float last) {
+    EXPECT_EQ(model->counted.value().to_vector<float>(), Floats{counted});
+    EXPECT_EQ(model->last.value().to_vector<float>(), Floats{last});
+  };
+  train({0, 1, 1}, {0, 0, 1});
+  expect(3, 1);
+  EXPECT_THROW(train({0, 5, 0}, {0, 0, 1}), ValueError);
+  expect(3, 1);
+  EXPECT_THROW(train({0, 1, 0}, {0, 0, 5}), ValueError);
+  expect(3, 1);
+  train({1, 0, 1}, {0, 0, 1});
+  expect(6, -1);
 }
 
 TEST(WallsOfControl, TwoThreadsRunOneLoop) {
