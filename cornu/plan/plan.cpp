@@ -95,14 +95,11 @@ class Planner {
     out_->writes = function_.writes;
   }
 
-  // The writes whose value a step can put straight into the variable: computed by a step that cannot find an error on the way,
-  // and nothing else's memory.
+  // The writes whose value a step can put straight into the variable: computed by a step, and nothing else's memory.
   std::vector<VariableWrite> variable_writes() {
     std::vector<VariableWrite> out;
     ValueSet taken(graph_.results.begin(), graph_.results.begin() + function_.results()), leaving;
     for (const Value& result : graph_.results) leaving.insert(storage_of(result));
-    for (const Work& piece : work_)
-      if (piece.checks) taken.insert(piece.outputs.begin(), piece.outputs.end());
     for (std::size_t i = 0; i < function_.writes.size(); ++i) {
       const Value& v = graph_.results[function_.results() + i];
       const Value variable = graph_.parameters[function_.inputs + function_.writes[i]];
