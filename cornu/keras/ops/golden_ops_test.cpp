@@ -114,7 +114,7 @@ std::string difference(const Tensor& actual, const Tensor& expected, const Json&
 
 class GoldenOps : public testing::TestWithParam<const char*> {
  protected:
-  void SetUp() override { file_.emplace(GetParam()); }
+  void SetUp() override { file_.emplace(std::string("ops/") + GetParam() + ".npz"); }
   std::vector<Tensor> tensors(const Json& list) {
     std::vector<Tensor> out;
     for (const Json& item : list)
