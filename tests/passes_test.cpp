@@ -208,6 +208,24 @@ void expect_every_set_of_passes_agrees(uint64_t seed, DType dtype) {
 TEST(Passes, RandomGraphsOfFloat64) {
   for (uint64_t seed = 0; seed < 150 && !HasFailure(); ++seed) expect_every_set_of_passes_agrees(seed, float64);
 }
+TEST(Passes, RandomGraphsOfFloat32) {
+  for (uint64_t seed = 1000; seed < 1150 && !HasFailure(); ++seed) expect_every_set_of_passes_agrees(seed, float32);
+}
+TEST(PassesExhaustive, RandomGraphs) {
+  for (uint64_t seed = 10000; seed < 30000 && !HasFailure(); ++seed) expect_every_set_of_passes_agrees(seed, seed % 4 < 2 ? float64 : float32);
+}
+
+// Over an axis of extent 1 there is no loop to reduce, also in a group that reduces another.
+TEST(Passes, AReductionOfOneElementBesideARealOne) {
+  const Value x = ir::parameter({float32, {3, 1}}), y = ops::exp(x);
+  const Graph graph{{x}, {ops::argmax(y, {1}), ops::max(y, {1}), ops::sum(y, {0})}};
+  const auto in = std::vector{array(x.spec(), {0.5, 1.5, -0.5})};
+  for (const char* passes : kPasses) {
+    const ScopedVariable set("CORNU_PASSES", passes);
+    expect_near(Compiled(graph)(in), evaluate(graph, in), float32);
+  }
+}
+
 // --- CORNU_DUMP ---
 
 class Dump : public ::testing::Test {

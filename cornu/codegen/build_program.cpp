@@ -39,7 +39,7 @@ class Builder {
   Register emit(const Group::Member& member) {
     Node& node = *member.node;
     std::vector<Register> in;
-    const Space reads = node.op().is_reduction() ? Space::full : member.space;
+    const Space reads = reduces_loops(node) ? Space::full : member.space;
     if (node.op().index) in.push_back(index_register(node, {0, dense_strides(node.specs()[0].shape)}, node.specs()[0].shape, reads));
     for (const Value& operand : node.operands()) in.push_back(read(operand, reads));
     if (node.op().is_reduction()) return reduce(node, in[0]);
@@ -49,7 +49,7 @@ class Builder {
   Register reduce(Node& node, Register operand) {
     const auto kind = node.op().reduction(node.attributes(), node.operand(0).spec()).kind;
     const DType dtype = node.specs()[0].dtype;
-    if (!group_.reduces()) {  // only over axes of extent 1
+    if (!reduces_loops(node)) {
       if (kind == ReduceKind::argmax || kind == ReduceKind::argmin) return builder_.constant(0, dtype);
       return builder_.convert(operand, dtype);
     }
@@ -91,7 +91,7 @@ class Builder {
       const auto dense = dense_strides(result);
       walk *= sign;
       for (int axis = 0; axis < result.rank(); ++axis) {
-        if (result[axis] <= 1) continue;
+        if (result[axis] <= 1 || dense[axis] == 0) continue;
         out += walk / dense[axis] * own[axis];
         walk %= dense[axis];
       }

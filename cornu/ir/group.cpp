@@ -9,6 +9,14 @@ std::vector<int> long_axes(const Shape& shape) {
   return out;
 }
 
+bool reduces_loops(const Node& node) {
+  if (!node.op().is_reduction()) return false;
+  const Spec& operand = node.operand(0).spec();
+  for (int axis : node.op().reduction(node.attributes(), operand).axes)
+    if (operand.shape[axis] != 1) return true;
+  return false;
+}
+
 std::vector<int64_t> long_strides(const StridedView& view, const Shape& shape) {
   std::vector<int64_t> out;
   for (int axis : long_axes(shape)) out.push_back(view.strides[axis]);

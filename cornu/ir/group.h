@@ -32,6 +32,8 @@ struct Group {
 
 // The position of each axis of `shape` that has an extent other than 1.
 std::vector<int> long_axes(const Shape& shape);
+// Is the node a reduction of a loop? Over axes of extent 1 alone it is pointwise, whatever its group reduces.
+bool reduces_loops(const Node& node);
 // Strides of a view of `shape`, those of axes with extent 1 left out.
 std::vector<int64_t> long_strides(const StridedView& view, const Shape& shape);
 // The strides that a dense member of `space` has over the group's loops (0 where a kept value meets a reduced loop).

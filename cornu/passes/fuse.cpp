@@ -114,7 +114,7 @@ class Fuser {
         }
       }
     if (target >= 0 && !(accepts(node, target, space) && reads_registers_of(node, target, space))) target = -1;
-    if (target < 0) target = open_for(node), space = node.op().is_reduction() ? Space::kept : Space::full;
+    if (target < 0) target = open_for(node), space = reduces_loops(node) ? Space::kept : Space::full;
     add(node, target, space);
   }
 
@@ -133,7 +133,7 @@ class Fuser {
     // Read in the full space?
     if (extents == group.extents && strides == member_strides(group, of_operand)) {
       const bool reads_reduction = of_operand == Space::kept && group.reduces();
-      if (node.op().is_reduction()) {
+      if (reduces_loops(node)) {
         if (reads_reduction && !may_loop_again(group)) return std::nullopt;
         if (!group.reduces() || reduced_loops(node) == group.reduced) return Placement{id, Space::kept};
         return std::nullopt;
@@ -142,7 +142,7 @@ class Fuser {
       return Placement{id, Space::full};
     }
     // In the kept space?
-    if (of_operand == Space::kept && group.reduces() && !node.op().is_reduction() && extents == kept_extents(group)) {
+    if (of_operand == Space::kept && group.reduces() && !reduces_loops(node) && extents == kept_extents(group)) {
       std::vector<int64_t> kept;
       const auto all = member_strides(group, Space::kept);
       for (std::size_t i = 0; i < all.size(); ++i)
@@ -154,7 +154,7 @@ class Fuser {
 
   bool accepts(const Node& node, int id, Space space) {
     const Group& group = groups_[id].group;
-    if (node.op().is_reduction()) return true;
+    if (reduces_loops(node)) return true;
     const auto extents = long_extents(node.specs()[0].shape);
     return extents == (space == Space::full ? group.extents : kept_extents(group));
   }
@@ -225,7 +225,7 @@ class Fuser {
   int open_for(const Node& node) {
     const int id = open();
     Group& group = groups_[id].group;
-    const bool reduction = node.op().is_reduction();
+    const bool reduction = reduces_loops(node);
     group.extents = long_extents(reduction ? node.operand(0).shape() : node.specs()[0].shape);
     group.reduced = reduction ? reduced_loops(node) : std::vector<bool>(group.extents.size());
     return id;
@@ -233,7 +233,7 @@ class Fuser {
 
   void add(Node& node, int id, Space space) {
     Group& group = groups_[id].group;
-    if (node.op().is_reduction() && !group.reduces()) group.reduced = reduced_loops(node);
+    if (reduces_loops(node) && !group.reduces()) group.reduced = reduced_loops(node);
     group.members.push_back({&node, space});
     group_of_[&node] = id;
     depend_on_operands(node, id);

@@ -223,7 +223,7 @@ TEST(CompiledSweep, OperandsMayBeViews) {
   });
 }
 
-// --- gradients ---
+// --- shapes at the edge ---
 
 void expect_gradient_program(const Sample& sample, DType dtype) {
   const Applied node = applied(sample, specs_of(sample, dtype));
@@ -233,6 +233,25 @@ void expect_gradient_program(const Sample& sample, DType dtype) {
   for (const Value& g : autodiff::gradients(node.outputs, grads, node.parameters))
     if (g) graph.results.push_back(g);
   expect_program(graph, arguments(sample, dtype), dtype);
+}
+
+TEST(CompiledSweep, EmptyAndSizeOne) {
+  for_each_sample([](const Sample& sample) {
+    for (const Sample& small : shrunk(sample)) {
+      SCOPED_TRACE(describe(small));
+      const DType dtype = dtypes_of(small).at(0);
+      const Applied node = applied(small, specs_of(small, dtype));
+      const auto in = arguments(small, dtype);
+      expect_program(node.graph(), in, dtype);
+      if (sample.op.is_coarse())
+        for (const Lowering* lowering : cpu_lowerings(sample.op))
+          if (!lowering->supports({node.outputs[0].node(), {}}, Target::host()).refused()) {
+            SCOPED_TRACE(lowering->name);
+            expect_near(run_lowering(*lowering, node.graph(), in, 2), evaluate(node.graph(), in), dtype);
+          }
+      if (sample.op.vjp && sample.smooth && node.outputs[0].dtype().is_floating()) expect_gradient_program(small, dtype);
+    }
+  });
 }
 
 // Gradients of every dtype; float64's are compared with finite differences as well.
