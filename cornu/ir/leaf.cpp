@@ -1,7 +1,7 @@
 #include "cornu/ir/leaf.h"
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace cornu::ir {
 namespace {
@@ -32,7 +32,7 @@ void reference(const ConstantAttributes& a, std::span<const HostOperand>, std::s
 }
 
 void copy_reference(const NoAttributes&, std::span<const HostOperand> in, std::span<const HostOperand> out) {
-  std::memcpy(out[0].data, in[0].data, out[0].elements() * out[0].spec.dtype.size());
+  std::copy_n(in[0].data, out[0].elements() * out[0].spec.dtype.size(), out[0].data);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "cornu/ops/concat/concat.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "cornu/ops/axis.h"
 #include "cornu/ops/view/view.h"
@@ -50,8 +50,7 @@ void reference(const ConcatAttributes& a, std::span<const ir::HostOperand> in, s
   for (int64_t row = 0; row < outer; ++row)
     for (const ir::HostOperand& operand : in) {
       const int64_t bytes = operand.elements() / outer * size;
-      std::memcpy(to, operand.data + row * bytes, bytes);
-      to += bytes;
+      to = std::copy_n(operand.data + row * bytes, bytes, to);
     }
 }
 
