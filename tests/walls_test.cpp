@@ -131,6 +131,24 @@ TEST(Walls, TwoVariablesSwapInATrainStep) {
   EXPECT_EQ(model->b.value().to_vector<float>(), (std::vector<float>{1, 2}));
 }
 
+class PassOnImpl : public ModelImpl {
+ public:
+  Variable a{Tensor(std::vector<float>{1, 2})}, b{Tensor(std::vector<float>{3, 4})};
+  Logs train_step(const Batch&) override {
+    const Tensor old = a;
+    a.assign(old + b);
+    b.assign(old);
+    return {{"loss", ops::sum(old)}};
+  }
+};
+TEST(Walls, AVariableGetsTheOldValueOfOneThatChanges) {
+  auto model = make<PassOnImpl>();
+  model.compile({.optimizer = "sgd"});
+  model.train_on_batch(Tensor(std::vector<float>{0}), Tensor(std::vector<float>{0}));
+  EXPECT_EQ(model->a.value().to_vector<float>(), (std::vector<float>{4, 6}));
+  EXPECT_EQ(model->b.value().to_vector<float>(), (std::vector<float>{1, 2}));
+}
+
 TEST(Walls, FreezingTakesEffectWithoutCompile) {
   auto model = classifier();
   const auto data = examples(64);

@@ -122,13 +122,10 @@ class Planner {
   }
 
   // Results that are views, parameters or another result's memory, and variables that could not be written in place, are
-  // copied at the end. A variable's new value may be another's old one (a swap): those wait in scratch first.
+  // copied at the end. A variable's new value may be another's old one (a swap): before any variable is written, those are
+  // brought to scratch.
   void add_final_copies() {
-    struct Pending {
-      Value from, waiting;
-      Location to;
-    };
-    std::vector<Pending> pending;
+    std::vector<Copy> into_variables;
     for (int i = 0; i < function_.results(); ++i) {
       const Value& v = graph_.results[i];
       if (auto at = at_.find(v); at != at_.end() && at->second == Location{Where::result, i, 0}) continue;
@@ -140,16 +137,11 @@ class Planner {
       const Value& v = graph_.results[function_.results() + i];
       const Value base = resolve_view(v).base;
       const bool old_state = at_.count(base) && at_.at(base).where == Where::variable;
-      Location to{Where::variable, variable, 0};
-      if (old_state) {
-        const Value waiting = parameter(v.spec());  // an identity of its own for the waiting copy
-        copies_.push_back({v, {}, bytes_of(v.spec()), false, waiting});
-        pending.push_back({v, waiting, to});
-      } else {
-        copies_.push_back({v, to, bytes_of(v.spec()), true});
-      }
+      const Value from = old_state ? parameter(v.spec()) : v;  // an identity of its own for what waits
+      if (old_state) copies_.push_back({v, {}, bytes_of(v.spec()), false, from});
+      into_variables.push_back({from, {Where::variable, variable, 0}, bytes_of(v.spec()), true});
     }
-    for (const auto& p : pending) copies_.push_back({p.waiting, p.to, bytes_of(p.from.spec()), true});
+    copies_.insert(copies_.end(), into_variables.begin(), into_variables.end());
   }
 
   // --- scratch ---

@@ -6,6 +6,20 @@
 #include "cornu/trace.h"
 
 namespace cornu::keras {
+namespace {
+
+bool same_structure(const TensorNest& a, const TensorNest& b) {
+  if (a.is_leaf() || b.is_leaf()) return a.is_leaf() && b.is_leaf();
+  if (a.is_list() != b.is_list()) return false;
+  if (a.is_list()) return std::equal(a.list().begin(), a.list().end(), b.list().begin(), b.list().end(), same_structure);
+  return std::equal(a.dict().begin(), a.dict().end(), b.dict().begin(), b.dict().end(),
+                    [](const auto& x, const auto& y) { return x.first == y.first && same_structure(x.second, y.second); });
+}
+bool same_structure(const std::optional<TensorNest>& a, const std::optional<TensorNest>& b) {
+  return a && b ? same_structure(*a, *b) : a.has_value() == b.has_value();
+}
+
+}  // namespace
 
 std::vector<Tensor> BatchStructure::leaves() const {
   auto out = x.flatten();
@@ -24,6 +38,10 @@ Batch BatchStructure::with(const std::vector<Tensor>& leaves) const {
   return out;
 }
 
+bool BatchStructure::is_like(const BatchStructure& other) const {
+  return same_structure(x, other.x) && same_structure(y, other.y) && same_structure(sample_weight, other.sample_weight);
+}
+
 // What the optimizer decides on the host.
 uint64_t StepCache::decisions_of(StepKind kind) const {
   return kind == StepKind::train && model_.optimizer() ? model_.optimizer()->step_pattern() : 0;
@@ -36,18 +54,18 @@ uint64_t StepCache::pattern_of(StepKind kind) const {
   return h;
 }
 
-bool StepCache::Step::fits(const HostBatch& batch) const {
-  if (specs.size() != batch.arrays.size()) return false;
+bool StepCache::Step::fits(const BatchStructure& of_batch, const HostBatch& batch) const {
+  if (specs.size() != batch.arrays.size() || !structure.is_like(of_batch)) return false;
   for (std::size_t i = 0; i < specs.size(); ++i)
     if (!(specs[i] == batch.arrays[i]->spec())) return false;
   return true;
 }
 
 StepCache::Step& StepCache::find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, Step* likely) {
-  if (likely && likely->kind == kind && likely->decisions == decisions_of(kind) && likely->fits(batch)) return *likely;
+  if (likely && likely->kind == kind && likely->decisions == decisions_of(kind) && likely->fits(structure, batch)) return *likely;
   const uint64_t pattern = pattern_of(kind);
   for (auto& step : steps_)
-    if (step->kind == kind && step->pattern == pattern && step->fits(batch)) return *step;
+    if (step->kind == kind && step->pattern == pattern && step->fits(structure, batch)) return *step;
   return *steps_.emplace_back(trace(kind, structure, batch, nullptr));
 }
 
@@ -66,6 +84,10 @@ std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStru
   auto step = std::make_unique<Step>();
   step->kind = kind;
   step->decisions = decisions_of(kind);
+  const auto empty = [](const TensorNest& nest) { return nest.map([](const Tensor&) { return Tensor(); }); };
+  step->structure = {empty(structure.x), {}, {}};
+  if (structure.y) step->structure.y = empty(*structure.y);
+  if (structure.sample_weight) step->structure.sample_weight = empty(*structure.sample_weight);
   for (const auto& array : batch.arrays) step->specs.push_back(array->spec());
 
   Trace tracing;

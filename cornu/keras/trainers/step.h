@@ -24,6 +24,8 @@ struct BatchStructure {
   std::optional<TensorNest> y, sample_weight;
   std::vector<Tensor> leaves() const;
   Batch with(const std::vector<Tensor>& leaves) const;
+  // The same nests, whatever their leaves.
+  bool is_like(const BatchStructure& other) const;
 };
 
 // A model's step, traced and compiled for each kind, shapes and set of trainable weights; kept between fits.
@@ -31,6 +33,7 @@ class StepCache {
  public:
   struct Step {
     StepKind kind;
+    BatchStructure structure;  // of empty tensors
     std::vector<ir::Spec> specs;
     uint64_t pattern = 0;    // pattern_of when it was traced
     uint64_t decisions = 0;  // of the optimizer
@@ -38,7 +41,7 @@ class StepCache {
     std::vector<std::string> log_names;  // train, test: the names of the results
     TensorNest outputs;                  // predict: the structure of the results
     std::vector<void*> inputs;           // reused between runs
-    bool fits(const HostBatch& batch) const;
+    bool fits(const BatchStructure& structure, const HostBatch& batch) const;
   };
   explicit StepCache(ModelImpl& model) : model_(model) {}
   // The step for a batch like this one; traced if there is none yet. `likely` is the one before it in this epoch, during which

@@ -126,6 +126,14 @@ TEST(Trainer, ClassesWeighInTrainingOnly) {
             "You cannot `class_weight` and `sample_weight` at the same time.");
 }
 
+TEST(Trainer, AStepIsTracedForTheNamesOfItsInputsToo) {
+  auto a = Input({2}, {.name = "a"}), b = Input({2}, {.name = "b"});
+  const Model model(TensorNest({{"a", a}, {"b", b}}), ops::concatenate({a, b}));
+  const Tensor x = ops::ones({1, 2});
+  model.predict(TensorNest({{"a", x}, {"b", x}}), {.verbose = 0});
+  EXPECT_THROW(model.predict(TensorNest({{"a", x}, {"c", x}}), {.verbose = 0}), ValueError);
+}
+
 TEST(Trainer, SeveralOutputs) {
   const auto data = points();
   const auto inputs = Input({2});
