@@ -36,7 +36,7 @@ void run(const Plan& p, const ir::KernelCall& call) {
   const auto* indices = call.operand<const Index>(1);
   auto* to = call.operand<std::byte>(2);
   const std::size_t bytes = kBytes ? kBytes : p.missing.size();
-  const int64_t rows = p.split.outer * p.count;
+  const int64_t rows = bytes == 0 ? 0 : p.split.outer * p.count;
   parallel_blocks(call.threads, rows, rows * int64_t(1 + bytes / 4), [&](int64_t begin, int64_t end) {
     int64_t outer = begin / p.count, i = begin % p.count;
     for (int64_t row = begin; row < end; ++row, ++i) {
