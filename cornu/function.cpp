@@ -17,13 +17,38 @@ std::vector<ir::Value> gradients_of(const Tensor& target, const std::vector<ir::
   const ir::Value output = target.value();
   if (!output.dtype().is_floating())
     throw error<ValueError>("Only a floating tensor can be differentiated. Received: dtype={}", output.dtype().name());
+  const auto lock = exec::hold_graphs();
   return autodiff::gradients(std::vector{output}, std::vector{ops::ones_like(output)}, wrt);
 }
 
-std::vector<Tensor> as_tensors(const std::vector<ir::Value>& values) {
-  std::vector<Tensor> out;
-  for (const auto& v : values) out.push_back(v ? Tensor(v) : Tensor());
+// The values of a variable that a tensor may have been computed from. Outside a trace they are found in its graph: the leaves that
+// show the variable's memory.
+std::vector<ir::Value> reads_of(const Variable& variable, const Tensor& target) {
+  if (Trace* trace = Trace::current()) return trace->reads(variable.slot());
+  std::vector<ir::Value> out;
+  const auto snapshot = variable.slot()->snapshot();
+  const auto lock = exec::hold_graphs();
+  for (ir::Node* node : ir::topological(std::vector{target.value()}))
+    if (node->data() == snapshot) out.emplace_back(node, 0);
   return out;
+}
+
+// The structure of arguments, their shapes and dtypes.
+std::string key_of(const TensorNest& nest) {
+  if (nest.is_leaf()) return ir::to_string(nest.leaf().spec());
+  std::string out;
+  if (nest.is_list())
+    for (const auto& item : nest.list()) out += key_of(item) + ";";
+  else
+    for (const auto& [name, item] : nest.dict()) out += fmt::format("{}:{}:{};", name.size(), name, key_of(item));
+  return (nest.is_list() ? "[" : "{") + out + "]";
+}
+
+Tensor sum_of(std::span<const ir::Value> parts) {
+  ir::Value sum;
+  for (const auto& part : parts)
+    if (part) sum = sum ? ops::add(sum, part) : part;
+  return sum ? Tensor(sum) : Tensor();
 }
 
 }  // namespace
@@ -31,15 +56,23 @@ std::vector<Tensor> as_tensors(const std::vector<ir::Value>& values) {
 std::vector<Tensor> gradients(const Tensor& target, const std::vector<Tensor>& sources) {
   std::vector<ir::Value> wrt;
   for (const Tensor& source : sources) wrt.push_back(source.value());
-  return as_tensors(gradients_of(target, wrt));
+  std::vector<Tensor> out;
+  for (const auto& gradient : gradients_of(target, wrt)) out.push_back(sum_of({&gradient, 1}));
+  return out;
 }
 
 std::vector<Tensor> gradients(const Tensor& target, const std::vector<Variable>& sources) {
-  Trace* trace = Trace::current();
   std::vector<ir::Value> wrt;
-  for (const Variable& source : sources)
-    wrt.push_back(trace ? trace->last_read(source.slot()) : ir::data(source.slot()->spec(), source.slot()->snapshot()));
-  return as_tensors(gradients_of(target, wrt));
+  std::vector<std::size_t> ends;
+  for (const Variable& source : sources) {
+    for (auto& value : reads_of(source, target)) wrt.push_back(std::move(value));
+    ends.push_back(wrt.size());
+  }
+  const auto parts = gradients_of(target, wrt);
+  std::vector<Tensor> out;
+  std::size_t first = 0;
+  for (std::size_t end : ends) out.push_back(sum_of(std::span(parts).subspan(first, end - first))), first = end;
+  return out;
 }
 
 std::function<ValueAndGrad(const std::vector<Tensor>&)> value_and_grad(std::function<Tensor(const std::vector<Tensor>&)> f) {
@@ -63,11 +96,21 @@ struct Function::Impl {
   struct Entry {
     std::unique_ptr<exec::Executable> executable;
     TensorNest structure;
+    HostDecisions decisions;
   };
   std::function<TensorNest(const TensorNest&)> f;
   std::string name;
   std::mutex mutex;
-  std::map<std::string, std::shared_ptr<Entry>> entries;
+  std::multimap<std::string, std::shared_ptr<Entry>> entries;  // several of one key differ in decisions of the host
+
+  std::shared_ptr<Entry> find(const TensorNest& arguments) {
+    const std::string key = key_of(arguments);
+    const std::lock_guard lock(mutex);
+    const auto [first, last] = entries.equal_range(key);
+    for (auto it = first; it != last; ++it)
+      if (still_hold(it->second->decisions)) return it->second;
+    return entries.emplace(key, trace(arguments))->second;
+  }
 
   std::shared_ptr<Entry> trace(const TensorNest& arguments) {
     Trace tracing;
@@ -79,6 +122,7 @@ struct Function::Impl {
     Traced traced = tracing.finish(results);
     entry->executable = std::make_unique<exec::Executable>(exec::program_for(traced.function, Target::host(), name),
                                                            std::move(traced.variables), std::move(traced.captures));
+    entry->decisions = std::move(traced.decisions);
     entry->structure = entry->structure.map([](const Tensor&) { return Tensor(); });  // let the trace go
     return entry;
   }
@@ -91,20 +135,10 @@ Function::Function(std::function<TensorNest(const TensorNest&)> f, std::string n
 
 TensorNest Function::operator()(const TensorNest& arguments) const {
   if (Trace::current()) return impl_->f(arguments);
-  std::string key;
   std::vector<ir::Value> values;
-  arguments.visit([&](const Tensor& t) {
-    key += ir::to_string(t.spec()) + ";";
-    values.push_back(t.value());
-  });
+  arguments.visit([&](const Tensor& t) { values.push_back(t.value()); });
   exec::evaluate(values);
-  std::shared_ptr<Impl::Entry> entry;
-  {
-    std::lock_guard lock(impl_->mutex);
-    auto& slot = impl_->entries[key];
-    if (!slot) slot = impl_->trace(arguments);
-    entry = slot;
-  }
+  const auto entry = impl_->find(arguments);
   std::vector<std::shared_ptr<devices::Array>> inputs;
   for (const auto& v : values) inputs.push_back(exec::array_of(v));
   const auto results = entry->executable->run(inputs);

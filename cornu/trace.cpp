@@ -1,5 +1,6 @@
 #include "cornu/trace.h"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 #include <utility>
@@ -47,7 +48,7 @@ Trace::State& Trace::state(const std::shared_ptr<exec::Slot>& slot) {
   if (added) {
     ir::Value initial = kind_ == Kind::function && parent_ ? parent_->read(slot) : ir::parameter(slot->spec());
     if (auto* values = exec::ParameterValues::current(); values && !parent_) values->bind(initial, slot->snapshot());
-    states_.push_back({slot, initial, initial, initial, false});
+    states_.push_back({slot, initial, initial, {}, false});
   }
   return states_[it->second];
 }
@@ -55,9 +56,26 @@ Trace::State& Trace::state(const std::shared_ptr<exec::Slot>& slot) {
 ir::Value Trace::read(const std::shared_ptr<exec::Slot>& slot) {
   State& s = state(slot);
   // No gradient passes through an assignment: what is read after it is the variable's, whatever was computed to assign it.
-  return s.last_read = s.assigned && s.now.dtype().is_floating() ? ops::stop_gradient(s.now) : s.now;
+  const ir::Value value = s.assigned && s.now.dtype().is_floating() ? ops::stop_gradient(s.now) : s.now;
+  if (std::find(s.reads.begin(), s.reads.end(), value) == s.reads.end()) s.reads.push_back(value);
+  return value;
 }
-ir::Value Trace::last_read(const std::shared_ptr<exec::Slot>& slot) { return state(slot).last_read; }
+std::vector<ir::Value> Trace::reads(const std::shared_ptr<exec::Slot>& slot) {
+  State& s = state(slot);
+  return s.reads.empty() ? std::vector{s.initial} : s.reads;
+}
+
+void Trace::add(HostDecision decision) { parent_ ? parent_->add(std::move(decision)) : decisions_.push_back(std::move(decision)); }
+
+bool still_hold(const HostDecisions& decisions) {
+  return std::all_of(decisions.begin(), decisions.end(), [](const HostDecision& d) { return d.now() == d.value; });
+}
+uint64_t decide_on_host(std::function<uint64_t()> now) {
+  const uint64_t value = now();
+  if (Trace* trace = Trace::current()) trace->add({std::move(now), value});
+  return value;
+}
+
 void Trace::assign(const std::shared_ptr<exec::Slot>& slot, ir::Value value) {
   State& s = state(slot);
   s.now = std::move(value);
@@ -125,6 +143,7 @@ Traced Trace::finish(const std::vector<ir::Value>& results) {
   out.function.inputs = static_cast<int>(parameters_.size());
   out.function.variables = static_cast<int>(states_.size());
   out.function.captures = static_cast<int>(outside.size());
+  out.decisions = std::move(decisions_);
   return out;
 }
 

@@ -11,11 +11,23 @@
 
 namespace cornu {
 
+// What the host decided while a function was traced, such as whether an optimizer that accumulates gradients updates this time: the
+// program is of use while `now` gives the same.
+struct HostDecision {
+  std::function<uint64_t()> now;
+  uint64_t value;
+};
+using HostDecisions = std::vector<HostDecision>;
+bool still_hold(const HostDecisions& decisions);
+// Decides, and lets the trace know if there is one.
+uint64_t decide_on_host(std::function<uint64_t()> now);
+
 // A traced function with its state.
 struct Traced {
   plan::Function function;
   std::vector<std::shared_ptr<exec::Slot>> variables;
   std::vector<std::shared_ptr<devices::Array>> captures;
+  HostDecisions decisions;
 };
 
 // A function being turned into a graph: while one is current on this thread, a variable's read gives its value so far in the
@@ -34,8 +46,9 @@ class Trace {
   ir::Value parameter(ir::Spec spec);
   ir::Value read(const std::shared_ptr<exec::Slot>& slot);
   void assign(const std::shared_ptr<exec::Slot>& slot, ir::Value value);
-  // The value that was read last, before any later `assign`: what a gradient with respect to the variable is taken of.
-  ir::Value last_read(const std::shared_ptr<exec::Slot>& slot);
+  // Every value that was read: a gradient with respect to the variable is the sum of theirs.
+  std::vector<ir::Value> reads(const std::shared_ptr<exec::Slot>& slot);
+  void add(HostDecision decision);
   std::vector<std::shared_ptr<exec::Slot>> assigned() const;
 
   // An outermost trace ends: results, then the new values of what was assigned. What was computed outside becomes captured
@@ -49,7 +62,8 @@ class Trace {
  private:
   struct State {
     std::shared_ptr<exec::Slot> slot;
-    ir::Value initial, now, last_read;
+    ir::Value initial, now;
+    std::vector<ir::Value> reads;
     bool assigned = false;
   };
   State& state(const std::shared_ptr<exec::Slot>& slot);
@@ -62,6 +76,7 @@ class Trace {
   uint64_t born_;  // nodes of a smaller sequence come from outside
   std::vector<ir::Value> parameters_;
   std::vector<State> states_;
+  HostDecisions decisions_;
   std::unordered_map<const exec::Slot*, std::size_t> state_of_;
 };
 

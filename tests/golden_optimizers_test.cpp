@@ -1,5 +1,4 @@
 // Optimizers and schedules on what real Keras computed (tools/golden/keras_cases/optimizer.py): every variable after every step.
-#include <map>
 #include <set>
 
 #include "cornu/cornu.h"
@@ -14,34 +13,6 @@ const GoldenFile& file() {
   return opened;
 }
 
-// One update: within a program of its own for each decision that the optimizer takes on the host, or at once.
-class Stepper {
- public:
-  Stepper(Optimizer optimizer, std::vector<Variable> trained, bool compiled)
-      : optimizer_(std::move(optimizer)), trained_(std::move(trained)), compiled_(compiled) {}
-  void step(const std::vector<Tensor>& gradients) {
-    if (compiled_) compiled_step(gradients);
-    else optimizer_->apply(gradients, trained_);
-    optimizer_->step_done();
-  }
-
- private:
-  void compiled_step(const std::vector<Tensor>& gradients) {
-    auto& program = programs_[optimizer_->step_pattern()];
-    if (!program)
-      program.emplace([this](const TensorNest& g) {
-        optimizer_->apply(g.flatten(), trained_);
-        return TensorNest(optimizer_->iterations());
-      });
-    (*program)(TensorNest(gradients));
-  }
-
-  Optimizer optimizer_;
-  std::vector<Variable> trained_;
-  bool compiled_;
-  std::map<uint64_t, std::optional<Function>> programs_;
-};
-
 void expect_case(const Json& test, const Optimizer& optimizer, bool compiled) {
   const std::string what = test["name"].get<std::string>() + (compiled ? " compiled" : " eager");
   std::vector<Variable> trained;
@@ -53,10 +24,15 @@ void expect_case(const Json& test, const Optimizer& optimizer, bool compiled) {
     const auto values = file().tensors(wanted);
     for (std::size_t i = 0; i < trained.size(); ++i) expect_close(trained[i].value(), values[i], what + when + ", " + trained[i].name());
   };
-  Stepper stepper(optimizer, trained, compiled);
+  const auto apply = [&](const TensorNest& gradients) {
+    optimizer->apply(gradients.flatten(), trained);
+    return TensorNest(optimizer->iterations());
+  };
+  const Function program(apply);
   int number = 0;
   for (const Json& step : test["steps"]) {
-    stepper.step(file().tensors(step["gradients"]));
+    const TensorNest gradients(file().tensors(step["gradients"]));
+    compiled ? program(gradients) : apply(gradients);
     const std::string when = " step " + std::to_string(++number);
     expect_trained(step["variables"], when);
     EXPECT_NEAR(optimizer->learning_rate().item<double>(), step["learning_rate"].get<double>(), 1e-7) << what << when;

@@ -1,11 +1,8 @@
 // The worked examples of docs/map.md, taken from the page when CMake runs, do what the page says.
 #include <gtest/gtest.h>
 
-#include "cornu/autodiff/gradient.h"
 #include "cornu/cornu.h"
-#include "cornu/exec/eager.h"
-#include "map_examples.h"
-#include "tests/ops/evaluate.h"
+#include "tests/map_examples.h"
 
 namespace cornu {
 namespace {

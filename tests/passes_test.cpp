@@ -261,7 +261,7 @@ TEST_F(Dump, WritesTheGraphAfterEachPassAsTextAndDot) {
     const std::string dot = of_stage(files, fmt::format("{}.dot", stage));
     EXPECT_TRUE(dot.starts_with("digraph {") && dot.ends_with("}\n") && dot.find(" -> ") != std::string::npos) << stage << "\n" << dot;
   }
-  const std::string traced = of_stage(files, "traced.txt"), simplified = files.at("01-simplify.txt"), selected = of_stage(files, "select.txt");
+  const std::string traced = of_stage(files, "traced.txt"), simplified = files.at("02-simplify.txt"), selected = of_stage(files, "select.txt");
   EXPECT_NE(traced.find("softmax"), std::string::npos);
   EXPECT_NE(traced.find("mul"), std::string::npos);
   EXPECT_EQ(simplified.find("mul"), std::string::npos);

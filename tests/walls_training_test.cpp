@@ -104,5 +104,92 @@ TEST(WallsTraining, AnInterruptLeavesTheWeightsOfTheLastWholeStep) {
   EXPECT_EQ(model.optimizer()->iterations().item<int64_t>(), 8);
 }
 
+class CountingImpl : public ModelImpl {
+ public:
+  int calls = 0;
+  Tensor call(const Tensor& x, const CallContext&) override {
+    ++calls;
+    return dense_(x);
+  }
+
+ private:
+  Layer dense_ = track("dense", Dense(2));
+};
+TEST(WallsTraining, AModelIsTracedOnceAndStaysDifferentiable) {
+  auto model = make<CountingImpl>();
+  const Tensor x = ops::ones({1, 3});
+  const auto first = model(x).to_vector<float>();
+  EXPECT_EQ(model(x).to_vector<float>(), first);
+  EXPECT_EQ(model->calls, 1);
+  const auto slopes = gradients(ops::sum(model(x)), model.trainable_weights());
+  EXPECT_EQ(slopes[1].to_vector<float>(), (std::vector<float>{1, 1}));
+  EXPECT_EQ(model->calls, 1);
+  model.set_weights({ops::zeros({3, 2}), ops::ones({2})});
+  EXPECT_EQ(model(x).to_vector<float>(), (std::vector<float>{1, 1}));
+  model(ops::ones({2, 3}));
+  EXPECT_EQ(model->calls, 2);  // another shape
+}
+
+// Numbers of an optimizer of one's own that updates every second step.
+class OwnOptimizerImpl : public ModelImpl {
+ public:
+  Variable w{Tensor(std::vector<float>{1})};
+  Optimizer own = optimizers::SGD({.learning_rate = 1.0, .gradient_accumulation_steps = 2});
+  Logs train_step(const Batch&) override {
+    const Tensor loss = ops::sum(w * 3.0);
+    own->apply(gradients(loss, std::vector{w}), {w});
+    return {{"loss", loss}};
+  }
+};
+TEST(WallsTraining, AnOptimizerOfATrainStepDecidesOnTheHost) {
+  auto model = make<OwnOptimizerImpl>();
+  model.compile({});
+  const Tensor x = ops::ones({1, 1});
+  std::vector<float> seen;
+  for (int i = 0; i < 4; ++i) model.train_on_batch(x, x), seen.push_back(model->w.value().item<float>());
+  EXPECT_EQ(seen, (std::vector<float>{1, -2, -2, -5}));
+}
+
+TEST(WallsTraining, ASnapshotGivenToAFunctionIsNotOverwrittenByIt) {
+  const Variable v(Tensor(std::vector<float>{1, 2, 3, 4}, {2, 2}));
+  const Function f([v](const TensorNest& in) {
+    const Tensor x = in.leaf();
+    v.assign(ops::zeros({2, 2}));
+    return TensorNest(ops::matmul(ops::matmul(x, Tensor(std::vector<float>{0, 1, 1, 0}, {2, 2})), x));
+  });
+  EXPECT_EQ(f(TensorNest(v.value())).leaf().to_vector<float>(), (std::vector<float>{5, 8, 13, 20}));
+  EXPECT_EQ(v.value().to_vector<float>(), (std::vector<float>(4)));
+}
+
+TEST(WallsTraining, EveryReadOfAVariableHasItsGradient) {
+  const Variable w(Tensor(std::vector<float>{2}));
+  const Function f([w](const TensorNest& in) {
+    const Tensor x = in.leaf(), first = w * x;
+    w.assign(w * 10.0);
+    return TensorNest(gradients(ops::sum(first + w * x), std::vector{w})[0]);
+  });
+  EXPECT_EQ(f(TensorNest(Tensor(std::vector<float>{3}))).leaf().item<float>(), 6);
+}
+
+TEST(WallsTraining, AFunctionIsTracedForTheStructureOfItsArguments) {
+  const Function f([](const TensorNest& in) { return in.is_list() ? TensorNest(in.list()[0].leaf() * 2.0) : TensorNest(in["b"].leaf()); });
+  const Tensor one = ops::ones({1}), two = one + 1.0;
+  EXPECT_EQ(f(TensorNest{one, two}).leaf().item<float>(), 2);
+  EXPECT_EQ(f(TensorNest({{"a", one}, {"b", two}})).leaf().item<float>(), 2);
+  EXPECT_EQ(f(TensorNest({{"a", two}, {"b", one}})).leaf().item<float>(), 1);
+}
+
+TEST(WallsTraining, FreezingALayerWithoutTrainedWeightsCounts) {
+  auto norm = BatchNormalization({.momentum = 0.5, .center = false, .scale = false, .input_shape = {1}});
+  auto model = Sequential({norm, Dense(1)});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const Tensor x(std::vector<float>{1, 3}, {2, 1});
+  model.train_on_batch(x, x);
+  const auto mean = norm.get_weights()[0].item<float>();
+  norm.set_trainable(false);
+  model.train_on_batch(x, x);
+  EXPECT_EQ(norm.get_weights()[0].item<float>(), mean);
+}
+
 }  // namespace
 }  // namespace cornu::keras

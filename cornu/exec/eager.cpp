@@ -1,5 +1,6 @@
 #include "cornu/exec/eager.h"
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -46,8 +47,9 @@ std::shared_ptr<devices::Array> array_of(const Value& value) {
 ParameterValues::ParameterValues() : outer_(std::exchange(innermost, this)) {}
 ParameterValues::~ParameterValues() {
   innermost = outer_;
+  const auto lock = hold_graphs();
   for (auto& [node, known] : known_)
-    if (!is_parameter(known.value)) known.value.node().resolve(std::move(known.results));
+    if (!is_parameter(known.value) && known.value->resolved().empty()) known.value.node().resolve(std::move(known.results));
 }
 ParameterValues* ParameterValues::current() { return innermost; }
 void ParameterValues::keep(const Value& value, std::vector<std::shared_ptr<Data>> results) { known_[&value.node()] = {value, std::move(results)}; }
@@ -56,8 +58,11 @@ std::shared_ptr<devices::Array> ParameterValues::find(const Value& value) const 
   return found == known_.end() ? nullptr : std::static_pointer_cast<devices::Array>(found->second.results[value.output()]);
 }
 
+std::unique_lock<std::mutex> hold_graphs() { return std::unique_lock(evaluation); }
+
 void evaluate(std::span<const Value> values) {
-  std::unique_lock lock(evaluation);
+  if (std::all_of(values.begin(), values.end(), [](const Value& v) { return array_of(v) != nullptr; })) return;
+  auto lock = hold_graphs();
   plan::Function function;
   std::vector<std::shared_ptr<devices::Array>> inputs;
   std::vector<Value> wanted;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +16,8 @@ std::shared_ptr<devices::Array> array_of(const ir::Value& value);
 // Computes values now, in one program; afterwards array_of answers for each. Numbers in the graph become inputs, so that a loop
 // over numbers compiles once. Throws RuntimeError when a value depends on a parameter of a trace.
 void evaluate(std::span<const ir::Value> values);
+// Held by who walks a graph that other threads may be evaluating.
+std::unique_lock<std::mutex> hold_graphs();
 
 // While it lives, parameters of traces on this thread have values: what is computed from them can be read in the middle of a
 // trace. What was read keeps its value afterwards.

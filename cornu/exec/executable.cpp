@@ -91,16 +91,16 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
   idle_.push_back({&stream, std::move(runner)});
 }
 
-void Executable::run(std::span<void* const> inputs, std::span<void* const> results) const {
+void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
   devices::StreamLease stream;
   auto runner = take(*stream);
   stream->arena().reserve(program_->scratch_bytes);
   runner->bind_scratch(stream->arena().base());
-  for (std::size_t i = 0; i < inputs.size(); ++i) runner->bind(plan::Where::input, int(i), inputs[i]);
-  for (std::size_t i = 0; i < results.size(); ++i) runner->bind(plan::Where::result, int(i), results[i]);
-  // A captured snapshot may have moved since the last run.
-  for (std::size_t i = 0; i < captures_.size(); ++i) runner->bind(plan::Where::capture, int(i), captures_[i]->bytes());
+  // Snapshots of what is written move away, before anybody takes an address: inputs and captures may be such snapshots.
   for (int variable : program_->writes) variables_[variable]->about_to_be_written();
+  for (std::size_t i = 0; i < inputs.size(); ++i) runner->bind(plan::Where::input, int(i), inputs[i]->bytes());
+  for (std::size_t i = 0; i < captures_.size(); ++i) runner->bind(plan::Where::capture, int(i), captures_[i]->bytes());
+  for (std::size_t i = 0; i < results.size(); ++i) runner->bind(plan::Where::result, int(i), results[i]);
   counters().launches++;
   auto& status = stream->status();
   status.clear();
@@ -110,14 +110,13 @@ void Executable::run(std::span<void* const> inputs, std::span<void* const> resul
 }
 
 std::vector<std::shared_ptr<devices::Array>> Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs) const {
-  std::vector<void*> in, out;
-  for (const auto& array : inputs) in.push_back(array->bytes());
+  std::vector<void*> out;
   std::vector<std::shared_ptr<devices::Array>> results;
   for (const auto& spec : program_->results) {
     results.push_back(devices::Array::allocate(spec));
     out.push_back(results.back()->bytes());
   }
-  run(in, out);
+  run(inputs, out);
   return results;
 }
 

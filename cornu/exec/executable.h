@@ -22,8 +22,8 @@ class Executable {
   Executable(std::shared_ptr<const plan::Program> program, std::vector<std::shared_ptr<Slot>> variables,
              std::vector<std::shared_ptr<devices::Array>> captures);
 
-  // Inputs and results are dense memory in the order of the program's. Throws what the status word tells.
-  void run(std::span<void* const> inputs, std::span<void* const> results) const;
+  // Inputs in the order of the program's; results go to dense memory. Throws what the status word tells.
+  void run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
   std::vector<std::shared_ptr<devices::Array>> run(std::span<const std::shared_ptr<devices::Array>> inputs) const;
   const plan::Program& program() const { return *program_; }
 

@@ -10,6 +10,7 @@ Slot::Slot(const ir::Spec& spec)
     : storage_(devices::Array::wrap(spec, devices::allocate_in_slab(static_cast<std::size_t>(spec.shape.elements()) * spec.dtype.size()))) {}
 
 std::shared_ptr<devices::Array> Slot::snapshot() {
+  const std::lock_guard lock(mutex_);
   if (auto living = snapshot_.lock()) return living;
   auto made = devices::Array::wrap(storage_->spec(), storage_->memory());
   snapshot_ = made;
@@ -17,6 +18,7 @@ std::shared_ptr<devices::Array> Slot::snapshot() {
 }
 
 void Slot::about_to_be_written() {
+  const std::lock_guard lock(mutex_);
   ++version_;
   auto living = snapshot_.lock();
   if (!living) return;

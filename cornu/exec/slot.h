@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "cornu/device/array.h"
 
@@ -26,6 +27,7 @@ class Slot {
 
  private:
   std::shared_ptr<devices::Array> storage_;
+  std::mutex mutex_;
   std::weak_ptr<devices::Array> snapshot_;
   uint64_t version_ = 0;
 };

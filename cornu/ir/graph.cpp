@@ -7,6 +7,10 @@
 namespace cornu::ir {
 
 std::vector<Node*> topological(std::span<const Value> results) {
+  return topological(results, [](const Value&) { return false; });
+}
+
+std::vector<Node*> topological(std::span<const Value> results, const std::function<bool(const Value&)>& is_leaf) {
   struct Frame {
     Node* node;
     std::size_t next;
@@ -15,7 +19,7 @@ std::vector<Node*> topological(std::span<const Value> results) {
   std::unordered_set<Node*> seen;
   std::vector<Frame> stack;
   for (const Value& result : results) {
-    if (!result || !seen.insert(&result.node()).second) continue;
+    if (!result || is_leaf(result) || !seen.insert(&result.node()).second) continue;
     stack.push_back({&result.node(), 0});
     while (!stack.empty()) {
       auto& [node, next] = stack.back();
@@ -24,8 +28,8 @@ std::vector<Node*> topological(std::span<const Value> results) {
         stack.pop_back();
         continue;
       }
-      Node* operand = &node->operands()[next++].node();
-      if (seen.insert(operand).second) stack.push_back({operand, 0});
+      const Value& operand = node->operands()[next++];
+      if (!is_leaf(operand) && seen.insert(&operand.node()).second) stack.push_back({&operand.node(), 0});
     }
   }
   return order;
@@ -43,8 +47,7 @@ std::vector<Value> rewritten(std::span<const Value> results, const Rewrite& rewr
     auto found = map.find(v);
     return found == map.end() ? v : found->second;
   };
-  for (Node* node : topological(results)) {
-    if (map.count(Value(node, 0))) continue;
+  for (Node* node : topological(results, [&](const Value& v) { return map.count(v) > 0; })) {
     std::vector<Value> operands;
     operands.reserve(node->operands().size());
     bool changed = false;

@@ -23,6 +23,8 @@ using ValueMap = std::unordered_map<Value, T, ValueHash>;
 // Every node that the results need, operands first. Iterative: a chain may be a million long. A resolved node is a leaf.
 std::vector<Node*> topological(std::span<const Value> results);
 inline std::vector<Node*> topological(const Graph& graph) { return topological(graph.results); }
+// Those that are reached without going through a leaf.
+std::vector<Node*> topological(std::span<const Value> results, const std::function<bool(const Value&)>& is_leaf);
 
 // All outputs of a node.
 std::vector<Value> outputs_of(Node& node);

@@ -155,6 +155,7 @@ Register KernelBuilder::append(Instruction instruction, DType dtype) {
     instruction.result = existing.result;
     if (existing == instruction) return {existing.result, dtype};
   }
+  CORNU_CHECK(program_.registers.size() < kNoRegister, "a kernel program of {} registers", program_.registers.size());
   instruction.result = static_cast<RegisterId>(program_.registers.size());
   program_.registers.push_back(instruction.type);
   program_.spaces.push_back(instruction.space);

@@ -82,16 +82,17 @@ std::size_t ValueHash::operator()(const Value& v) const {
   return mix(v ? v->sequence() : 0, static_cast<uint64_t>(v.output()));
 }
 
-// Long chains die iteratively: a node released while another is being released waits in a list.
+// Long chains die iteratively: a node released while another is being released waits in a list. (No container: tensors of static
+// storage die after the thread's own.)
 void Node::release(Node* node) {
-  thread_local std::vector<Node*> waiting;
+  thread_local Node* waiting = nullptr;
   thread_local bool busy = false;
-  waiting.push_back(node);
+  node->next_dead_ = std::exchange(waiting, node);
   if (busy) return;
   busy = true;
-  while (!waiting.empty()) {
-    Node* dead = waiting.back();
-    waiting.pop_back();
+  while (waiting) {
+    Node* dead = waiting;
+    waiting = dead->next_dead_;
     if (dead->table_) dead->table_->erase(dead);
     delete dead;
   }

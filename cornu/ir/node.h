@@ -111,6 +111,7 @@ class Node {
   std::atomic<bool> is_resolved_{false};
   std::atomic<uint32_t> references_{0};
   std::shared_ptr<class InternTable> table_;  // where it is interned, if it is
+  Node* next_dead_ = nullptr;                 // while it waits to be deleted
 };
 
 // The only birthplace of a node: runs the shape rule and returns the node that exists already when there is one.

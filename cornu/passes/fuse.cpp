@@ -16,6 +16,8 @@ using namespace ir;
 // Full code that reads a reduction of its own row runs over the row again: only where rows are innermost, and short enough to
 // be read twice from a near cache.
 constexpr int64_t kLongestRowReadTwice = 1 << 16;
+// More in one kernel saves nothing and takes long to compile.
+constexpr std::size_t kMostMembers = 512;
 
 // A constant, or a position: never stored, written wherever it is read.
 bool is_inlined(const Node& node) {
@@ -103,7 +105,7 @@ class Fuser {
     if (enabled_)
       for (const Value& operand : node.operands()) {
         const auto placement = beside(node, operand);
-        if (!placement) continue;
+        if (!placement || groups_[placement->group].group.members.size() >= kMostMembers) continue;
         if (target < 0) {
           if (!may_wait_for_operands(node, placement->group)) continue;
           target = placement->group;
@@ -185,7 +187,7 @@ class Fuser {
     from = find(from);
     if (into == from) return;
     Open &a = groups_[into], &b = groups_[from];
-    if (a.group.extents != b.group.extents) return;
+    if (a.group.extents != b.group.extents || a.group.members.size() + b.group.members.size() > kMostMembers) return;
     if (a.group.reduces() && b.group.reduces() && a.group.reduced != b.group.reduced) return;
     if (runs_.is_before(from, into) || runs_.is_before(into, from)) {
       // One reads the other's results already: merging needs every path between them to lie inside.

@@ -2,6 +2,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <sstream>
 
 #include "cornu/base/environment.h"
 #include "cornu/base/log.h"
@@ -24,10 +26,21 @@ constexpr bool kVerify = false;
 constexpr bool kVerify = true;
 #endif
 
+// What CORNU_PASSES says in vain.
+void check_switches(const std::string& switches) {
+  std::set<std::string> known{"-fuse"};
+  for (const Pass& pass : pipeline)
+    if (!pass.required) known.insert(std::string("-") + pass.name);
+  std::stringstream names(switches);
+  for (std::string name; std::getline(names, name, ',');)
+    if (!known.count(name)) log::warn_once("CORNU_PASSES: '{}' switches nothing. Known: {}", name, fmt::join(known, ", "));
+}
+
 }  // namespace
 
 bool is_enabled(const char* pass) {
   const auto switches = environment("CORNU_PASSES").value_or("");
+  if (!switches.empty()) check_switches(switches);
   return ("," + switches + ",").find(std::string(",-") + pass + ",") == std::string::npos;
 }
 

@@ -27,12 +27,12 @@ std::vector<Value> select_node(const Node& node, const std::vector<Value>& opera
   if (op.is_coarse() && op.decompose && !has_lowering(node, target)) {
     // What it decomposes into may be coarse as well.
     auto parts = op.decompose(node.attributes(), operands);
+    ValueMap<Value> leaves;
+    for (const Value& operand : operands) leaves.emplace(operand, operand);
     return rewritten(parts, [&](const Node& inner, const std::vector<Value>& inner_operands) -> std::vector<Value> {
-      for (const Value& operand : operands)
-        if (&operand.node() == &inner) return {};
       if (!inner.op().is_coarse() || !inner.op().decompose || has_lowering(inner, target)) return {};
       return select_node(inner, inner_operands, target);
-    });
+    }, std::move(leaves));
   }
   return {};
 }

@@ -30,7 +30,7 @@ class ScopedVariable {
   std::optional<std::string> before_;
 };
 
-// CORNU_PASSES as they are tried: everything on, each pass off, both off.
-inline constexpr const char* kPasses[] = {"", "-simplify", "-fuse", "-simplify,-fuse"};
+// CORNU_PASSES as they are tried: everything on, each pass off, two off.
+inline constexpr const char* kPasses[] = {"", "-merge_scans", "-simplify", "-fuse", "-simplify,-fuse"};
 
 }  // namespace cornu::testing

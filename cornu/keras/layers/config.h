@@ -11,7 +11,7 @@ namespace cornu::keras {
 // not the arguments', `required` also has the keys that come first (their values are the struct's).
 template <class Args>
 Json layer_config(Json base, const Json& required, const Args& args) {
-  base.update(required);
+  if (!required.is_null()) base.update(required);
   const Json fields = saving::to_json(args);
   for (const auto& [key, value] : fields.items())
     if (key != "name" && key != "trainable" && key != "dtype" && key != "input_shape") base[key] = value;

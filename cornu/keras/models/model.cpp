@@ -3,6 +3,7 @@
 #include "cornu/keras/layers/call_scope.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/trainers/trainer.h"
+#include "cornu/trace.h"
 
 namespace cornu::keras {
 namespace {
@@ -36,6 +37,17 @@ ModelImpl::~ModelImpl() = default;
 
 TensorNest ModelImpl::operator()(const TensorNest& inputs, bool training) { return Layer(std::static_pointer_cast<LayerImpl>(shared_from_this()))(inputs, training); }
 Tensor ModelImpl::operator()(const Tensor& input, bool training) { return (*this)(TensorNest(input), training).leaf(); }
+
+// A user's call outside of any step is traced once for each structure and shapes.
+TensorNest ModelImpl::compute(const Arguments& arguments) {
+  const auto tensors = arguments.tensors();
+  const bool plain = !Trace::current() && !CallScope::training() && arguments.positional.size() == 1 && arguments.keywords.empty() &&
+                     std::none_of(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.mask().exists(); });
+  const auto anew = [&](const TensorNest& x) { return LayerImpl::compute(Arguments(x)); };
+  if (plain)
+    if (auto out = trainer_->call(arguments.first(), anew)) return std::move(*out);
+  return LayerImpl::compute(arguments);
+}
 
 Optimizer ModelImpl::optimizer() const { return trainer_->optimizer(); }
 

@@ -54,6 +54,9 @@ class CORNU_API ModelImpl : public LayerImpl {
   Trainer& trainer() const { return *trainer_; }
   std::vector<Child> children() const override;
 
+ protected:
+  TensorNest compute(const Arguments& arguments) override;
+
  private:
   std::vector<Metric> own_metrics() const;  // those that the model tracks as children
   void track_loss(const Tensor& loss, const TensorNest& x);

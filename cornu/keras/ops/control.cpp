@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "cornu/base/nest_structure.h"
 #include "cornu/keras/ops/control_function.h"
 #include "cornu/keras/ops/promote.h"
 #include "cornu/ops/control/control.h"
@@ -26,14 +27,6 @@ std::string text(const TensorNest& nest) {
   }
   for (const auto& [key, item] : nest.dict()) parts.push_back(key + ": " + text(item));
   return fmt::format("{{{}}}", fmt::join(parts, ", "));
-}
-
-bool same_structure(const TensorNest& a, const TensorNest& b) {
-  if (a.is_leaf() || b.is_leaf()) return a.is_leaf() && b.is_leaf();
-  if (a.is_list() != b.is_list()) return false;
-  if (a.is_list()) return std::ranges::equal(a.list(), b.list(), same_structure);
-  const auto same_entry = [](const auto& x, const auto& y) { return x.first == y.first && same_structure(x.second, y.second); };
-  return std::ranges::is_permutation(a.dict(), b.dict(), same_entry);
 }
 
 // Tensors for the leaves, from `next` on.

@@ -98,19 +98,17 @@ BaseOptimizer::State& BaseOptimizer::state_of(const Variable& variable) { return
 
 // --- what the host knows about the coming step ---
 
-int64_t BaseOptimizer::steps_on_host() const {
-  int64_t steps;
-  std::memcpy(&steps, iterations_.read_bytes(), sizeof(steps));
-  return steps;
+BaseOptimizer::Decision BaseOptimizer::decide() const {
+  const int64_t accumulation = args_.gradient_accumulation_steps.value_or(1), frequency = args_.use_ema ? args_.ema_overwrite_frequency.value_or(0) : 0;
+  if (accumulation == 1 && frequency == 0) return {};
+  const uint64_t decision = decide_on_host([iterations = iterations_, accumulation, frequency] {
+    int64_t steps;
+    std::memcpy(&steps, iterations.read_bytes(), sizeof(steps));
+    const bool update = (steps + 1) % accumulation == 0, overwrite = frequency && (steps / accumulation + 1) % frequency == 0;
+    return uint64_t(update) | uint64_t(overwrite) << 1;
+  });
+  return {(decision & 1) != 0, (decision & 2) != 0};
 }
-bool BaseOptimizer::updates_now() const {
-  return !args_.gradient_accumulation_steps || (steps_on_host() + 1) % *args_.gradient_accumulation_steps == 0;
-}
-bool BaseOptimizer::overwrites_now() const {
-  if (!args_.use_ema || !args_.ema_overwrite_frequency) return false;
-  return (steps_on_host() / args_.gradient_accumulation_steps.value_or(1) + 1) % *args_.ema_overwrite_frequency == 0;
-}
-uint64_t BaseOptimizer::step_pattern() const { return (updates_now() ? 1 : 0) | (overwrites_now() ? 2 : 0); }
 
 // --- rates ---
 
@@ -144,8 +142,8 @@ void BaseOptimizer::apply(const std::vector<Tensor>& all_grads, const std::vecto
   }
   if (variables.empty()) throw ValueError("No gradients provided for any variable: the loss does not depend on the weights.");
 
-  const bool update = updates_now(), overwrite = overwrites_now();
-  if (args_.gradient_accumulation_steps) grads = accumulate(grads, variables);
+  const auto [update, overwrite] = decide();
+  if (args_.gradient_accumulation_steps) grads = accumulate(grads, variables, update);
   if (update) {
     grads = clipped(grads);
     const Tensor rate = learning_rate();
@@ -163,8 +161,7 @@ void BaseOptimizer::apply(const std::vector<Tensor>& all_grads, const std::vecto
   iterations_.assign_add(1);
 }
 
-std::vector<Tensor> BaseOptimizer::accumulate(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {
-  const bool update = updates_now();
+std::vector<Tensor> BaseOptimizer::accumulate(const std::vector<Tensor>& grads, const std::vector<Variable>& variables, bool update) {
   std::vector<Tensor> out;
   for (std::size_t i = 0; i < grads.size(); ++i) {
     const Variable& accumulator = state_of(variables[i]).accumulator;

@@ -54,7 +54,6 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   std::vector<Variable> own_variables() const override { return variables_; }
   Tensor scale_loss(const Tensor& loss) const override;
   void finalize_variable_values(const std::vector<Variable>& variables) override;
-  uint64_t step_pattern() const override;
   // Leaves these out of weight decay: by identity, or by a regular expression found in the name. Before build.
   void exclude_from_weight_decay(const std::vector<Variable>& variables, const std::vector<std::string>& names = {});
   Json get_config() const override;
@@ -75,14 +74,16 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   Variable add_variable(const std::string& name, DType dtype, const Shape& shape, double value);
   Variable add_slot(const Variable& variable, const std::string& name, double value);
   State& state_of(const Variable& variable);
-  bool updates_now() const;
-  bool overwrites_now() const;
-  std::vector<Tensor> accumulate(const std::vector<Tensor>& grads, const std::vector<Variable>& variables);
+  // What the host decides about the coming step, a function of how many there were.
+  struct Decision {
+    bool update = true, overwrite = false;  // the weights; the weights by their averages
+  };
+  Decision decide() const;
+  std::vector<Tensor> accumulate(const std::vector<Tensor>& grads, const std::vector<Variable>& variables, bool update);
   std::vector<Tensor> clipped(const std::vector<Tensor>& grads) const;
   void decay(const Variable& variable) const;
   bool is_decayed(const Variable& variable) const;
   void update_averages(const std::vector<Variable>& variables);
-  int64_t steps_on_host() const;
 
   BaseArgs args_;
   LearningRate given_rate_;

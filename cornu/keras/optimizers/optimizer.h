@@ -28,11 +28,6 @@ class CORNU_API OptimizerImpl : public Serializable, public Trackable {
   // The loss that is differentiated (loss scaling), and what else must happen around training.
   virtual Tensor scale_loss(const Tensor& loss) const { return loss; }
   virtual void finalize_variable_values(const std::vector<Variable>&) {}  // weights become their moving averages, at the end of fit
-  // What the host decides between steps as a function of iterations (gradient accumulation, EMA overwrite): part of a
-  // program's key; the pattern of the coming step.
-  virtual uint64_t step_pattern() const { return 0; }
-  // Told after a program has run a step.
-  virtual void step_done() {}
 };
 
 // A name ("adam"), or an object from keras::optimizers.

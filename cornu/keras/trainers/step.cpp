@@ -1,22 +1,27 @@
 #include "cornu/keras/trainers/step.h"
 
+#include "cornu/base/nest_structure.h"
 #include "cornu/base/timeline.h"
 #include "cornu/ir/leaf.h"
 #include "cornu/keras/layers/call_scope.h"
-#include "cornu/trace.h"
 
 namespace cornu::keras {
 namespace {
 
-bool same_structure(const TensorNest& a, const TensorNest& b) {
-  if (a.is_leaf() || b.is_leaf()) return a.is_leaf() && b.is_leaf();
-  if (a.is_list() != b.is_list()) return false;
-  if (a.is_list()) return std::equal(a.list().begin(), a.list().end(), b.list().begin(), b.list().end(), same_structure);
-  return std::equal(a.dict().begin(), a.dict().end(), b.dict().begin(), b.dict().end(),
-                    [](const auto& x, const auto& y) { return x.first == y.first && same_structure(x.second, y.second); });
-}
-bool same_structure(const std::optional<TensorNest>& a, const std::optional<TensorNest>& b) {
+bool both_absent_or_same(const std::optional<TensorNest>& a, const std::optional<TensorNest>& b) {
   return a && b ? same_structure(*a, *b) : a.has_value() == b.has_value();
+}
+
+TensorNest emptied(const TensorNest& nest) {
+  return nest.map([](const Tensor&) { return Tensor(); });
+}
+
+constexpr std::size_t kMostSteps = 128;
+
+uint64_t mix_layers(uint64_t hash, const LayerImpl& layer) {
+  hash = ir::mix(hash, reinterpret_cast<uint64_t>(&layer) + layer.trainable());
+  for (const Layer& inner : layer.sublayers()) hash = mix_layers(hash, *inner.impl());
+  return hash;
 }
 
 }  // namespace
@@ -39,55 +44,84 @@ Batch BatchStructure::with(const std::vector<Tensor>& leaves) const {
 }
 
 bool BatchStructure::is_like(const BatchStructure& other) const {
-  return same_structure(x, other.x) && same_structure(y, other.y) && same_structure(sample_weight, other.sample_weight);
+  return same_structure(x, other.x) && both_absent_or_same(y, other.y) && both_absent_or_same(sample_weight, other.sample_weight);
 }
 
-// What the optimizer decides on the host.
-uint64_t StepCache::decisions_of(StepKind kind) const {
-  return kind == StepKind::train && model_.optimizer() ? model_.optimizer()->step_pattern() : 0;
-}
-// What a step depends on besides shapes: those decisions, and which weights are trained.
-uint64_t StepCache::pattern_of(StepKind kind) const {
-  uint64_t h = decisions_of(kind);
-  if (kind == StepKind::train)
-    for (const Variable& v : model_.trainable_weights()) h = ir::mix(h, reinterpret_cast<uint64_t>(v.slot().get()));
-  return h;
-}
-
-bool StepCache::Step::fits(const BatchStructure& of_batch, const HostBatch& batch) const {
-  if (specs.size() != batch.arrays.size() || !structure.is_like(of_batch)) return false;
+bool Step::fits(StepKind of_kind, const BatchStructure& of_batch, const HostBatch& batch) const {
+  if (kind != of_kind || specs.size() != batch.arrays.size() || !structure.is_like(of_batch)) return false;
   for (std::size_t i = 0; i < specs.size(); ++i)
     if (!(specs[i] == batch.arrays[i]->spec())) return false;
-  return true;
+  return still_hold(decisions);
 }
 
-StepCache::Step& StepCache::find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, Step* likely) {
-  if (likely && likely->kind == kind && likely->decisions == decisions_of(kind) && likely->fits(structure, batch)) return *likely;
-  const uint64_t pattern = pattern_of(kind);
-  for (auto& step : steps_)
-    if (step->kind == kind && step->pattern == pattern && step->fits(structure, batch)) return *step;
-  return *steps_.emplace_back(trace(kind, structure, batch, nullptr));
+// What a step depends on besides its batch: the layers, which of them are trained, and which weights.
+uint64_t StepCache::pattern() const {
+  uint64_t hash = mix_layers(0, model_);
+  for (const Variable& v : model_.trainable_weights()) hash = ir::mix(hash, reinterpret_cast<uint64_t>(v.slot().get()));
+  return hash;
 }
 
-StepCache::Step& StepCache::trace_eagerly(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
+StepPtr StepCache::find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, const StepPtr& likely) {
+  if (likely && likely->fits(kind, structure, batch)) return likely;
+  const std::lock_guard lock(mutex_);
+  const uint64_t now = pattern();
+  for (const StepPtr& step : steps_)
+    if (step->pattern == now && step->fits(kind, structure, batch)) return step;
+  StepPtr made = trace(kind, structure, batch, nullptr);
+  steps_.push_back(made);
+  if (steps_.size() > kMostSteps) steps_.pop_front();
+  return made;
+}
+
+StepPtr StepCache::trace_eagerly(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
   exec::ParameterValues values;
-  return *(eager_ = trace(kind, structure, batch, &values));
+  return trace(kind, structure, batch, &values);
+}
+
+const StepCache::Call& StepCache::call_like(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f) {
+  std::vector<ir::Spec> specs;
+  x.visit([&](const Tensor& t) { specs.push_back(t.spec()); });
+  const uint64_t now = pattern();
+  for (const Call& call : calls_)
+    if (call.pattern == now && call.specs == specs && same_structure(call.structure, x) && still_hold(call.traced.decisions)) return call;
+  Trace tracing;
+  const TensorNest outputs = f(x.map([&](const Tensor& t) { return Tensor(tracing.parameter(t.spec())); }));
+  std::vector<ir::Value> results;
+  bool masks = false;
+  outputs.visit([&](const Tensor& t) { results.push_back(t.value()), masks |= t.mask().exists(); });
+  Call made{emptied(x), std::move(specs), now, tracing.finish(results), {}};
+  if (!masks && made.traced.function.writes.empty()) made.outputs = emptied(outputs);
+  calls_.push_back(std::move(made));
+  if (calls_.size() > kMostSteps) calls_.pop_front();
+  return calls_.back();
+}
+
+std::optional<TensorNest> StepCache::call(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f) {
+  const std::lock_guard lock(mutex_);
+  const Call& call = call_like(x, f);
+  if (!call.outputs) return std::nullopt;
+  std::vector<ir::Value> arguments;
+  x.visit([&](const Tensor& t) { arguments.push_back(t.value()); });
+  for (const auto& slot : call.traced.variables) arguments.push_back(read_slot(slot));
+  for (const auto& array : call.traced.captures) arguments.push_back(ir::data(array->spec(), array));
+  const auto results = ir::call(call.traced.function.graph, arguments);
+  std::size_t next = 0;
+  return call.outputs->map([&](const Tensor&) { return Tensor(results[next++]); });
 }
 
 void StepCache::clear() {
+  const std::lock_guard lock(mutex_);
   steps_.clear();
-  eager_.reset();
+  calls_.clear();
 }
 
-std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values) {
+StepPtr StepCache::trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values) {
   const timeline::Span span(timeline::recording(), "trace", [] { return std::string("trace and compile a step"); });
-  auto step = std::make_unique<Step>();
+  auto step = std::make_shared<Step>();
   step->kind = kind;
-  step->decisions = decisions_of(kind);
-  const auto empty = [](const TensorNest& nest) { return nest.map([](const Tensor&) { return Tensor(); }); };
-  step->structure = {empty(structure.x), {}, {}};
-  if (structure.y) step->structure.y = empty(*structure.y);
-  if (structure.sample_weight) step->structure.sample_weight = empty(*structure.sample_weight);
+  step->structure = {emptied(structure.x), {}, {}};
+  if (structure.y) step->structure.y = emptied(*structure.y);
+  if (structure.sample_weight) step->structure.sample_weight = emptied(*structure.sample_weight);
   for (const auto& array : batch.arrays) step->specs.push_back(array->spec());
 
   Trace tracing;
@@ -103,7 +137,7 @@ std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStru
   if (kind == StepKind::predict) {
     const TensorNest outputs = model_.predict_step(data);
     outputs.visit([&](const Tensor& t) { results.push_back(t.value()); });
-    step->outputs = outputs.map([](const Tensor&) { return Tensor(); });
+    step->outputs = emptied(outputs);
   } else {
     for (const auto& [name, tensor] : kind == StepKind::train ? model_.train_step(data) : model_.test_step(data)) {
       step->log_names.push_back(name);
@@ -114,8 +148,9 @@ std::unique_ptr<StepCache::Step> StepCache::trace(StepKind kind, const BatchStru
   const char* names[] = {"train_step", "test_step", "predict_step"};
   step->executable = std::make_unique<exec::Executable>(exec::program_for(traced.function, Target::host(), names[int(kind)]),
                                                         std::move(traced.variables), std::move(traced.captures));
+  step->decisions = std::move(traced.decisions);
   // Building and tracing may have made weights that count from now on.
-  step->pattern = pattern_of(kind);
+  step->pattern = pattern();
   return step;
 }
 

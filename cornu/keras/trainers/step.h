@@ -1,12 +1,15 @@
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "cornu/exec/eager.h"
 #include "cornu/exec/executable.h"
 #include "cornu/keras/models/model.h"
+#include "cornu/trace.h"
 
 namespace cornu::keras {
 
@@ -28,37 +31,50 @@ struct BatchStructure {
   bool is_like(const BatchStructure& other) const;
 };
 
-// A model's step, traced and compiled for each kind, shapes and set of trainable weights; kept between fits.
+// A model's step, traced and compiled for one kind and structure of batch, its shapes, and the model as it was.
+struct Step {
+  StepKind kind;
+  BatchStructure structure;  // of empty tensors
+  std::vector<ir::Spec> specs;
+  uint64_t pattern = 0;  // StepCache::pattern when it was traced
+  HostDecisions decisions;
+  std::unique_ptr<exec::Executable> executable;
+  std::vector<std::string> log_names;  // train, test: the names of the results
+  TensorNest outputs;                  // predict: the structure of the results
+  bool fits(StepKind kind, const BatchStructure& structure, const HostBatch& batch) const;
+};
+using StepPtr = std::shared_ptr<const Step>;
+
+// The steps of a model, kept between fits; of very many the oldest go. Any number of threads may ask.
 class StepCache {
  public:
-  struct Step {
-    StepKind kind;
-    BatchStructure structure;  // of empty tensors
-    std::vector<ir::Spec> specs;
-    uint64_t pattern = 0;    // pattern_of when it was traced
-    uint64_t decisions = 0;  // of the optimizer
-    std::unique_ptr<exec::Executable> executable;
-    std::vector<std::string> log_names;  // train, test: the names of the results
-    TensorNest outputs;                  // predict: the structure of the results
-    std::vector<void*> inputs;           // reused between runs
-    bool fits(const BatchStructure& structure, const HostBatch& batch) const;
-  };
   explicit StepCache(ModelImpl& model) : model_(model) {}
   // The step for a batch like this one; traced if there is none yet. `likely` is the one before it in this epoch, during which
   // no weight is frozen or thawed.
-  Step& find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, Step* likely = nullptr);
+  StepPtr find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, const StepPtr& likely = nullptr);
   // A step for this very batch, traced anew: what it reads while being traced has values.
-  Step& trace_eagerly(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
+  StepPtr trace_eagerly(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
+  // `f`, the model's call, on tensors outside of any step: traced once for each structure and shapes. What is computed stays a graph:
+  // not run yet, and differentiable. Nothing where calling changes state or makes masks; then it has to be called anew.
+  std::optional<TensorNest> call(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f);
   void clear();
 
  private:
-  std::unique_ptr<Step> trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values);
-  uint64_t decisions_of(StepKind kind) const;
-  uint64_t pattern_of(StepKind kind) const;
+  struct Call {
+    TensorNest structure;  // of empty tensors
+    std::vector<ir::Spec> specs;
+    uint64_t pattern;
+    Traced traced;
+    std::optional<TensorNest> outputs;  // of empty tensors; absent where it has to be called anew
+  };
+  const Call& call_like(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f);
+  StepPtr trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values);
+  uint64_t pattern() const;
 
   ModelImpl& model_;
-  std::vector<std::unique_ptr<Step>> steps_;
-  std::unique_ptr<Step> eager_;
+  std::recursive_mutex mutex_;  // a step that is being traced may run another
+  std::deque<StepPtr> steps_;
+  std::deque<Call> calls_;
 };
 
 }  // namespace cornu::keras

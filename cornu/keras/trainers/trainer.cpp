@@ -66,23 +66,19 @@ void Trainer::need_compile(const char* verb) const {
 
 // --- steps ---
 
-StepCache::Step& Trainer::step_for(StepKind kind, const BatchStructure& structure, const HostBatch& batch, StepCache::Step* likely) {
+StepPtr Trainer::step_for(StepKind kind, const BatchStructure& structure, const HostBatch& batch, const StepPtr& likely) {
   return args_ && args_->run_eagerly ? steps_.trace_eagerly(kind, structure, batch) : steps_.find(kind, structure, batch, likely);
 }
 
 void Trainer::run(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
-  StepCache::Step& step = step_for(kind, structure, batch, last_step_);
-  last_step_ = &step;
-  const std::size_t logs = step.log_names.size();
+  last_step_ = step_for(kind, structure, batch, last_step_);
+  const std::size_t logs = last_step_->log_names.size();
   if (log_values_.size() != logs) {
     log_values_.resize(logs);
     log_addresses_.clear();
     for (float& value : log_values_) log_addresses_.push_back(&value);
   }
-  step.inputs.clear();
-  for (const auto& array : batch.arrays) step.inputs.push_back(array->bytes());
-  step.executable->run(step.inputs, log_addresses_);
-  if (kind == StepKind::train && args_->optimizer) args_->optimizer->step_done();
+  last_step_->executable->run(batch.arrays, log_addresses_);
 }
 
 LogValues Trainer::logs() const {
@@ -107,7 +103,7 @@ int64_t Trainer::run_epoch(StepKind kind, EpochIterator& epoch, CallbackList& ca
   const bool watched = callbacks.wants_batches();
   const int64_t together = args_ ? args_->steps_per_execution : 1;
   int64_t count = 0;
-  if (kind != StepKind::predict) last_step_ = nullptr;
+  if (kind != StepKind::predict) last_step_.reset();
   epoch.begin_epoch();
   for (int64_t first = 0; const HostBatch* batch = epoch.next(); first += together) {
     if (watched) batch_begin(callbacks, kind, first);
@@ -193,9 +189,9 @@ TensorNest Trainer::predict(const Model& model, BatchSource& source, const Predi
   std::vector<std::vector<std::shared_ptr<devices::Array>>> parts;
   TensorNest structure;
   const int64_t count = run_epoch(StepKind::predict, epoch, callbacks, [&](const HostBatch& batch) {
-    auto& step = step_for(StepKind::predict, epoch.structure(), batch);
-    auto results = step.executable->run(batch.arrays);
-    structure = step.outputs;
+    const auto step = step_for(StepKind::predict, epoch.structure(), batch);
+    auto results = step->executable->run(batch.arrays);
+    structure = step->outputs;
     parts.resize(results.size());
     for (std::size_t i = 0; i < results.size(); ++i) parts[i].push_back(std::move(results[i]));
   });
@@ -221,13 +217,18 @@ TensorNest Trainer::predict_batch(const TensorNest& x) {
   HostBatch batch;
   BatchStructure structure{x, {}, {}};
   x.visit([&](const Tensor& t) { batch.arrays.push_back(memory_of(t)); });
-  auto& step = step_for(StepKind::predict, structure, batch);
-  const auto results = step.executable->run(batch.arrays);
+  const auto step = step_for(StepKind::predict, structure, batch);
+  const auto results = step->executable->run(batch.arrays);
   std::size_t next = 0;
-  return step.outputs.map([&](const Tensor&) {
+  return step->outputs.map([&](const Tensor&) {
     const auto& array = results[next++];
     return Tensor(ir::data(array->spec(), array));
   });
+}
+
+std::optional<TensorNest> Trainer::call(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f) {
+  if (args_ && args_->run_eagerly) return std::nullopt;
+  return steps_.call(x, f);
 }
 
 void Trainer::reset_metrics() {

@@ -26,6 +26,7 @@ class Trainer {
   TensorNest predict(const Model& model, BatchSource& source, const PredictArgs& args);
   LogValues run_batch(StepKind kind, const BatchStructure& batch);
   TensorNest predict_batch(const TensorNest& x);
+  std::optional<TensorNest> call(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f);  // see StepCache::call
   void reset_metrics();
   void stop_training(bool stop) { stop_ = stop; }
   const std::shared_ptr<BatchBuffers>& fit_buffers() const { return fit_buffers_; }
@@ -38,7 +39,7 @@ class Trainer {
   // An epoch in executions of `steps_per_execution` batches, each one event of the callbacks; gives the number of batches.
   template <class RunBatch>
   int64_t run_epoch(StepKind kind, EpochIterator& epoch, class CallbackList& callbacks, RunBatch run_batch);
-  StepCache::Step& step_for(StepKind kind, const BatchStructure& structure, const HostBatch& batch, StepCache::Step* likely = nullptr);
+  StepPtr step_for(StepKind kind, const BatchStructure& structure, const HostBatch& batch, const StepPtr& likely = nullptr);
   // Runs a step; its logs are then those of `logs()`.
   void run(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
   // Of the step that ran last, sorted by name.
@@ -51,7 +52,7 @@ class Trainer {
   std::optional<CompileMetrics> metrics_;
   Metric loss_tracker_;
   StepCache steps_;
-  StepCache::Step* last_step_ = nullptr;  // of this epoch
+  StepPtr last_step_;  // of this epoch
   std::vector<float> log_values_;
   std::vector<void*> log_addresses_;
   std::shared_ptr<BatchBuffers> fit_buffers_ = std::make_shared<BatchBuffers>();

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "cornu/base/nest_structure.h"
 #include "cornu/keras/layers/call_scope.h"
 #include "cornu/keras/random/seed.h"
 #include "cornu/keras/trainers/data_adapters/arrays.h"
@@ -84,18 +85,6 @@ class GeneratorSource final : public BatchSource {
 
 TensorNest in_floatx(const TensorNest& nest) {
   return nest.map([](const Tensor& t) { return t.dtype().is_floating() ? cast_to(t, config::floatx()) : t; });
-}
-
-bool same_structure(const TensorNest& a, const TensorNest& b) {
-  if (a.is_leaf() || b.is_leaf()) return a.is_leaf() && b.is_leaf();
-  if (a.is_list() != b.is_list()) return false;
-  if (a.is_list())
-    return a.list().size() == b.list().size() && std::equal(a.list().begin(), a.list().end(), b.list().begin(), same_structure);
-  if (a.dict().size() != b.dict().size()) return false;
-  return std::all_of(a.dict().begin(), a.dict().end(), [&](const auto& entry) {
-    const auto found = std::find_if(b.dict().begin(), b.dict().end(), [&](const auto& other) { return other.first == entry.first; });
-    return found != b.dict().end() && same_structure(entry.second, found->second);
-  });
 }
 
 // Several outputs have a weight each, or share one number an example.
