@@ -41,6 +41,7 @@ void json_to(const Json& json, LearningRate& rate) {
     rate = LearningRate(json.get<double>());
     return;
   }
+  if (!json.is_object()) throw error<ValueError>("`learning_rate` must be a number or the config of a LearningRateSchedule. Received: {}", json.dump());
   read_object(json, rate, optimizers::schedule_registry());
 }
 

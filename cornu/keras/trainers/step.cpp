@@ -81,15 +81,16 @@ StepPtr StepCache::trace_eagerly(StepKind kind, const BatchStructure& structure,
 const StepCache::Call& StepCache::call_like(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f) {
   std::vector<ir::Spec> specs;
   x.visit([&](const Tensor& t) { specs.push_back(t.spec()); });
-  const uint64_t now = pattern();
+  const uint64_t before = pattern();
   for (const Call& call : calls_)
-    if (call.pattern == now && call.specs == specs && same_structure(call.structure, x) && still_hold(call.traced.decisions)) return call;
+    if (call.pattern == before && call.specs == specs && same_structure(call.structure, x) && still_hold(call.traced.decisions)) return call;
   Trace tracing;
   const TensorNest outputs = f(x.map([&](const Tensor& t) { return Tensor(tracing.parameter(t.spec())); }));
   std::vector<ir::Value> results;
   bool masks = false;
   outputs.visit([&](const Tensor& t) { results.push_back(t.value()), masks |= t.mask().exists(); });
-  Call made{emptied(x), std::move(specs), now, tracing.finish(results), {}};
+  // Tracing may have built layers.
+  Call made{emptied(x), std::move(specs), pattern(), tracing.finish(results), {}};
   if (!masks && made.traced.function.writes.empty()) made.outputs = emptied(outputs);
   calls_.push_back(std::move(made));
   if (calls_.size() > kMostSteps) calls_.pop_front();
