@@ -40,7 +40,7 @@ std::shared_ptr<std::byte> allocate_memory(std::size_t bytes) {
 }
 
 std::shared_ptr<Array> Array::allocate(ir::Spec spec) {
-  const auto bytes = static_cast<std::size_t>(spec.shape.elements()) * spec.dtype.size();
+  const auto bytes = static_cast<std::size_t>(ir::bytes_of(spec));
   return std::shared_ptr<Array>(new Array(std::move(spec), allocate_memory(bytes)));
 }
 

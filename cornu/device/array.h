@@ -21,7 +21,7 @@ class Array final : public ir::Data {
   T* as() const {
     return reinterpret_cast<T*>(memory_.get());
   }
-  std::size_t size_bytes() const { return static_cast<std::size_t>(spec_.shape.elements()) * spec_.dtype.size(); }
+  std::size_t size_bytes() const { return static_cast<std::size_t>(ir::bytes_of(spec_)); }
   const std::shared_ptr<std::byte>& memory() const { return memory_; }
   // Lets a snapshot move to memory of its own before the variable it shows is overwritten.
   void move_to(std::shared_ptr<std::byte> memory) { memory_ = std::move(memory); }

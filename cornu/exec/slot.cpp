@@ -7,7 +7,7 @@
 namespace cornu::exec {
 
 Slot::Slot(const ir::Spec& spec)
-    : storage_(devices::Array::wrap(spec, devices::allocate_in_slab(static_cast<std::size_t>(spec.shape.elements()) * spec.dtype.size()))) {}
+    : storage_(devices::Array::wrap(spec, devices::allocate_in_slab(static_cast<std::size_t>(ir::bytes_of(spec))))) {}
 
 std::shared_ptr<devices::Array> Slot::snapshot() {
   const std::lock_guard lock(mutex_);

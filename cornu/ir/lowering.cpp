@@ -69,7 +69,6 @@ Lowered reference_lowering(const Node& node) {
 std::vector<std::vector<std::byte>> evaluate_by_reference(const Graph& graph, std::span<const HostOperand> arguments) {
   CORNU_CHECK(arguments.size() == graph.parameters.size());
   ValueMap<std::vector<std::byte>> memory;
-  auto bytes_of = [](const Spec& spec) { return std::size_t(spec.shape.elements() * spec.dtype.size()); };
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto* from = arguments[i].data;
     memory[graph.parameters[i]].assign(from, from + bytes_of(graph.parameters[i].spec()));

@@ -21,6 +21,7 @@ struct Spec {
   friend bool operator==(const Spec&, const Spec&) = default;
 };
 std::string to_string(const Spec& spec);  // "float32 (32, 10)"
+inline int64_t bytes_of(const Spec& spec) { return spec.shape.elements() * spec.dtype.size(); }
 
 // Something concrete that a leaf stands for: device memory. The device's rooms derive from it.
 class Data {

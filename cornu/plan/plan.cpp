@@ -18,8 +18,6 @@ namespace {
 
 using namespace ir;
 
-int64_t bytes_of(const Spec& spec) { return spec.shape.elements() * spec.dtype.size(); }
-
 // --- lowering: a kernel for each group ---
 
 Lowered lower_anchored(const Group& group, const LoweringContext& context) {

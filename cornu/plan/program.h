@@ -45,10 +45,6 @@ struct Program {
   std::string text() const;  // one line a step
 };
 
-struct Options {
-  bool fuse = true;
-};
-
 // Every pass from traced graph to steps. `name` labels the dump (CORNU_DUMP).
 std::shared_ptr<const Program> compile(const Function& function, const Target& target, const std::string& name);
 

@@ -19,9 +19,6 @@ void check_symbolic(const TensorNest& nest, const char* what) {
   });
 }
 
-using TensorKey = std::pair<const OperationNode*, int>;
-TensorKey key_of(const Tensor& t) { return {t.symbolic()->node.get(), t.symbolic()->tensor_index}; }
-
 // What the inputs lead to; an input that is not among them leads nowhere.
 std::set<TensorKey> reached_from(const TensorNest& inputs, const OperationGraph& graph) {
   std::set<TensorKey> reached;

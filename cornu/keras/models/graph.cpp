@@ -11,10 +11,6 @@ namespace {
 
 using NodePtr = std::shared_ptr<const OperationNode>;
 
-// A tensor is known by its node and position there.
-using TensorKey = std::pair<const OperationNode*, int>;
-TensorKey key_of(const Tensor& t) { return {t.symbolic()->node.get(), t.symbolic()->tensor_index}; }
-
 class Mapper {
  public:
   Mapper(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) : inputs_(inputs), outputs_(outputs) {

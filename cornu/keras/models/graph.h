@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "cornu/keras/ops/operation.h"
@@ -19,6 +20,10 @@ struct OperationGraph {
   // Nothing but one call after another, each of another layer.
   bool is_chain() const;
 };
+
+// A symbolic tensor is known by its call and its position there.
+using TensorKey = std::pair<const OperationNode*, int>;
+inline TensorKey key_of(const Tensor& t) { return {t.symbolic()->node.get(), t.symbolic()->tensor_index}; }
 
 // The symbolic tensors that a call reads.
 std::vector<Tensor> symbolic_tensors(const OperationNode& node);

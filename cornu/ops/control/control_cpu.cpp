@@ -11,7 +11,6 @@ namespace {
 
 using ir::KernelCall;
 
-int64_t bytes_of(const ir::Spec& spec) { return spec.shape.elements() * spec.dtype.size(); }
 // Of a piece of a kernel's scratch.
 std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
