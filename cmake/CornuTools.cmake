@@ -37,6 +37,12 @@ function(cornu_precompile target)
   endif()
 endfunction()
 
+# Gives what is linked into a build folder the data files that an installed library finds under share/.
+function(cornu_link_data folder)
+  file(MAKE_DIRECTORY ${folder}/share/cornu)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/cornu/keras/datasets/mnist_sample ${folder}/share/cornu/mnist SYMBOLIC)
+endfunction()
+
 # A report by a sanitizer ends the program, so that the test fails.
 if(CORNU_SANITIZE)
   set(cornu_sanitize_flags -fsanitize=${CORNU_SANITIZE})
