@@ -16,6 +16,9 @@ if(MOLD AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND NOT CORNU_SANITIZE)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# Messages and debug information name sources from the root of the project: what is installed does not know where it was built.
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+
 set(cornu_warnings -Wall -Wextra -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND cornu_warnings -Wno-restrict)  # g++ 12 warns of its own std::string
