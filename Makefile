@@ -36,6 +36,7 @@ exhaustive: build ## run what `test` leaves out: every float32 through each func
 
 bench: build ## measure, and compare with Keras, JAX and PyTorch on the same machine
 	@tools/deps bench
+	-@bench/peers/setup torch
 	@python3 bench/run.py
 
 install: build ## install headers, library, program and CMake package into PREFIX

@@ -2,8 +2,10 @@
 """Cornu beside its peers: bench/run.py [--rounds 3] [--name NAME] [--only mlp,cnn] [--cornu PROGRAM]. `make bench` calls it.
 
 Every round runs every engine once, in turn, on the same cores, so that what else the machine does falls on all alike. Medians over
-the rounds go to bench/results/NAME.json; one table of ratios is printed. A peer that is not installed is named and left out.
+the rounds go to bench/results/NAME.json (`latest` is not kept by git; a result to keep gets a name). Printed are a table of ratios and,
+for each target (report.py), whether it is met. A peer that is not installed is named and left out.
 The program's part is `cornu bench NAME --json`, which prints the same keys as the peers: workload, engine, step_us, predict1_us, ...
+The workload `devices` is the start and end of `cornu devices`.
 """
 
 import argparse
@@ -15,6 +17,9 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
+
+import report
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -28,7 +33,6 @@ ENGINES = {
     "torch": ("torch", "torch_bench.py", [], {}, ("mlp", "cnn")),
     "torch-compile": ("torch", "torch_bench.py", ["compile"], {}, ("mlp", "cnn")),
 }
-FIGURES = {"step_us": "training step, us", "predict1_us": "one row, us", "first_step_s": "first step, s", "rss_mb": "memory, MB"}
 
 
 def commands(program, chosen, skipped):
@@ -36,7 +40,8 @@ def commands(program, chosen, skipped):
     out = []
     for workload in chosen:
         if program.exists():
-            out.append((workload, "cornu", [str(program), "bench", workload, "--json"], {}))
+            verb = ["devices"] if workload == "devices" else ["bench", workload, "--json"]
+            out.append((workload, "cornu", [str(program), *verb], {}))
         else:
             skipped["cornu"] = "not built: make build"
         for engine, (venv, script, arguments, environment, workloads) in ENGINES.items():
@@ -71,6 +76,18 @@ def parse(text):
         return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
+def start_and_end(command, times=10):
+    """The median wall time of a short command, and its most memory."""
+    walls, memory = [], 0
+    for _ in range(times):
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, _, usage = os.wait4(process.pid, 0)
+        walls.append(time.perf_counter() - begin)
+        memory = max(memory, usage.ru_maxrss // 1024)
+    return [{"start_s": statistics.median(walls), "rss_mb": memory}]
+
+
 def measure(plan, rounds, cpus, skipped):
     """{(workload, engine): {figure: [a value a round]}}"""
     found = {}
@@ -79,7 +96,7 @@ def measure(plan, rounds, cpus, skipped):
             if engine in skipped:
                 continue
             print(f"round {number + 1}/{rounds}: {engine} {workload}", file=sys.stderr, flush=True)
-            result = run(command, environment, cpus)
+            result = start_and_end(command) if workload == "devices" else run(command, environment, cpus)
             if isinstance(result, str):
                 skipped[engine] = f"{workload}: {result}"
                 continue
@@ -91,29 +108,19 @@ def measure(plan, rounds, cpus, skipped):
     return found
 
 
-def table(medians):
-    """A row a workload and figure; beside each peer's value how many times Cornu's it is."""
-    engines = [e for e in ("cornu", *ENGINES) if any(engine == e for _, engine in medians)]
-    rows = [["workload", "figure", *engines]]
-    for workload in dict.fromkeys(w for w, _ in medians):
-        for key, title in FIGURES.items():
-            own = medians.get((workload, "cornu"), {}).get(key)
-            cells = []
-            for engine in engines:
-                value = medians.get((workload, engine), {}).get(key)
-                ratio = f" ({value / own:.2f}x)" if value is not None and own and engine != "cornu" else ""
-                cells.append("-" if value is None else f"{value:,.6g}{ratio}")
-            if any(cell != "-" for cell in cells):
-                rows.append([workload, title, *cells])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))) for row in rows]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+def medians_of(found):
+    """{(workload, engine): {figure: median}}, with what a program takes beside its data."""
+    medians = {key: {figure: statistics.median(values) for figure, values in figures.items()} for key, figures in found.items()}
+    for figures in medians.values():
+        if "data_mb" in figures:
+            figures["beside_data_mb"] = figures["rss_mb"] - figures["data_mb"]
+    return medians
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="mlp,cnn", help="workloads")
+    parser.add_argument("--only", default="mlp,cnn,devices", help="workloads")
     parser.add_argument("--engines", help="peers to run, by name; all by default")
     parser.add_argument("--name", default="latest", help="of the results' file")
     parser.add_argument("--cpus", default="0,1", help="the cores that everything runs on")
@@ -124,10 +131,9 @@ def main():
     if chosen.engines:
         plan = [step for step in plan if step[1] == "cornu" or step[1] in chosen.engines.split(",")]
     found = measure(plan, chosen.rounds, chosen.cpus, skipped)
-    medians = {key: {figure: statistics.median(values) for figure, values in figures.items()} for key, figures in found.items()}
+    medians = medians_of(found)
     if medians:
-        print(table(medians))
-        print("In brackets: how many times Cornu's figure.")
+        print(report.table(medians, ("cornu", *ENGINES)), report.verdicts(medians), sep="\n\n")
     for engine, reason in skipped.items():
         print(f"left out: {engine} ({reason})")
     results = HERE / "results" / f"{chosen.name}.json"

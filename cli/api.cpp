@@ -2,6 +2,7 @@
 #include <set>
 
 #include "cli/command.h"
+#include "cornu/base/python_names.h"
 #include "cornu/keras/activations/activations.h"
 #include "cornu/keras/callbacks/callbacks.h"
 #include "cornu/keras/constraints/constraints.h"
@@ -22,7 +23,7 @@ void add(std::set<std::string>& symbols, const std::string& module, const Rows& 
 }
 
 int api() {
-  std::set<std::string> symbols;
+  std::set<std::string> symbols(python_names().begin(), python_names().end());
   add(symbols, "keras.layers", keras::layers::registry());
   add(symbols, "keras.losses", keras::losses::registry());
   add(symbols, "keras.metrics", keras::metrics::registry());
@@ -42,7 +43,7 @@ int api() {
 }  // namespace
 
 void add_api(CLI::App& app, Run& run) {
-  auto* verb = app.add_subcommand("api", "Every Keras symbol implemented, one a line");
+  auto* verb = app.add_subcommand("api", "Every symbol of Keras and tf.config implemented, one a line");
   verb->callback([&run] { run = api; });
 }
 

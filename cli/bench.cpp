@@ -90,33 +90,47 @@ Workload workload(const std::string& name) {
 }
 
 void measure_training(const Workload& w, Json& figures) {
-  auto epoch = [&](const TensorNest& x, const TensorNest& y) {
+  auto epoch = [&](const TensorNest& x, const TensorNest& y, int64_t batch_size) {
     const auto start = Clock::now();
-    w.model.fit(x, y, {.batch_size = w.batch_size, .verbose = 0});
+    w.model.fit(x, y, {.batch_size = batch_size, .verbose = 0});
     return microseconds_since(start);
   };
-  const double first = epoch(first_rows(w.x, w.batch_size), first_rows(w.y, w.batch_size));
-  epoch(w.x, w.y);
+  auto one_step = [&](int64_t size) { return epoch(first_rows(w.x, size), first_rows(w.y, size), size); };
+  const double first = one_step(w.batch_size);
+  epoch(w.x, w.y, w.batch_size);
   const int64_t steps = (w.examples + w.batch_size - 1) / w.batch_size;
   std::vector<double> times;
-  for (int i = 0; i < 5; ++i) times.push_back(epoch(w.x, w.y) / static_cast<double>(steps));
+  for (int i = 0; i < 5; ++i) times.push_back(epoch(w.x, w.y, w.batch_size) / static_cast<double>(steps));
   figures["step_us"] = *std::min_element(times.begin(), times.end());
   figures["step_us_median"] = median(times);
   figures["first_step_s"] = first / 1e6;
+  figures["new_batch_s"] = one_step(w.batch_size * 3 / 2) / 1e6;
 }
 
-void measure_prediction(const Workload& w, Json& figures) {
+// The median time of a call, in microseconds.
+double latency(const std::function<void()>& call) {
   constexpr int kWarm = 100, kMost = 2000;
   constexpr double kEnough = 2e6;  // microseconds
-  const TensorNest one = first_rows(w.x, 1);
   std::vector<double> calls;
   const auto begin = Clock::now();
   for (int i = 0; i < kMost && (calls.size() < 10 || microseconds_since(begin) < kEnough); ++i) {
     const auto start = Clock::now();
-    w.model.predict_on_batch_nest(one);
+    call();
     if (i >= kWarm || microseconds_since(begin) > kEnough) calls.push_back(microseconds_since(start));
   }
-  figures["predict1_us"] = median(calls);
+  return median(calls);
+}
+
+void measure_prediction(const Workload& w, Json& figures) {
+  const TensorNest one = first_rows(w.x, 1);
+  figures["predict1_us"] = latency([&] { w.model.predict_on_batch_nest(one); });
+  figures["call1_us"] = latency([&] { evaluate(w.model(one).flatten()); });
+}
+
+double megabytes(const TensorNest& data) {
+  double bytes = 0;
+  for (const Tensor& t : data.flatten()) bytes += static_cast<double>(t.size()) * static_cast<double>(t.dtype().size());
+  return bytes / (1 << 20);
 }
 
 Json measure(const std::string& name) {
@@ -124,6 +138,7 @@ Json measure(const std::string& name) {
   Json figures{{"workload", w.name}, {"engine", "cornu"}};
   if (w.model.optimizer()) measure_training(w, figures);
   measure_prediction(w, figures);
+  figures["data_mb"] = megabytes(w.x) + megabytes(w.y);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   figures["rss_mb"] = usage.ru_maxrss / 1024;
@@ -135,7 +150,8 @@ void print(const Json& figures) {
   if (figures.contains("device")) std::printf(" %-6s", figures["device"].get<std::string>().c_str());
   if (figures.contains("step_us"))
     std::printf(" %9.1f us a step   first step %6.3f s  ", figures["step_us_median"].get<double>(), figures["first_step_s"].get<double>());
-  std::printf(" one row %7.1f us   %4lld MB\n", figures["predict1_us"].get<double>(), figures["rss_mb"].get<long long>());
+  std::printf(" one row %7.1f us (model(x): %.1f us)   %4lld MB\n", figures["predict1_us"].get<double>(), figures["call1_us"].get<double>(),
+              figures["rss_mb"].get<long long>());
 }
 
 struct Options {

@@ -1,4 +1,5 @@
 #include "cli/data.h"
+#include "cli/device.h"
 
 namespace cornu::cli {
 namespace {
@@ -23,7 +24,13 @@ void add_convert(CLI::App& app, Run& run) {
   verb->add_option("IN", *in, "A .keras file, or an architecture .json")->required();
   verb->add_option("OUT", *out, "A .keras, .weights.h5 or .json")->required();
   verb->add_option("--weights", *weights, "A .weights.h5 or .keras whose weights the model takes");
-  verb->callback([=, &run] { run = [=] { return convert(*in, *weights, *out); }; });
+  const auto device = add_device_option(*verb);
+  verb->callback([=, &run] {
+    run = [=] {
+      choose_device(*device);
+      return convert(*in, *weights, *out);
+    };
+  });
 }
 
 }  // namespace cornu::cli

@@ -83,8 +83,10 @@ void add_summary(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("summary", "Keras's table of a model's layers");
   auto model = std::make_shared<std::string>();
   verb->add_option("MODEL", *model, "A .keras file, or an architecture .json")->required();
+  const auto device = add_device_option(*verb);
   verb->callback([=, &run] {
     run = [=] {
+      choose_device(*device);
       read_model(*model).summary();
       return 0;
     };

@@ -36,7 +36,7 @@ int failed(int status, const std::string& text) {
 int main(int argc, char** argv) {
   for (int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
   CLI::App app{"TensorFlow and Keras on a GPU, as one native program", "cornu"};
-  app.set_version_flag("--version", "cornu 0.1.0");
+  app.set_version_flag("--version", "cornu " CORNU_VERSION);
   cornu::cli::Run run;
   cornu::cli::add_devices(app, run);
   cornu::cli::add_doctor(app, run);

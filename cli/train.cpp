@@ -31,6 +31,7 @@ void check_outputs(const Options& o) {
 
 TrainingData training_data(const keras::Model& model, const Options& o) {
   TrainingData data;
+  if (!o.data.empty() && !o.y.empty()) throw UsageError("--data has its own targets: leave out --y. Received: --y " + o.y);
   if (o.data == "mnist") data = mnist(model, o.x);
   else if (!o.data.empty()) throw UsageError("--data knows mnist. Received: " + o.data);
   else if (o.x.empty() || o.y.empty()) throw UsageError("give --x and --y, or --data mnist.");

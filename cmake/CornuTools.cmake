@@ -16,6 +16,9 @@ if(MOLD AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND NOT CORNU_SANITIZE)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# Messages and debug information name sources from the root of the project: what is installed does not know where it was built.
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+
 set(cornu_warnings -Wall -Wextra -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND cornu_warnings -Wno-restrict)  # g++ 12 warns of its own std::string
@@ -35,6 +38,12 @@ function(cornu_precompile target)
   if(CORNU_PRECOMPILE)
     target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
+endfunction()
+
+# Gives what is linked into a build folder the data files that an installed library finds under share/.
+function(cornu_link_data folder)
+  file(MAKE_DIRECTORY ${folder}/share/cornu)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/cornu/keras/datasets/mnist_sample ${folder}/share/cornu/mnist SYMBOLIC)
 endfunction()
 
 # A report by a sanitizer ends the program, so that the test fails.

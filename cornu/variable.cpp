@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "cornu/base/python_names.h"
 #include "cornu/exec/slot.h"
 #include "cornu/ops/pointwise.h"
 #include "cornu/ops/view/view.h"
@@ -22,6 +23,7 @@ struct Variable::Impl : exec::Slot {
   Constraint constraint;
 };
 
+PYTHON_NAMES("keras.Variable");
 Variable::Variable(DType dtype, Shape shape, VariableArgs args)
     : impl_(std::make_shared<Impl>(ir::Spec{dtype, std::move(shape)}, std::move(args))) {
   std::memset(impl_->memory(), 0, static_cast<std::size_t>(size()) * dtype.size());

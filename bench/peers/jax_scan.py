@@ -69,7 +69,7 @@ def main():
     infer = jax.jit(lambda weights, x: jax.nn.softmax(logits(weights, x)))
     one = np.asarray(x[:1])
     report("mlp", "jax-scan", jax.__version__, **figures, first_epoch_s=round(first, 2), import_s=import_s,
-           predict1_us=latency(lambda: np.asarray(infer(state[0][0], one))))  # fmt: skip
+           call1_us=latency(lambda: np.asarray(infer(state[0][0], one))))  # fmt: skip
 
 
 if __name__ == "__main__":

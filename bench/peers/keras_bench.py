@@ -1,6 +1,7 @@
 """Real Keras: KERAS_BACKEND=jax|tensorflow python keras_bench.py mlp|cnn. One JSON line.
 
-step_us: a training step of `fit` (shuffled, accuracy on, Adam); predict1_us: `predict_on_batch` of one row; call1_us: `model(x)`.
+step_us: a training step of `fit` (shuffled, accuracy on, Adam); predict1_us: `predict_on_batch` of one row; call1_us: `model(x)`; new_batch_s: the first step of
+another batch size.
 """
 
 import os
@@ -37,10 +38,12 @@ def main():
     y = np.eye(10, dtype=np.float32)[draw.integers(0, 10, rows)]
     model = keras.Sequential([layers.Input(SHAPES[workload]), *LAYERS[workload]()])
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-    fit = lambda x, y: model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
-    first = timed(lambda: fit(x[:batch], y[:batch]))
+    fit = lambda x, y, size=batch: model.fit(x, y, batch_size=size, epochs=1, verbose=0)
+    one_step = lambda size: timed(lambda: fit(x[:size], y[:size], size))
+    first = one_step(batch)
     fit(x, y)
     figures = epochs(lambda: fit(x, y), rows // batch, seconds=4)
+    figures["new_batch_s"] = round(one_step(batch * 3 // 2), 3)
     one = x[:1]
     report(
         workload, "keras-" + keras.backend.backend(), keras.__version__, **figures, first_step_s=round(first, 2), import_s=import_s,

@@ -60,7 +60,7 @@ def main():
         one = x[:1]
         predict = latency(lambda: torch.softmax(model(one), -1).numpy())
     report(workload, "torch-compile" if compiled else "torch", torch.__version__, **figures, first_step_s=round(first, 2), import_s=import_s,
-           predict1_us=predict)  # fmt: skip
+           call1_us=predict)  # fmt: skip
 
 
 if __name__ == "__main__":

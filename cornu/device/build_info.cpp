@@ -1,5 +1,6 @@
 #include "cornu/device/build_info.h"
 
+#include "cornu/base/python_names.h"
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"
 #include "cornu/target/target.h"
@@ -24,6 +25,7 @@ constexpr const char* kCompiler = "gcc " __VERSION__;
 
 namespace sysconfig {
 
+PYTHON_NAMES("tf.sysconfig.get_build_info");
 std::map<std::string, std::string> get_build_info() {
   return {{"is_cuda_build", text_of(test::is_built_with_cuda())},
           {"is_rocm_build", text_of(test::is_built_with_rocm())},
@@ -44,12 +46,18 @@ std::map<std::string, std::string> get_runtime_info() {
 
 namespace test {
 
+PYTHON_NAMES("tf.test.is_built_with_cuda");
 bool is_built_with_cuda() { return devices::Context::current().has_provider("GPU"); }
+PYTHON_NAMES("tf.test.is_built_with_gpu_support");
 bool is_built_with_gpu_support() { return is_built_with_cuda() || is_built_with_rocm(); }
+PYTHON_NAMES("tf.test.is_built_with_rocm");
 bool is_built_with_rocm() { return false; }
+PYTHON_NAMES("tf.test.is_built_with_xla");
 bool is_built_with_xla() { return false; }
+PYTHON_NAMES("tf.test.is_gpu_available");
 bool is_gpu_available() { return !config::list_logical_devices("GPU").empty(); }
 
+PYTHON_NAMES("tf.test.gpu_device_name");
 std::string gpu_device_name() {
   const auto gpus = config::list_logical_devices("GPU");
   return gpus.empty() ? "" : gpus.front().name;

@@ -4,7 +4,12 @@
 
 #include <ostream>
 
+#include "cornu/base/python_names.h"
+
 namespace cornu::config {
+
+PYTHON_NAMES("tf.config.PhysicalDevice", "tf.config.LogicalDevice");
+PYTHON_NAMES("tf.config.LogicalDeviceConfiguration", "tf.config.experimental.VirtualDeviceConfiguration");
 
 std::string to_string(const PhysicalDevice& device) {
   return fmt::format("PhysicalDevice(name='{}', device_type='{}')", device.name, device.device_type);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cornu/base/errors.h"
+#include "cornu/base/python_names.h"
 
 namespace cornu {
 namespace {
@@ -79,6 +80,7 @@ void take(std::optional<T>& field, const std::optional<T>& other) {
 
 }  // namespace
 
+PYTHON_NAMES("tf.DeviceSpec");
 DeviceSpec DeviceSpec::from_string(std::string_view spec) {
   DeviceSpec result;
   for (std::string_view part : split(spec, '/')) parse_part(part, spec, result);

@@ -6,6 +6,7 @@
 
 #include "cornu/base/errors.h"
 #include "cornu/base/log.h"
+#include "cornu/base/python_names.h"
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"
 
@@ -28,6 +29,7 @@ DeviceScope::DeviceScope(const DeviceSpec& spec)
 DeviceScope::DeviceScope(std::nullptr_t) : DeviceScope(open(DeviceSpec())) {}
 DeviceScope::~DeviceScope() { scopes.resize(std::min(scopes.size(), depth_)); }
 
+PYTHON_NAMES("tf.device");
 DeviceScope device(std::string_view name) { return DeviceScope(DeviceSpec::from_string(name)); }
 DeviceScope device(const DeviceSpec& spec) { return DeviceScope(spec); }
 DeviceScope device(const config::LogicalDevice& logical) { return device(logical.name); }

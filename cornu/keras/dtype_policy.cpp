@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cornu/base/errors.h"
+#include "cornu/base/python_names.h"
 
 namespace cornu::keras {
 namespace {
@@ -15,6 +16,7 @@ double global_epsilon = 1e-7;
 
 DTypePolicy::DTypePolicy() : DTypePolicy(global_policy) {}
 
+PYTHON_NAMES("keras.DTypePolicy");
 DTypePolicy::DTypePolicy(const std::string& name) : name_(name.empty() ? global_policy : name) {
   if (name_ == "mixed_float16" || name_ == "mixed_bfloat16") {
     compute_ = name_ == "mixed_float16" ? float16 : bfloat16;
@@ -49,16 +51,22 @@ void json_to(const Json& json, DTypePolicy& policy) {
 }
 
 namespace config {
+PYTHON_NAMES("keras.config.dtype_policy");
 DTypePolicy dtype_policy() { return DTypePolicy(global_policy); }
+PYTHON_NAMES("keras.config.set_dtype_policy");
 void set_dtype_policy(const DTypePolicy& policy) { global_policy = policy.name(); }
+PYTHON_NAMES("keras.config.floatx");
 DType floatx() { return global_floatx; }
+PYTHON_NAMES("keras.config.set_floatx");
 void set_floatx(const std::string& dtype) {
   const DType wanted = dtype_from_name(dtype);
   if (!wanted.is_floating())
     throw error<ValueError>("Unknown `floatx` value: {}. Expected among 'bfloat16', 'float16', 'float32', 'float64'", dtype);
   global_floatx = wanted;
 }
+PYTHON_NAMES("keras.config.epsilon");
 double epsilon() { return global_epsilon; }
+PYTHON_NAMES("keras.config.set_epsilon");
 void set_epsilon(double epsilon) { global_epsilon = epsilon; }
 }  // namespace config
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/saving/serialization.h"
 
@@ -27,6 +28,7 @@ std::span<const ConstraintRow> registry() {
 
 }  // namespace constraints
 
+PYTHON_NAMES("keras.constraints.Constraint");
 Constraint::Constraint(const std::string& name) {
   if (!name.empty()) read_object(Json(name), *this, constraints::registry());
 }

@@ -8,6 +8,7 @@
 
 #include "cornu/base/environment.h"
 #include "cornu/base/log.h"
+#include "cornu/base/python_names.h"
 #include "cornu/io/idx.h"
 #include "cornu/io/npz.h"
 #include "cornu/keras/utils/get_file.h"
@@ -50,15 +51,14 @@ Data from_folder(const fs::path& folder) {
   return {read("train-images-idx3-ubyte"), read("train-labels-idx1-ubyte"), read("t10k-images-idx3-ubyte"), read("t10k-labels-idx1-ubyte")};
 }
 
-// The sample that is installed with the library, or lies in its source.
+// The sample that is installed with the library; in a build tree, beside it.
 fs::path sample_folder() {
   if (auto folder = environment("CORNU_DATA_DIR")) return fs::path(*folder) / "mnist";
   Dl_info info{};
-  if (dladdr(reinterpret_cast<const void*>(&kSha256), &info) && info.dli_fname) {
-    const fs::path installed = fs::path(info.dli_fname).parent_path().parent_path() / "share/cornu/mnist";
-    if (fs::exists(installed)) return installed;
-  }
-  return CORNU_MNIST_SAMPLE;
+  if (!dladdr(reinterpret_cast<const void*>(&kSha256), &info) || !info.dli_fname) throw FileError("the bundled sample: where the library lies is not known");
+  const fs::path library = fs::absolute(info.dli_fname).parent_path();
+  const fs::path installed = library / CORNU_DATA_FROM_LIBRARY / "mnist";
+  return fs::exists(installed) ? installed : library / "share/cornu/mnist";
 }
 
 Tensor rows(const io::HostArray& array, int64_t first, int64_t count) {
@@ -79,6 +79,7 @@ Data from_sample() {
 
 }  // namespace
 
+PYTHON_NAMES("keras.datasets.mnist.load_data");
 Data load_data(LoadDataArgs args) {
   if (!args.path.empty()) return fs::is_directory(args.path) ? from_folder(args.path) : from_npz(args.path);
   try {

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <utility>
 
 #include "cornu/base/errors.h"
 #include "cornu/io/npz.h"
@@ -36,6 +38,17 @@ class Mnist : public ::testing::Test {
     EXPECT_EQ(data.y_test.to_vector<int>(), (std::vector<int>{9}));
   }
 
+  // What load_data gives with this KERAS_HOME and no network, and what it says.
+  static std::pair<Data, std::string> load_offline(const fs::path& home) {
+    ::setenv("KERAS_HOME", home.c_str(), 1);
+    ::setenv("https_proxy", "http://127.0.0.1:9", 1);  // nobody listens there
+    ::testing::internal::CaptureStderr();
+    Data data = load_data();
+    ::unsetenv("KERAS_HOME");
+    ::unsetenv("https_proxy");
+    return {std::move(data), ::testing::internal::GetCapturedStderr()};
+  }
+
   fs::path folder_ = fs::temp_directory_path() / fmt::format("cornu-mnist-{}", ::getpid());
 };
 
@@ -66,19 +79,21 @@ TEST_F(Mnist, AFolderOfIdxFilesMustHoldAllFour) {
 }
 
 TEST_F(Mnist, WithoutANetworkTheSampleIsTaken) {
-  ::setenv("KERAS_HOME", folder_.c_str(), 1);
-  ::setenv("https_proxy", "http://127.0.0.1:9", 1);  // nobody listens there
-  ::testing::internal::CaptureStderr();
-  const Data data = load_data();
-  const std::string said = ::testing::internal::GetCapturedStderr();
-  ::unsetenv("KERAS_HOME");
-  ::unsetenv("https_proxy");
+  const auto [data, said] = load_offline(folder_);
   EXPECT_NE(said.find("sample of 10,000 images"), std::string::npos) << said;
   EXPECT_EQ(data.x_train.shape(), (Shape{8000, 28, 28}));
   EXPECT_EQ(data.y_train.shape(), (Shape{8000}));
   EXPECT_EQ(data.x_test.shape(), (Shape{2000, 28, 28}));
   EXPECT_EQ(data.y_test.shape(), (Shape{2000}));
   EXPECT_FALSE(fs::exists(folder_ / "datasets/mnist.npz"));
+}
+
+TEST_F(Mnist, WithoutAFolderToKeepItInTheSampleIsTaken) {
+  const fs::path file = folder_ / "file";
+  std::ofstream(file) << "no folder";
+  const auto [data, said] = load_offline(file / "keras");
+  EXPECT_NE(said.find((file / "keras/datasets").string()), std::string::npos) << said;
+  EXPECT_EQ(data.x_train.shape(), (Shape{8000, 28, 28}));
 }
 
 TEST_F(Mnist, APathThatIsNotThereIsAnError) { EXPECT_THROW(load_data({.path = (folder_ / "nowhere").string()}), FileError); }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/random/seed.h"
 #include "cornu/keras/saving/json_fields.h"
@@ -158,6 +159,7 @@ std::span<const InitializerRow> registry() {
 
 }  // namespace initializers
 
+PYTHON_NAMES("keras.Initializer");
 Initializer::Initializer(const std::string& name) {
   if (!name.empty()) read_object(Json(name), *this, initializers::registry());
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/losses/reduction.h"
 #include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
@@ -64,6 +65,7 @@ Tensor reduce_weighted_values(Tensor values, Tensor sample_weight, const Tensor&
   return sum / elements(values);
 }
 
+PYTHON_NAMES("keras.Loss");
 LossImpl::LossImpl(std::string name, std::string reduction, DTypePolicy dtype)
     : name_(std::move(name)), reduction_(reduction.empty() ? "none" : std::move(reduction)), dtype_(std::move(dtype)) {
   if (std::find(kReductions.begin(), kReductions.end(), reduction_) == kReductions.end())

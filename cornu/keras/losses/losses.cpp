@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"
@@ -47,12 +48,15 @@ void check_smoothing(double label_smoothing) {
 
 }  // namespace
 
+PYTHON_NAMES("keras.losses.mean_squared_error");
 Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
   return ops::mean(ops::square(ops::cast(y_true, y_pred.dtype()) - y_pred), -1);
 }
+PYTHON_NAMES("keras.losses.mean_absolute_error");
 Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
   return ops::mean(ops::absolute(ops::cast(y_true, y_pred.dtype()) - y_pred), -1);
 }
+PYTHON_NAMES("keras.losses.categorical_crossentropy");
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, double label_smoothing, int axis) {
   Tensor target = ops::cast(y_true, y_pred.dtype());
   if (y_pred.shape()[-1] == 1 && target.shape()[-1] != 1)
@@ -61,11 +65,13 @@ Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool
   if (label_smoothing != 0) target = target * (1.0 - label_smoothing) + label_smoothing / double(target.shape()[axis]);
   return ops::categorical_crossentropy(target, y_pred, from_logits, axis);
 }
+PYTHON_NAMES("keras.losses.sparse_categorical_crossentropy");
 Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, std::optional<int> ignore_class, int axis) {
   const Tensor loss = ops::sparse_categorical_crossentropy(y_true, y_pred, from_logits, axis, ignore_class);
   if (!ignore_class) return loss;
   return loss.with_mask(ops::reshape(ops::not_equal(y_true, *ignore_class), loss.shape()));
 }
+PYTHON_NAMES("keras.losses.binary_crossentropy");
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, double label_smoothing, int axis) {
   Tensor target = ops::cast(y_true, y_pred.dtype());
   if (label_smoothing != 0) target = target * (1.0 - label_smoothing) + 0.5 * label_smoothing;

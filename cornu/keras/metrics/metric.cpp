@@ -3,12 +3,14 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/metrics/reduction_metrics.h"
 #include "cornu/keras/ops/operation.h"
 #include "cornu/trace.h"
 
 namespace cornu::keras {
 
+PYTHON_NAMES("keras.Metric");
 MetricImpl::MetricImpl(std::string name, DTypePolicy dtype) : name_(std::move(name)), dtype_(std::move(dtype)) {}
 
 std::string MetricImpl::trackable_name() const { return to_snake_case(class_name()); }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/losses/losses.h"
 #include "cornu/keras/losses/reduction.h"
 #include "cornu/keras/ops/core.h"
@@ -72,6 +73,7 @@ std::span<const MetricRow> registry() {
   return rows;
 }
 
+PYTHON_NAMES("keras.metrics.get");
 Metric get(const std::string& name) {
   std::string known;
   for (const auto& row : registry()) {

@@ -1,5 +1,6 @@
 #include "cornu/keras/models/model.h"
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/layers/call_scope.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/trainers/trainer.h"
@@ -32,6 +33,7 @@ std::unique_ptr<BatchSource> validation_source(const FitArgs& args, const Traine
 
 // --- steps ---
 
+PYTHON_NAMES("keras.Model");
 ModelImpl::ModelImpl(LayerBaseArgs args) : LayerImpl(std::move(args)), trainer_(std::make_unique<Trainer>(*this)) {}
 ModelImpl::~ModelImpl() = default;
 

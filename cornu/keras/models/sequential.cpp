@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/layers/core/input_layer.h"
 #include "cornu/keras/saving/json_fields.h"
 #include "cornu/keras/saving/serialization.h"
@@ -17,6 +18,7 @@ Shape batched(const std::vector<int64_t>& dims) {
 
 }  // namespace
 
+PYTHON_NAMES("keras.Sequential");
 SequentialImpl::SequentialImpl(std::vector<Layer> layers, SequentialArgs args)
     : ModelImpl({.name = std::move(args.name), .trainable = args.trainable}) {
   finish_construction();

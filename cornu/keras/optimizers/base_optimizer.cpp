@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/dtype_policy.h"
 #include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
@@ -50,6 +51,7 @@ std::vector<Tensor> clip_by_global_norm(std::vector<Tensor> grads, double clipno
 
 }  // namespace
 
+PYTHON_NAMES("keras.Optimizer");
 BaseOptimizer::BaseOptimizer(LearningRate learning_rate, BaseArgs args) : args_(std::move(args)), given_rate_(std::move(learning_rate)) {
   check(args_);
   iterations_ = add_variable("iteration", int64, {}, 0);

@@ -1,5 +1,6 @@
 #include "cornu/keras/random/random.h"
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/dtype_policy.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/ops/random/random.h"
@@ -8,23 +9,29 @@ namespace cornu::keras::random {
 
 Tensor Seed::key() const { return generator_ ? generator_->next() : key_of_seed(seed_ ? *seed_ : make_default_seed()); }
 
+PYTHON_NAMES("keras.random.uniform");
 Tensor uniform(const Shape& shape, double minval, double maxval, std::optional<DType> dtype, Seed seed) {
   return Tensor(cornu::ops::random_uniform(seed.key().value(), shape, dtype.value_or(config::floatx()))) * (maxval - minval) + minval;
 }
+PYTHON_NAMES("keras.random.normal");
 Tensor normal(const Shape& shape, double mean, double stddev, std::optional<DType> dtype, Seed seed) {
   return Tensor(cornu::ops::random_normal(seed.key().value(), shape, dtype.value_or(config::floatx()))) * stddev + mean;
 }
+PYTHON_NAMES("keras.random.truncated_normal");
 Tensor truncated_normal(const Shape& shape, double mean, double stddev, std::optional<DType> dtype, Seed seed) {
   return Tensor(cornu::ops::random_truncated_normal(seed.key().value(), shape, dtype.value_or(config::floatx()))) * stddev + mean;
 }
+PYTHON_NAMES("keras.random.randint");
 Tensor randint(const Shape& shape, int64_t minval, int64_t maxval, DType dtype, Seed seed) {
   return Tensor(cornu::ops::random_integers(seed.key().value(), shape, minval, maxval, dtype));
 }
 
+PYTHON_NAMES("keras.random.shuffle");
 Tensor shuffle(const Tensor& x, int axis, Seed seed) {
   return ops::take_along_axis(x, Tensor(cornu::ops::random_permutation(seed.key().value(), x.shape(), axis)), axis);
 }
 
+PYTHON_NAMES("keras.random.dropout");
 Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int64_t>>& noise_shape, Seed seed) {
   Shape shape = x.shape();
   if (noise_shape) {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <random>
 
+#include "cornu/base/python_names.h"
 #include "cornu/math/philox.h"
 
 namespace cornu {
@@ -23,6 +24,7 @@ Seeds& seeds() {
 }  // namespace
 
 namespace random {
+PYTHON_NAMES("tf.random.set_seed");
 void set_seed(int64_t seed) {
   std::lock_guard lock(seeds().mutex);
   seeds().key = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};

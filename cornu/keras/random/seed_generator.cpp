@@ -1,9 +1,11 @@
 #include "cornu/keras/random/seed_generator.h"
 
+#include "cornu/base/python_names.h"
 #include "cornu/trace.h"
 
 namespace cornu::keras {
 
+PYTHON_NAMES("keras.random.SeedGenerator");
 SeedGenerator::SeedGenerator(std::optional<int64_t> seed, std::string name) {
   const OutsideTrace outside;
   state_ = Variable(key_of_seed(seed ? *seed : make_default_seed()),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/saving/json_fields.h"
 #include "cornu/keras/saving/serialization.h"
@@ -66,6 +67,7 @@ std::span<const RegularizerRow> registry() {
 
 }  // namespace regularizers
 
+PYTHON_NAMES("keras.Regularizer");
 Regularizer::Regularizer(const std::string& name) {
   if (!name.empty()) read_object(Json(name), *this, regularizers::registry());
 }

@@ -12,6 +12,7 @@
 
 #include "cornu/base/environment.h"
 #include "cornu/base/errors.h"
+#include "cornu/base/python_names.h"
 #include "cornu/io/file.h"
 
 namespace cornu::keras::utils {
@@ -87,14 +88,19 @@ std::vector<std::byte> downloaded(const std::string& origin, const GetFileArgs& 
 
 }  // namespace
 
+PYTHON_NAMES("keras.utils.get_file");
 std::string get_file(const std::string& name, const std::string& origin, GetFileArgs args) {
   const std::filesystem::path folder = std::filesystem::path(keras_home()) / args.cache_subdir, path = folder / name;
   auto is_expected = [&](std::span<const std::byte> bytes) { return args.sha256.empty() || sha256_of(bytes) == args.sha256; };
-  if (std::filesystem::exists(path) && is_expected(io::map_file(path.string()).span())) return path.string();
-  const auto bytes = downloaded(origin, args);
-  if (!is_expected(bytes)) throw error<FileError>("what {} gave is not the file expected (its SHA-256 differs)", origin);
-  std::filesystem::create_directories(folder);
-  io::write_file_atomically(path.string(), bytes);
+  std::error_code failure;
+  if (std::filesystem::exists(path, failure) && is_expected(io::map_file(path.string()).span())) return path.string();
+  std::filesystem::create_directories(folder, failure);
+  if (failure) throw error<FileError>("the folder '{}' cannot be made: {}", folder.string(), failure.message());
+  io::write_file_atomically(path.string(), [&](io::AtomicFile& file) {  // opened first: no download for a folder that cannot be written to
+    const auto bytes = downloaded(origin, args);
+    if (!is_expected(bytes)) throw error<FileError>("what {} gave is not the file expected (its SHA-256 differs)", origin);
+    file.write(bytes);
+  });
   return path.string();
 }
 

@@ -110,6 +110,13 @@ TEST_F(GetFile, RefusesWhatIsNotTheFile) {
   EXPECT_NE(refused(missing.url()).find("cannot be downloaded"), std::string::npos);
 }
 
+TEST_F(GetFile, AFolderThatCannotBeMadeIsFoundOutBeforeTheDownload) {
+  std::ofstream(home_) << "a file where the folder would be";
+  const Server server(answer("hello", 5), 1);
+  EXPECT_NE(refused(server.url()).find((home_ / "datasets").string()), std::string::npos);
+  EXPECT_EQ(server.connections(), 0);
+}
+
 TEST_F(GetFile, GivesUpOnAServerThatSaysNothing) {
   const Server silent("", 1);
   const auto start = std::chrono::steady_clock::now();

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "cornu/base/python_names.h"
 #include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/ops/operation.h"
 
 namespace cornu::keras::utils {
 
+PYTHON_NAMES("keras.utils.to_categorical");
 Tensor to_categorical(const Tensor& x, std::optional<int64_t> num_classes) {
   const auto classes = x.to_vector<int64_t>();
   Shape shape = x.shape();
@@ -23,6 +25,7 @@ Tensor to_categorical(const Tensor& x, std::optional<int64_t> num_classes) {
   return Tensor(out, shape);
 }
 
+PYTHON_NAMES("keras.utils.normalize");
 Tensor normalize(const Tensor& x, int axis, int order) {
   if (order < 1) throw error<ValueError>("Argument `order` must be >= 1. Received: order={}", order);
   const Tensor power = order == 1 ? ops::absolute(x) : ops::power(ops::absolute(x), static_cast<double>(order));
@@ -30,7 +33,9 @@ Tensor normalize(const Tensor& x, int axis, int order) {
   return x / ops::where(ops::equal(norm, 0.0), ops::ones_like(norm), norm);
 }
 
+PYTHON_NAMES("keras.utils.set_random_seed");
 void set_random_seed(int64_t seed) { cornu::random::set_seed(seed); }
+PYTHON_NAMES("keras.utils.clear_session");
 void clear_session() { reset_names(); }
 
 }  // namespace cornu::keras::utils

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "cornu/base/errors.h"
+#include "cornu/base/python_names.h"
 #include "cornu/keras/utils/io_utils.h"
 
 namespace cornu::keras::utils {
@@ -60,6 +61,7 @@ Progbar::World& Progbar::world() {
   return world;
 }
 
+PYTHON_NAMES("keras.utils.Progbar");
 Progbar::Progbar(std::optional<int64_t> target, ProgbarArgs args)
     : target_(target), args_(std::move(args)), terminal_(world().on_terminal()), start_(world().now()) {
   if (args_.stateful_metrics && args_.stateless_metrics)
