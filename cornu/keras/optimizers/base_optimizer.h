@@ -69,12 +69,15 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
 
  private:
   struct State {
+    Variable variable;  // kept: no other may get its address
     std::vector<Variable> slots;
     Variable average, accumulator;
   };
-  Variable add_variable(const std::string& name, DType dtype, const Shape& shape, double value);
-  Variable add_slot(const Variable& variable, const std::string& name, double value);
+  Variable make_variable(const std::string& name, DType dtype, const Shape& shape, double value) const;
+  Variable make_slot(const Variable& variable, const std::string& name, double value) const;
+  State make_state(const Variable& variable) const;
   State& state_of(const Variable& variable);
+  std::vector<Variable> in_order_of_files(const std::vector<Variable>& variables);
   bool updates_now() const;
   bool overwrites_now() const;
   std::vector<Tensor> accumulate(const std::vector<Tensor>& grads, const std::vector<Variable>& variables);

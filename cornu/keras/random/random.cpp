@@ -6,7 +6,7 @@
 
 namespace cornu::keras::random {
 
-Tensor Seed::key() const { return generator_ ? generator_->next() : key_of_seed(seed_ ? *seed_ : make_default_seed()); }
+Tensor Seed::key() const { return generator_ ? generator_->next() : seed_ ? key_of_seed(*seed_) : next_global_key(); }
 
 Tensor uniform(const Shape& shape, double minval, double maxval, std::optional<DType> dtype, Seed seed) {
   return Tensor(cornu::ops::random_uniform(seed.key().value(), shape, dtype.value_or(config::floatx()))) * (maxval - minval) + minval;

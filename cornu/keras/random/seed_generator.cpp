@@ -1,8 +1,24 @@
 #include "cornu/keras/random/seed_generator.h"
 
+#include <mutex>
+
 #include "cornu/trace.h"
 
-namespace cornu::keras {
+namespace cornu {
+namespace keras {
+namespace {
+
+// The process's own generator. A trace may hold its variable: it is set back, never replaced.
+struct GlobalGenerator {
+  std::mutex mutex;
+  SeedGenerator generator{seed_of_global_generator(), "global_seed_generator"};
+};
+GlobalGenerator& global() {
+  static GlobalGenerator instance;
+  return instance;
+}
+
+}  // namespace
 
 SeedGenerator::SeedGenerator(std::optional<int64_t> seed, std::string name) {
   const OutsideTrace outside;
@@ -16,4 +32,20 @@ Tensor SeedGenerator::next() const {
   return key;
 }
 
-}  // namespace cornu::keras
+Tensor next_global_key() {
+  std::lock_guard lock(global().mutex);
+  const Tensor key = global().generator.next();
+  // A copy of its own: another thread's draw writes to the variable.
+  return Trace::current() ? key : Tensor(key.to_vector<uint32_t>(), {2});
+}
+
+}  // namespace keras
+
+void random::set_seed(int64_t seed) {
+  keras::restart_seeds(seed);
+  std::lock_guard lock(keras::global().mutex);
+  const OutsideTrace outside;
+  keras::global().generator.state().assign(keras::key_of_seed(keras::seed_of_global_generator()));
+}
+
+}  // namespace cornu
