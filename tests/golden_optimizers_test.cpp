@@ -85,5 +85,24 @@ TEST(GoldenOptimizers, Schedules) {
   for (const auto& row : optimizers::schedule_registry()) EXPECT_TRUE(tested.count(row.class_name)) << row.class_name << " has no golden case";
 }
 
+TEST(Optimizers, KnowAWeightByItselfNotByItsAddress) {
+  const Optimizer optimizer = optimizers::SGD({.momentum = 0.9});
+  for (int i = 0; i < 50; ++i) {
+    const Variable short_lived(ops::zeros({1 + i % 3}));
+    optimizer->apply({ops::ones({1 + i % 3})}, {short_lived});
+    EXPECT_FLOAT_EQ(short_lived.value().to_vector<float>()[0], -0.01f);  // no momentum of another
+  }
+}
+
+TEST(Optimizers, AnAverageThatComesLaterBeginsAtItsWeight) {
+  const Optimizer optimizer = optimizers::SGD({.use_ema = true});
+  const Variable first(ops::ones({2})), later(ops::ones({2}) * 3);
+  const Tensor zero = ops::zeros({2});
+  optimizer->apply({zero}, {first});
+  optimizer->apply({zero, zero}, {first, later});
+  optimizer->finalize_variable_values({first, later});
+  EXPECT_FLOAT_EQ(later.value().to_vector<float>()[0], 3);
+}
+
 }  // namespace
 }  // namespace cornu::keras

@@ -91,6 +91,21 @@ TEST(WallsOfControl, AGradientPenaltyThroughLayers) {
   });
 }
 
+// Its best two features, weighed.
+class BestImpl : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+  Tensor call(const Tensor& x, const CallContext&) override { return ops::top_k(x, 2).first * Tensor(Doubles{1, 3}); }
+};
+TEST(WallsOfControl, GradientsPassThroughTopK) {
+  cornu::random::set_seed(3);
+  const auto hidden = Dense(6, {.activation = "tanh", .dtype = "float64"}), last = Dense(2, {.dtype = "float64"});
+  const auto inputs = Input({3}, {.dtype = "float64"});
+  const Model model(inputs, last(make<BestImpl>(LayerBaseArgs{.dtype = "float64"})(hidden(inputs))));
+  const Tensor x = random::uniform({4, 3}, -1, 1, float64, 4);
+  expect_finite_differences(model.trainable_weights(), [&] { return ops::sum(ops::square(model(x, true))); });
+}
+
 // --- loops in models ---
 
 // A recurrent layer as a user would write it: (batch, time, features) to the last state.

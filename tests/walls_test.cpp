@@ -48,6 +48,32 @@ TEST(Walls, UnknownDimsTraceForAnySize) {
   EXPECT_EQ(model.predict(Tensor(std::vector<float>(3 * 7 * 8), {3, 7, 8}), {.verbose = 0}).shape(), (Shape{3, 7, 4}));
 }
 
+TEST(Walls, EveryDimMayBeUnknown) {
+  auto x = Input({None, None});
+  const Model model({x}, ops::sum(x * 2, 1));
+  for (const auto& [rows, columns] : {std::pair{2, 3}, {5, 1}, {2, 7}}) {
+    const Tensor out = model.predict(ops::ones({4, rows, columns}), {.verbose = 0});
+    EXPECT_EQ(out.shape(), (Shape{4, columns}));
+    EXPECT_EQ(out.to_vector<float>(), std::vector<float>(4 * columns, 2.0f * rows));
+  }
+}
+
+// Not what its layer alone would do.
+class DoublingImpl : public ModelImpl {
+ public:
+  Layer inner = track("inner", Dense(2, {.use_bias = false, .kernel_initializer = "ones"}));
+  Tensor call(const Tensor& x, const CallContext& context) override { return inner(x) * (context.training ? 3 : 2); }
+};
+TEST(Walls, ASubclassedModelInASequentialRunsItsOwnCall) {
+  auto inner = make<DoublingImpl>();
+  auto model = Sequential({Dense(2, {.use_bias = false, .kernel_initializer = "ones", .input_shape = {2}}), inner});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const Tensor x = ops::ones({1, 2});
+  EXPECT_EQ(model.predict(x, {.verbose = 0}).to_vector<float>(), (std::vector<float>{8, 8}));
+  EXPECT_FLOAT_EQ(static_cast<float>(model.train_on_batch(x, x)["loss"]), 121);  // (12 - 1)^2
+  EXPECT_NE(inner->inner.get_weights()[0].to_vector<float>()[0], 1);
+}
+
 TEST(Walls, WeightsTakenBeforeAnEpochStay) {
   auto model = classifier();
   const auto data = examples(64);

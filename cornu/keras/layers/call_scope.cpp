@@ -27,14 +27,13 @@ const std::vector<Tensor>& CallScope::current_losses() {
   return innermost ? *innermost->losses_ : none;
 }
 
-ValueError CallScope::explained(const std::invalid_argument& e, const LayerImpl& layer, const Arguments& arguments) {
-  const std::string text = e.what();
-  if (text.find(kExplained) != text.npos) return ValueError(text);
+std::string CallScope::explained(const std::string& text, const LayerImpl& layer, const Arguments& arguments) {
+  if (text.find(kExplained) != text.npos) return text;
   std::string received;
   for (const Tensor& t : arguments.tensors())
     received += fmt::format("\n  • {}", t.exists() ? fmt::format("shape={}, dtype={}", to_string(t.shape()), t.dtype().name()) : "nothing");
-  return error<ValueError>("Exception encountered when calling layer '{}' ({}).\n\n{}\n\n{}{}.call():{}", layer.name(), layer.class_name(), text, kExplained,
-                           layer.class_name(), received);
+  return fmt::format("Exception encountered when calling layer '{}' ({}).\n\n{}\n\n{}{}.call():{}", layer.name(), layer.class_name(), text, kExplained,
+                     layer.class_name(), received);
 }
 
 NameScope::NameScope(const std::string& name) : pushed_(names.empty() || names.back() != name) {

@@ -21,8 +21,8 @@ class CallScope {
   // The losses added since the outermost scope began; none outside of one.
   static const std::vector<Tensor>& current_losses();
 
-  // An error with the layer and its arguments said, once, by the innermost layer.
-  static ValueError explained(const std::invalid_argument& error, const LayerImpl& layer, const Arguments& arguments);
+  // An error's text with the layer and its arguments said, once, by the innermost layer.
+  static std::string explained(const std::string& text, const LayerImpl& layer, const Arguments& arguments);
 
  private:
   CallScope* outer_;

@@ -65,9 +65,20 @@ void LayerImpl::build_from(const Nest<Shape>& input_shapes) {
   if (built_) return;
   const OutsideTrace outside;  // weights exist before the step that first needs them
   const NameScope scope(name());
+  const auto trainable = trainable_variables_.size(), non_trainable = non_trainable_variables_.size(), children = children_.size();
   built_ = true;
   build_shape_ = input_shapes;
-  build(input_shapes);
+  try {
+    build(input_shapes);
+  } catch (...) {
+    // As if it had not been tried: the next call builds again.
+    built_ = false;
+    build_shape_.reset();
+    trainable_variables_.resize(trainable);
+    non_trainable_variables_.resize(non_trainable);
+    children_.resize(children);
+    throw;
+  }
 }
 
 Nest<Shape> LayerImpl::compute_output_shape(const Nest<Shape>& input_shapes) {
@@ -123,9 +134,9 @@ TensorNest LayerImpl::compute(const Arguments& arguments) {
     if (Tensor mask = compute_mask(arguments); mask.exists()) out = out.map([&](const Tensor& t) { return t.with_mask(mask); });
     return out;
   } catch (const ValueError& e) {
-    throw CallScope::explained(e, *this, arguments);
+    throw ValueError(CallScope::explained(e.what(), *this, arguments));
   } catch (const TypeError& e) {
-    throw CallScope::explained(e, *this, arguments);
+    throw TypeError(CallScope::explained(e.what(), *this, arguments));
   }
 }
 

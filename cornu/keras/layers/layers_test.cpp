@@ -75,5 +75,80 @@ TEST(BatchNormalization, RenormalizesAsKerasDoes) {
   EXPECT_THROW(BatchNormalization({.renorm = true, .renorm_clipping = RenormClipping{.rmax = 0.5, .rmin = 1.0}}), ValueError);
 }
 
+TEST(BatchNormalization, AMaskSaysWhatCountsAsInKeras) {
+  const auto layer = BatchNormalization({.momentum = 0.5});
+  const Tensor x(std::vector<float>{1, 2, 3, 4, 5, 7, 2, 0, 9, 9, 8, 8}, {2, 3, 2});
+  const Tensor mask = ops::cast(Tensor(std::vector<int32_t>{1, 1, 0, 1, 0, 0}, {2, 3}), bool_);
+  const Tensor out = layer(x.with_mask(mask), true);
+  expect_close(out,
+               Tensor(std::vector<float>{-1.2238273620605469f, 0.0f, 1.2238273620605469f, 1.2245153188705444f, 3.6714820861816406f, 3.061288356781006f, 0.0f,
+                                         -1.2245153188705444f, 8.566791534423828f, 4.285803318023682f, 7.342964172363281f, 3.6735458374023438f},
+                      {2, 3, 2}),
+               "output");
+  EXPECT_EQ(out.mask().to_vector<int>(), mask.to_vector<int>());
+  expect_close(layer.get_weights()[2], ops::ones({2}), "moving_mean");
+  expect_close(layer.get_weights()[3], Tensor(std::vector<float>{0.8333333730697632f, 1.8333333730697632f}), "moving_variance");
+  EXPECT_THROW(layer(x.with_mask(ops::ones({2}, bool_))), ValueError);
+}
+
+TEST(Merging, FewerAxesGetOnesAfterTheBatch) {
+  const Tensor a = ops::reshape(ops::arange(6, {}, {}, float32), {2, 3}), b = ops::reshape(ops::arange(12, {}, {}, float32), {2, 2, 3});
+  for (const TensorNest& pair : {TensorNest{a, b}, TensorNest{b, a}})
+    EXPECT_EQ(Add()(pair).leaf().to_vector<float>(), (std::vector<float>{0, 2, 4, 3, 5, 7, 9, 11, 13, 12, 14, 16}));
+  EXPECT_EQ(Add()(TensorNest{Input({3}), Input({2, 3})}).leaf().shape(), (Shape{None, 2, 3}));
+  EXPECT_THROW(Add()(TensorNest{Input({2}), Input({2, 3})}), ValueError);
+  EXPECT_THROW(Concatenate()(TensorNest{a, ops::reshape(a, {2, 1, 3})}), ValueError);
+}
+
+// Its first build fails in the middle.
+class ShyImpl : public LayerImpl {
+ public:
+  int builds = 0;
+  void build(const Shape& input) override {
+    scale_ = add_weight("scale", {input[-1]}, {.initializer = "ones"});
+    inner_ = track("inner", Layer(Dense(2)));
+    if (++builds == 1) throw ValueError("not yet");
+    inner_.build(input);
+  }
+  Tensor call(const Tensor& x, const CallContext&) override { return inner_(x * scale_); }
+
+ private:
+  Variable scale_;
+  Layer inner_;
+};
+
+TEST(Layers, ABuildThatFailedIsTriedAgainFromTheStart) {
+  const auto layer = make<ShyImpl>();
+  EXPECT_THROW(layer(ops::ones({2, 3})), ValueError);
+  EXPECT_FALSE(layer.built());
+  EXPECT_TRUE(layer.weights().empty());
+  EXPECT_TRUE(layer->sublayers().empty());
+  EXPECT_EQ(layer(ops::ones({2, 5})).shape(), (Shape{2, 2}));
+  EXPECT_EQ(layer.weights().size(), 3u);
+  EXPECT_EQ(layer.weights()[0].shape(), (Shape{5}));
+  EXPECT_EQ(layer->builds, 2);
+}
+
+TEST(Layers, ASequentialWhoseBuildFailedTakesAnotherShape) {
+  const auto model = Sequential({Reshape({2, 3}), Dense(2)});
+  EXPECT_THROW(model(ops::ones({4, 5})), ValueError);
+  EXPECT_EQ(model(ops::ones({4, 6})).shape(), (Shape{4, 2, 2}));
+}
+
+class TypedImpl : public LayerImpl {
+ public:
+  Tensor call(const Tensor&, const CallContext&) override { throw TypeError("of the wrong kind"); }
+};
+
+TEST(Layers, AnErrorInACallKeepsItsClass) {
+  try {
+    Sequential({make<TypedImpl>()})(ops::ones({2, 3}));
+    FAIL();
+  } catch (const TypeError& e) {
+    EXPECT_NE(std::string(e.what()).find("Exception encountered when calling layer"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("of the wrong kind"), std::string::npos) << e.what();
+  }
+}
+
 }  // namespace
 }  // namespace cornu::keras

@@ -69,15 +69,17 @@ void SequentialImpl::try_build() {
 void SequentialImpl::build(const Nest<Shape>& input_shapes) {
   if (layers_.empty()) throw error<ValueError>("Sequential model {} cannot be built because it has no layers. Call `model.add(layer)`.", name());
   if (!input_shapes.is_leaf()) throw error<ValueError>("Sequential model '{}' takes one input.", name());
-  if (!layers_[0].as<layers::InputLayerImpl>()) {
+  auto all = layers_;
+  if (!all[0].as<layers::InputLayerImpl>()) {
     Shape shape = input_shapes.leaf();
     shape[0] = Shape::kUnknown;
-    layers_.insert(layers_.begin(), make<layers::InputLayerImpl>(shape, "", ""));
+    all.insert(all.begin(), make<layers::InputLayerImpl>(shape, "", ""));
   }
-  Tensor x = layers_[0].as<layers::InputLayerImpl>()->output();
+  Tensor x = all[0].as<layers::InputLayerImpl>()->output();
   const Tensor input = x;
-  for (std::size_t i = 1; i < layers_.size(); ++i) x = layers_[i](x);
+  for (std::size_t i = 1; i < all.size(); ++i) x = all[i](x);
   functional_ = make<FunctionalImpl>(TensorNest(input), TensorNest(x), ModelArgs{.name = name()}).impl();
+  layers_ = std::move(all);  // once every layer took what the one before it gives
 }
 
 TensorNest SequentialImpl::call(const Arguments& arguments, const CallContext& context) { return functional_->call(arguments, context); }

@@ -54,27 +54,41 @@ std::vector<Tensor> clip_by_global_norm(std::vector<Tensor> grads, double clipno
 PYTHON_NAMES("keras.Optimizer");
 BaseOptimizer::BaseOptimizer(LearningRate learning_rate, BaseArgs args) : args_(std::move(args)), given_rate_(std::move(learning_rate)) {
   check(args_);
-  iterations_ = add_variable("iteration", int64, {}, 0);
-  if (!given_rate_.schedule()) learning_rate_ = add_variable("learning_rate", config::floatx(), {}, given_rate_.value());
+  iterations_ = make_variable("iteration", int64, {}, 0);
+  if (!given_rate_.schedule()) learning_rate_ = make_variable("learning_rate", config::floatx(), {}, given_rate_.value());
+  variables_ = in_order_of_files({});
 }
 
 std::string BaseOptimizer::trackable_name() const { return to_snake_case(class_name()); }
 
 // --- state ---
 
-Variable BaseOptimizer::add_variable(const std::string& name, DType dtype, const Shape& shape, double value) {
+Variable BaseOptimizer::make_variable(const std::string& name, DType dtype, const Shape& shape, double value) const {
   const OutsideTrace outside;
   Variable variable(dtype, shape, {.name = name, .trainable = false, .aggregation = shape.rank() == 0 ? "only_first_replica" : "none"});
   if (value != 0) variable.assign(value);
   variable.set_path(args_.name + "/" + name);
-  variables_.push_back(variable);
   return variable;
 }
 
-Variable BaseOptimizer::add_slot(const Variable& variable, const std::string& name, double value) {
+Variable BaseOptimizer::make_slot(const Variable& variable, const std::string& name, double value) const {
   std::string path = variable.path();
   std::replace(path.begin(), path.end(), '/', '_');
-  return add_variable(path + "_" + name, variable.dtype(), variable.shape(), value);
+  return make_variable(path + "_" + name, variable.dtype(), variable.shape(), value);
+}
+
+BaseOptimizer::State BaseOptimizer::make_state(const Variable& variable) const {
+  State state{variable, {}, {}, {}};
+  if (args_.use_ema) {
+    state.average = make_slot(variable, "average", 0);
+    // The first update of all takes the weights as they are; the average of a weight that comes later begins there too.
+    const OutsideTrace outside;
+    if (steps_on_host() > 0) state.average.assign(variable.value());
+  }
+  if (args_.gradient_accumulation_steps) state.accumulator = make_slot(variable, "gradient_accumulator", 0);
+  for (const auto& group : slot_names())
+    for (const std::string& slot : group) state.slots.push_back(make_slot(variable, slot, slot_initial_value()));
+  return state;
 }
 
 void BaseOptimizer::build(const std::vector<Variable>& variables) {
@@ -82,30 +96,51 @@ void BaseOptimizer::build(const std::vector<Variable>& variables) {
     args_.name = auto_name(class_name());
     for (const Variable& v : variables_) v.set_path(args_.name + "/" + v.name());
   }
-  std::vector<Variable> unknown;
   for (const Variable& v : variables)
-    if (!states_.count(v.slot().get())) unknown.push_back(v);
-  if (args_.use_ema)
-    for (const Variable& v : unknown) states_[v.slot().get()].average = add_slot(v, "average", 0);
-  if (args_.gradient_accumulation_steps)
-    for (const Variable& v : unknown) states_[v.slot().get()].accumulator = add_slot(v, "gradient_accumulator", 0);
-  for (const auto& group : slot_names())
-    for (const Variable& v : unknown)
-      for (const std::string& slot : group) states_[v.slot().get()].slots.push_back(add_slot(v, slot, slot_initial_value()));
-  for (const Variable& v : unknown) states_[v.slot().get()];
+    if (!states_.count(v.slot().get())) states_.emplace(v.slot().get(), make_state(v));
+  variables_ = in_order_of_files(variables);
   built_ = true;
+}
+
+std::vector<Variable> BaseOptimizer::in_order_of_files(const std::vector<Variable>& variables) {
+  std::vector<Variable> out{iterations_};
+  if (learning_rate_.exists()) out.push_back(learning_rate_);
+  if (args_.use_ema)
+    for (const Variable& v : variables) out.push_back(state_of(v).average);
+  if (args_.gradient_accumulation_steps)
+    for (const Variable& v : variables) out.push_back(state_of(v).accumulator);
+  std::size_t first = 0;
+  for (const auto& group : slot_names()) {
+    for (const Variable& v : variables) {
+      const auto begin = state_of(v).slots.begin() + static_cast<std::ptrdiff_t>(first);
+      out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(group.size()));
+    }
+    first += group.size();
+  }
+  return out;
 }
 
 BaseOptimizer::State& BaseOptimizer::state_of(const Variable& variable) { return states_.at(variable.slot().get()); }
 
 // --- what the host knows about the coming step ---
 
+namespace {
+
+int64_t value_on_host(const Variable& steps) {
+  int64_t value;
+  std::memcpy(&value, steps.read_bytes(), sizeof(value));
+  return value;
+}
+
+}  // namespace
+
+int64_t BaseOptimizer::steps_on_host() const { return value_on_host(iterations_); }
+
 BaseOptimizer::Decision BaseOptimizer::decide() const {
   const int64_t accumulation = args_.gradient_accumulation_steps.value_or(1), frequency = args_.use_ema ? args_.ema_overwrite_frequency.value_or(0) : 0;
   if (accumulation == 1 && frequency == 0) return {};
   const uint64_t decision = decide_on_host([iterations = iterations_, accumulation, frequency] {
-    int64_t steps;
-    std::memcpy(&steps, iterations.read_bytes(), sizeof(steps));
+    const int64_t steps = value_on_host(iterations);
     const bool update = (steps + 1) % accumulation == 0, overwrite = frequency && (steps / accumulation + 1) % frequency == 0;
     return uint64_t(update) | uint64_t(overwrite) << 1;
   });

@@ -68,12 +68,16 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
 
  private:
   struct State {
+    Variable variable;  // kept: no other may get its address
     std::vector<Variable> slots;
     Variable average, accumulator;
   };
-  Variable add_variable(const std::string& name, DType dtype, const Shape& shape, double value);
-  Variable add_slot(const Variable& variable, const std::string& name, double value);
+  Variable make_variable(const std::string& name, DType dtype, const Shape& shape, double value) const;
+  Variable make_slot(const Variable& variable, const std::string& name, double value) const;
+  State make_state(const Variable& variable) const;
   State& state_of(const Variable& variable);
+  std::vector<Variable> in_order_of_files(const std::vector<Variable>& variables);
+  int64_t steps_on_host() const;
   // What the host decides about the coming step, a function of how many there were.
   struct Decision {
     bool update = true, overwrite = false;  // the weights; the weights by their averages

@@ -7,7 +7,7 @@
 
 namespace cornu::keras::random {
 
-Tensor Seed::key() const { return generator_ ? generator_->next() : key_of_seed(seed_ ? *seed_ : make_default_seed()); }
+Tensor Seed::key() const { return generator_ ? generator_->next() : seed_ ? key_of_seed(*seed_) : next_global_key(); }
 
 PYTHON_NAMES("keras.random.uniform");
 Tensor uniform(const Shape& shape, double minval, double maxval, std::optional<DType> dtype, Seed seed) {

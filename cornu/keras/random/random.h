@@ -2,12 +2,13 @@
 
 #include "cornu/keras/random/seed_generator.h"
 
-// keras.random. Each draw takes a seed: a number (the same numbers each time) or a SeedGenerator (new ones each time).
+// keras.random. Each draw takes a seed: a number (the same numbers each time) or a SeedGenerator (new ones each time). Without one
+// the process's own generator gives new numbers each time, also each time that a traced function runs.
 namespace cornu::keras::random {
 
 class CORNU_API Seed {
  public:
-  Seed() = default;  // the process's next seed
+  Seed() = default;  // the process's generator
   Seed(int64_t seed) : seed_(seed) {}
   Seed(const SeedGenerator& generator) : generator_(&generator) {}
   Tensor key() const;

@@ -20,23 +20,26 @@ Seeds& seeds() {
   static Seeds instance;
   return instance;
 }
+int64_t seed_at(uint32_t index, uint32_t stream) { return math::philox({index, 0, 0, stream}, seeds().key)[0] & 0x7fffffff; }
 
 }  // namespace
-
-namespace random {
-PYTHON_NAMES("tf.random.set_seed");
-void set_seed(int64_t seed) {
-  std::lock_guard lock(seeds().mutex);
-  seeds().key = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
-  seeds().next = 0;
-}
-}  // namespace random
 
 namespace keras {
 
 int64_t make_default_seed() {
   std::lock_guard lock(seeds().mutex);
-  return math::philox({seeds().next++, 0, 0, 0x5eed}, seeds().key)[0] & 0x7fffffff;
+  return seed_at(seeds().next++, 0x5eed);
+}
+
+void restart_seeds(int64_t seed) {
+  std::lock_guard lock(seeds().mutex);
+  seeds().key = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
+  seeds().next = 0;
+}
+
+int64_t seed_of_global_generator() {
+  std::lock_guard lock(seeds().mutex);
+  return seed_at(0, 0x610b);
 }
 
 Tensor key_of_seed(int64_t seed) { return Tensor(std::vector<uint32_t>{static_cast<uint32_t>(seed), 0}, {2}); }

@@ -15,6 +15,9 @@ namespace keras {
 
 // The next seed of the process, for whoever was given none.
 CORNU_API int64_t make_default_seed();
+// The process's seeds begin anew; the seed of its generator then (seed_generator.h).
+void restart_seeds(int64_t seed);
+int64_t seed_of_global_generator();
 // The key of a seed's first draw: uint32 (seed, 0), as SeedGenerator's state begins.
 Tensor key_of_seed(int64_t seed);
 // A random order, from the process's seeds.

@@ -1,9 +1,25 @@
 #include "cornu/keras/random/seed_generator.h"
 
+#include <mutex>
+
 #include "cornu/base/python_names.h"
 #include "cornu/trace.h"
 
-namespace cornu::keras {
+namespace cornu {
+namespace keras {
+namespace {
+
+// The process's own generator. A trace may hold its variable: it is set back, never replaced.
+struct GlobalGenerator {
+  std::mutex mutex;
+  SeedGenerator generator{seed_of_global_generator(), "global_seed_generator"};
+};
+GlobalGenerator& global() {
+  static GlobalGenerator instance;
+  return instance;
+}
+
+}  // namespace
 
 PYTHON_NAMES("keras.random.SeedGenerator");
 SeedGenerator::SeedGenerator(std::optional<int64_t> seed, std::string name) {
@@ -18,4 +34,21 @@ Tensor SeedGenerator::next() const {
   return key;
 }
 
-}  // namespace cornu::keras
+Tensor next_global_key() {
+  std::lock_guard lock(global().mutex);
+  const Tensor key = global().generator.next();
+  // A copy of its own: another thread's draw writes to the variable.
+  return Trace::current() ? key : Tensor(key.to_vector<uint32_t>(), {2});
+}
+
+}  // namespace keras
+
+PYTHON_NAMES("tf.random.set_seed");
+void random::set_seed(int64_t seed) {
+  keras::restart_seeds(seed);
+  std::lock_guard lock(keras::global().mutex);
+  const OutsideTrace outside;
+  keras::global().generator.state().assign(keras::key_of_seed(keras::seed_of_global_generator()));
+}
+
+}  // namespace cornu

@@ -22,4 +22,7 @@ class CORNU_API SeedGenerator : public Trackable {
   Variable state_;
 };
 
+// The key of the next draw that is given no seed, from a generator that `set_seed` sets back.
+Tensor next_global_key();
+
 }  // namespace cornu::keras

@@ -92,7 +92,7 @@ Json compile_config(const ModelImpl& model) {
               {"weighted_metrics", given_json(args.weighted_metrics, metric_json)},
               {"run_eagerly", args.run_eagerly},
               {"steps_per_execution", args.steps_per_execution},
-              {"jit_compile", true}};
+              {"jit_compile", !args.run_eagerly && args.jit_compile != "false"}};
 }
 
 CompileArgs compile_args(const Json& config) {
@@ -105,7 +105,9 @@ CompileArgs compile_args(const Json& config) {
   read_given(config, "loss_weights", args.loss_weights, [](const Json& w) { return w.get<double>(); });
   read_given(config, "metrics", args.metrics, metric_from);
   read_given(config, "weighted_metrics", args.weighted_metrics, metric_from);
+  saving::read_field(config, "run_eagerly", args.run_eagerly);
   saving::read_field(config, "steps_per_execution", args.steps_per_execution);
+  if (config.contains("jit_compile")) args.jit_compile = config["jit_compile"] == Json(false) ? "false" : "true";
   return args;
 }
 

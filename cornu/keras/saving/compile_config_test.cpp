@@ -43,5 +43,19 @@ TEST(CompileConfig, TakesNamesAndObjectsOneAnOutput) {
   EXPECT_THROW(model.compile_from_config(Json{{"optimizer", "adam"}, {"loss", "mze"}}), ValueError);
 }
 
+TEST(CompileConfig, EveryArgumentIsReadBack) {
+  const Model model = trained();
+  for (const bool run_eagerly : {true, false})
+    for (const char* jit_compile : {"auto", "false"}) {
+      model.compile({.optimizer = optimizers::SGD({.momentum = 0.5}), .loss = "mse", .loss_weights = 0.5, .metrics = {"accuracy"}, .weighted_metrics = {"mae"},
+                     .run_eagerly = run_eagerly, .steps_per_execution = 3, .jit_compile = jit_compile});
+      const Json config = model.get_compile_config();
+      EXPECT_EQ(config["run_eagerly"], run_eagerly);
+      const Model other = trained();
+      other.compile_from_config(config);
+      EXPECT_EQ(other.get_compile_config(), config);
+    }
+}
+
 }  // namespace
 }  // namespace cornu::keras

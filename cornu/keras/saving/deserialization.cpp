@@ -62,7 +62,11 @@ Layer keras_layer(const ObjectConfig& found) {
   if (found.class_name == "Sequential") return sequential_from_config(found.config);
   if (found.class_name == "Functional" || found.class_name == "Model") return Layer(functional_from_config(found.config));
   for (const auto& row : layers::registry())
-    if (found.class_name == row.class_name) return row.from_config(found.config);
+    if (found.class_name == row.class_name) {
+      const Layer layer = row.from_config(found.config);
+      refuse_unknown_arguments(found, layer.get_config());
+      return layer;
+    }
   return Layer();
 }
 

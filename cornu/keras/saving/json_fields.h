@@ -117,7 +117,7 @@ Json to_json(const T& fields) {
   reflect::for_each_field(fields, [&](std::string_view key, const auto& value) { out[std::string(key)] = json_of(value); });
   return out;
 }
-// Keys that are no fields are ignored.
+// Keys that are no fields are left to the caller.
 template <class T>
 T from_json(const Json& config) {
   if (!config.is_object()) mismatch("an object", config);

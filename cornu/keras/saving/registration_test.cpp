@@ -74,6 +74,27 @@ class TwiceImpl : public LearningRateScheduleImpl {
   Tensor call(const Tensor& step) const override { return (ops::cast(step, float32) + 1.0) * 0.01; }
 };
 
+// w <- w - rate sign(g), with a count of its steps for each weight.
+struct SignDescentArgs {
+  LearningRate learning_rate = 0.01;
+  KERAS_OPTIMIZER_ARGS;
+};
+class SignDescentImpl : public optimizers::BaseOptimizer {
+ public:
+  explicit SignDescentImpl(SignDescentArgs args) : BaseOptimizer(args.learning_rate, optimizers::base_args(args)) {}
+  static std::shared_ptr<SignDescentImpl> from_config(const Json& config) {
+    return std::make_shared<SignDescentImpl>(saving::from_json<SignDescentArgs>(config));
+  }
+  std::string class_name() const override { return "SignDescent"; }
+
+ protected:
+  std::vector<std::vector<std::string>> slot_names() const override { return {{"steps"}}; }
+  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) override {
+    slots[0].assign_add(1);
+    variable.assign_sub(ops::sign(gradient) * learning_rate);
+  }
+};
+
 // A model with a layer as a member and two in a list, its own call, built by its first call.
 class TowerImpl : public ModelImpl {
  public:
@@ -98,6 +119,7 @@ void register_all() {
   saving::register_keras_serializable<LargestImpl>(ours);
   saving::register_keras_serializable<TwiceImpl>(ours);
   saving::register_keras_serializable<TowerImpl>(ours);
+  saving::register_keras_serializable<SignDescentImpl>(ours);
   saving::register_keras_serializable(squared, {.package = "ours", .name = "squared"});
   saving::register_keras_serializable(distance, {.package = "ours", .name = "distance"});
 }
@@ -171,6 +193,24 @@ TEST(Registration, AFunctionGivenAsALossIsKnownByItsName) {
   EXPECT_EQ(again.test_on_batch(example_inputs(), example_targets())["loss"], model.test_on_batch(example_inputs(), example_targets())["loss"]);
 }
 
+TEST(Registration, AnOptimizerOfOnesOwnGoesOnFromAFile) {
+  register_all();
+  auto model = Sequential({Dense(2, {.input_shape = {3}})});
+  model.compile({.optimizer = Optimizer(std::make_shared<SignDescentImpl>(SignDescentArgs{.learning_rate = 0.25})), .loss = "mse"});
+  const Tensor x = example_inputs(), y = example_targets();
+  model.train_on_batch(x, y);
+  const TemporaryFolder folder;
+  model.save(folder / "own.keras");
+  const Model again = models::load_model(folder / "own.keras");
+  EXPECT_EQ(Json::parse(again.to_json())["compile_config"]["optimizer"]["registered_name"], "ours>SignDescent");
+  for (const Model& one : {Model(model), again}) one.train_on_batch(x, y);
+  EXPECT_EQ(again.get_weights()[0].to_vector<float>(), model.get_weights()[0].to_vector<float>());
+  const auto variables = again.optimizer()->variables();
+  ASSERT_EQ(variables.size(), 4u);
+  EXPECT_FLOAT_EQ(variables[1].value().item<float>(), 0.25f);
+  EXPECT_EQ(variables[2].value().to_vector<float>(), std::vector<float>(6, 2));
+}
+
 TEST(Registration, AnotherKindUnderTheNameIsATypeError) {
   register_all();
   EXPECT_NE(error_of([] { Regularizer("ours>Halves"); }).find("of another kind"), std::string::npos);
@@ -227,6 +267,34 @@ TEST(Refused, KerasClassesAreKnownUnderAnyOfItsModules) {
     layer["module"] = module;
     EXPECT_EQ(refusal_of(layer), "no error");
   }
+}
+
+TEST(Refused, AnArgumentThatAClassDoesNotTakeIsNamedWithThoseItTakes) {
+  const auto refused = [](const std::string& text, const char* what, const char* takes) {
+    EXPECT_NE(text.find(what), std::string::npos) << text;
+    EXPECT_NE(text.find(takes), std::string::npos) << text;
+  };
+  refused(refusal_of(dense({{"unitz", 3}})), "Unrecognized keyword arguments passed to Dense: unitz=3", "It takes: name, trainable, dtype, units, activation");
+  refused(refusal_of(dense({{"kernel_initializer", {{"class_name", "Constant"}, {"config", {{"valu", 2}}}}}})),
+          "Unrecognized keyword arguments passed to Constant: valu=2", "It takes: value");
+  refused(refusal_of(dense({{"kernel_regularizer", {{"class_name", "L2"}, {"config", {{"l1", 2}}}}}})), "passed to L2: l1=2", "It takes: l2");
+  const Model model = Sequential({Dense(2, {.input_shape = {3}})});
+  const auto compiled_with = [&](const char* key, const Json& value) {
+    return error_of([&] {
+      Json config{{"optimizer", "sgd"}, {"loss", "mse"}};
+      config[key] = value;
+      model.compile_from_config(config);
+    });
+  };
+  refused(compiled_with("optimizer", {{"class_name", "Adam"}, {"config", {{"learning_rat", 0.1}}}}), "passed to Adam: learning_rat=0.1", "learning_rate");
+  const Json schedule{{"class_name", "ExponentialDecay"}, {"config", {{"initial_learning_rate", 1}, {"decay_steps", 1}, {"decay_rate", 1}, {"stairs", true}}}};
+  refused(compiled_with("optimizer", {{"class_name", "Adam"}, {"config", {{"learning_rate", schedule}}}}), "passed to ExponentialDecay: stairs=true", "staircase");
+  refused(compiled_with("loss", {{"class_name", "BinaryCrossentropy"}, {"config", {{"logits", true}}}}), "logits=true", "from_logits");
+  refused(compiled_with("metrics", {{{"class_name", "BinaryAccuracy"}, {"config", {{"treshold", 0.1}}}}}), "treshold=0.1", "It takes: name, dtype");
+}
+
+TEST(Refused, NotWhatNewerVersionsWriteForArgumentsThatAreNotUsed) {
+  for (const Json& empty : {Json(nullptr), Json(false), Json(""), Json::array(), Json::object()}) EXPECT_EQ(refusal_of(dense({{"of_tomorrow", empty}})), "no error");
 }
 
 }  // namespace

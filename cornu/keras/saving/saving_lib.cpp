@@ -3,6 +3,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "cornu/base/log.h"
 #include "cornu/io/file.h"
 #include "cornu/io/zip.h"
 #include "cornu/keras/saving/compile_config.h"
@@ -49,6 +50,18 @@ io::ZipReader opened(const std::string& path) {
 
 Json model_json(const Model& model) { return serialize(static_cast<const Operation&>(*model.impl())); }
 
+// Is there a state of the optimizer, of as many variables as it has for what is trained? Otherwise it begins anew, as in Keras.
+bool optimizer_state_fits(const Model& model, const io::Hdf5File& weights) {
+  const Optimizer optimizer = model.optimizer();
+  if (!optimizer || !weights.root().is_group("optimizer/vars")) return false;
+  optimizer->build(model.trainable_weights());
+  const auto has = optimizer->own_variables().size(), saved = weights.root().group("optimizer/vars").children().size();
+  if (has == saved) return true;
+  log::warn_once("Skipping variable loading for optimizer '{}', because it has {} variables whereas the saved optimizer has {} variables.",
+                 optimizer->name(), has, saved);
+  return false;
+}
+
 void refuse_existing(const std::string& path, const SaveArgs& args) {
   if (!args.overwrite && std::filesystem::exists(path)) throw error<FileError>("'{}' exists. Give `.overwrite = true` to replace it.", path);
 }
@@ -86,8 +99,8 @@ void Model::save_weights(const std::string& path, SaveArgs args) const {
 }
 
 void Model::load_weights(const std::string& path) const {
-  if (path.ends_with(".keras")) return read_weights(*this, io::Hdf5File::open(opened(path).read("model.weights.h5")), false);
-  read_weights(*this, io::Hdf5File::open(path), false);
+  if (path.ends_with(".keras")) return read_weights(*this, path, io::Hdf5File::open(opened(path).read("model.weights.h5")), false);
+  read_weights(*this, path, io::Hdf5File::open(path), false);
 }
 
 namespace models {
@@ -103,12 +116,7 @@ Model load_model(const std::string& path, LoadModelArgs args) {
   if (!args.compile && config.is_object()) config.erase("compile_config");
   const Model model = deserialize_model(config);
   const auto weights = io::Hdf5File::open(archive.read("model.weights.h5"));
-  bool with_optimizer = false;
-  if (const Optimizer optimizer = model.optimizer(); optimizer && weights.root().is_group("optimizer/vars")) {
-    optimizer->build(model.trainable_weights());
-    with_optimizer = weights.root().group("optimizer/vars").children().size() == optimizer->variables().size();
-  }
-  read_weights(model, weights, with_optimizer);
+  read_weights(model, path, weights, optimizer_state_fits(model, weights));
   return model;
 }
 

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "cornu/cornu.h"
+#include "cornu/io/zip.h"
 #include "tests/golden_file.h"
 #include "tests/temporary_folder.h"
 
@@ -118,6 +119,84 @@ TEST(SavingLib, WeightsOfAnotherArchitectureAreRefusedWhole) {
   }
   EXPECT_THROW(other.load_weights(folder / "none.weights.h5"), FileError);
   EXPECT_THROW(models::load_model(folder / "none.keras"), FileError);
+}
+
+std::vector<std::pair<std::string, std::vector<double>>> state_of(const Optimizer& optimizer) {
+  std::vector<std::pair<std::string, std::vector<double>>> out;
+  for (const Variable& v : optimizer->variables()) out.emplace_back(v.path(), v.value().to_vector<double>());
+  return out;
+}
+
+TEST(SavingLib, TheOptimizersStateIsWrittenInTheOrderOfTheModelWhateverWasTrainedFirst) {
+  const TemporaryFolder folder;
+  for (const bool frozen_at_the_end : {false, true}) {
+    auto model = Sequential({Dense(4, {.name = "one", .input_shape = {4}}), Dense(4, {.name = "two"})});
+    model.compile({.optimizer = optimizers::Adam({.amsgrad = true, .use_ema = true}), .loss = "mse"});
+    const Tensor x = random::uniform({8, 4}), y = random::uniform({8, 4});
+    const auto fit = [&](bool trainable) {
+      model.layers()[0].set_trainable(trainable);
+      model.fit(x, y, {.epochs = 2, .verbose = 0});
+    };
+    fit(false);
+    fit(true);
+    if (frozen_at_the_end) fit(false);
+    model.save(folder / "m.keras");
+    const Model again = models::load_model(folder / "m.keras");
+    EXPECT_EQ(again.optimizer()->variables().size(), frozen_at_the_end ? 2u + 4 * 2 : 2u + 4 * 4);
+    EXPECT_EQ(state_of(again.optimizer()), state_of(model.optimizer()));
+    for (int step = 0; step < 2; ++step) {
+      model.train_on_batch(x, y);
+      again.train_on_batch(x, y);
+    }
+    EXPECT_EQ(again.get_weights()[2].to_vector<float>(), model.get_weights()[2].to_vector<float>());
+    EXPECT_EQ(again.get_weights()[0].to_vector<float>(), model.get_weights()[0].to_vector<float>());
+  }
+}
+
+TEST(SavingLib, AnOptimizersStateOfAnotherSizeIsLeftOutWithAWarning) {
+  const TemporaryFolder folder;
+  const Model adam = small();
+  const Tensor x = random::uniform({8, 64});
+  adam.train_on_batch(x, x);
+  adam.save(folder / "adam.keras");
+  const Model sgd = small();
+  sgd.compile({.optimizer = optimizers::SGD({.name = "of_another_kind"}), .loss = "mse"});
+  sgd.save(folder / "sgd.keras");
+  const io::ZipReader of_adam(folder / "adam.keras"), of_sgd(folder / "sgd.keras");
+  io::write_zip(folder / "mixed.keras", {{"config.json", of_sgd.read("config.json")}, {"model.weights.h5", of_adam.read("model.weights.h5")}});
+  testing::internal::CaptureStderr();
+  const Model mixed = models::load_model(folder / "mixed.keras");
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("Skipping variable loading for optimizer 'of_another_kind', because it has 2 variables whereas the "
+                                                        "saved optimizer has 6 variables."),
+            std::string::npos);
+  EXPECT_EQ(mixed.optimizer()->iterations().item<int>(), 0);
+  EXPECT_EQ(mixed.get_weights()[0].to_vector<float>(), adam.get_weights()[0].to_vector<float>());
+}
+
+TEST(SavingLib, IterationsOf64BitsStayWhole) {
+  const TemporaryFolder folder;
+  const Model model = small();
+  const Tensor x = random::uniform({8, 64});
+  model.train_on_batch(x, x);
+  constexpr int64_t kMany = 5'000'000'000;
+  model.optimizer()->variables()[0].assign(Tensor(std::vector<int64_t>{kMany}, {}));
+  model.save(folder / "m.keras");
+  EXPECT_EQ(models::load_model(folder / "m.keras").optimizer()->iterations().item<int64_t>(), kMany);
+}
+
+TEST(SavingLib, AMismatchOfWeightsNamesTheFile) {
+  const TemporaryFolder folder;
+  small().save_weights(folder / "m.weights.h5");
+  small().save(folder / "m.keras");
+  for (const Model& model : {Model(Sequential({Dense(64, {.input_shape = {64}}), Dense(2)})), Model(Sequential({Dense(3, {.input_shape = {64}})}))})
+    for (const std::string& path : {folder / "m.weights.h5", folder / "m.keras"}) {
+      try {
+        model.load_weights(path);
+        FAIL();
+      } catch (const ValueError& e) {
+        EXPECT_NE(std::string(e.what()).find("'" + path + "'"), std::string::npos) << e.what();
+      }
+    }
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "cornu/keras/saving/serialization.h"
 
+#include <algorithm>
+
+#include "cornu/base/log.h"
 #include "cornu/keras/models/functional.h"
 #include "cornu/keras/models/sequential.h"
 #include "cornu/keras/ops/function_record.h"
@@ -22,6 +25,12 @@ Json envelope(const auto& object, std::string module, std::string registered) {
   }
   auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
   return Json{{"module", or_null(module)}, {"class_name", object.class_name()}, {"config", object.get_config()}, {"registered_name", or_null(registered)}};
+}
+
+std::string shortened(const Json& json) {
+  constexpr std::size_t kLongest = 400;
+  const std::string text = json.dump();
+  return text.size() > kLongest ? text.substr(0, kLongest) + "..." : text;
 }
 
 Json shapes_json(const Nest<Shape>& shapes) {
@@ -75,18 +84,30 @@ ObjectConfig object_config(const Json& json) {
   return out;
 }
 
+void refuse_unknown_arguments(const ObjectConfig& found, const Json& own_config) {
+  // What a loss, the first layer of a model, an Input and BinaryAccuracy take and, as in Keras, do not write.
+  constexpr std::string_view kUnwritten[] = {"dtype", "input_shape", "batch_input_shape", "threshold"};
+  for (const auto& [key, value] : found.config.items()) {
+    if (own_config.contains(key) || std::count(std::begin(kUnwritten), std::end(kUnwritten), key)) continue;
+    if (value.is_null() || value == Json(false) || value == Json("") || value == Json::array() || value == Json::object()) {
+      log::debug("Ignored `{}` of a {}: it is not used.", key, found.class_name);
+      continue;
+    }
+    std::string known;
+    for (const auto& [own, unused] : own_config.items()) known += (known.empty() ? "" : ", ") + own;
+    throw error<ValueError>("Unrecognized keyword arguments passed to {}: {}={}. It takes: {}.", found.class_name, key, shortened(value), known);
+  }
+}
+
 void refuse_class(const ObjectConfig& found) {
   if (found.class_name == "Lambda" || found.class_name == "__lambda__")
     throw ValueError("Requested the deserialization of a Lambda, which is Python code. Loading never runs code: write it as a layer of your own, "
                      "register that with `keras::saving::register_keras_serializable`, and save the model with it.");
-  constexpr std::size_t kLongestConfig = 400;
-  std::string config = found.config.dump();
-  if (config.size() > kLongestConfig) config = config.substr(0, kLongestConfig) + "...";
   const std::string from = found.module.empty() ? "" : " of the module '" + found.module + "'";
   const std::string registered = found.registered_name.empty() ? "" : " (registered_name: '" + found.registered_name + "')";
   throw error<TypeError>("Could not locate {} '{}'{}{}. Make sure custom classes and functions are registered with "
                          "`keras::saving::register_keras_serializable`, under the package and name that the file says, before loading. Config: {}",
-                         found.is_function ? "function" : "class", found.class_name, from, registered, config);
+                         found.is_function ? "function" : "class", found.class_name, from, registered, shortened(found.config));
 }
 
 }  // namespace cornu::keras

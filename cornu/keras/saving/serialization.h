@@ -30,6 +30,10 @@ CORNU_API ObjectConfig object_config(const Json& json);
 // TypeError: how to register it; ValueError for a Lambda, which is Python code.
 [[noreturn]] CORNU_API void refuse_class(const ObjectConfig& found);
 
+// ValueError: the config has an argument that the object made of it does not know. One that is null, false or empty may stand there:
+// newer versions of Keras write what is not used.
+CORNU_API void refuse_unknown_arguments(const ObjectConfig& found, const Json& own_config);
+
 // The row of a registry (rows have class_name and names) that a class or a name means; null when there is none.
 template <class Registry>
 auto find_row(const Registry& registry, const std::string& name) -> decltype(&*registry.begin()) {
@@ -56,6 +60,8 @@ void read_object(const Json& json, T& object, const Registry& registry) {
   const auto* row = found.may_be_keras() ? find_row(registry, found.class_name) : nullptr;
   if (!row) refuse_class(found);
   object = row->from_config(found.config);
+  if constexpr (std::is_same_v<T, LearningRate>) refuse_unknown_arguments(found, object.schedule()->get_config());
+  else refuse_unknown_arguments(found, object.impl()->get_config());
 }
 
 }  // namespace cornu::keras

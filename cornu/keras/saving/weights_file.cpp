@@ -48,7 +48,10 @@ std::vector<Place> places_of(const Model& model, bool with_optimizer) {
   std::vector<Place> out;
   std::set<const Trackable*> visited;
   collect(*model.impl(), "", visited, out);
-  if (const Optimizer optimizer = model.optimizer(); with_optimizer && optimizer && optimizer->built()) collect(*optimizer.impl(), "optimizer", visited, out);
+  if (const Optimizer optimizer = model.optimizer(); with_optimizer && optimizer && optimizer->built()) {
+    optimizer->build(model.trainable_weights());  // of what is trained now: so a model that is made from the file orders them
+    collect(*optimizer.impl(), "optimizer", visited, out);
+  }
   return out;
 }
 
@@ -82,33 +85,27 @@ io::FileBytes write_weights(const Model& model, bool with_optimizer) {
     writer.set_attribute(vars, "name", place.name);
     for (std::size_t i = 0; i < place.variables.size(); ++i) {
       const Variable& v = place.variables[i];
-      io::HostArray array{v.dtype(), v.shape(), {v.slot(), v.read_bytes()}};
-      // Keras on JAX counts iterations in 32 bits and refuses more.
-      if (v.dtype() == int64) {
-        auto narrow = io::allocate_host(static_cast<std::size_t>(v.size()) * 4);
-        for (int64_t k = 0; k < v.size(); ++k) reinterpret_cast<int32_t*>(narrow.get())[k] = static_cast<int32_t>(array.values<int64_t>()[k]);
-        array = {int32, v.shape(), narrow};
-      }
-      writer.write(vars + "/" + std::to_string(i), array);
+      writer.write(vars + "/" + std::to_string(i), io::HostArray{v.dtype(), v.shape(), {v.slot(), v.read_bytes()}});
     }
   }
   return writer.finish();
 }
 
-void read_weights(const Model& model, const io::Hdf5File& file, bool with_optimizer) {
+void read_weights(const Model& model, const std::string& path, const io::Hdf5File& file, bool with_optimizer) {
   std::vector<std::pair<Variable, io::HostArray>> found;
   for (const Place& place : places_of(model, with_optimizer)) {
     const std::string vars = joined_path(place.path, "vars");
     const std::size_t there = file.root().is_group(vars) ? file.root().group(vars).children().size() : 0;
     if (there == 0 && place.is_seed) continue;
     if (there != place.variables.size())
-      throw error<ValueError>("Layer '{}' expected {} variables, but received {} variables during loading (at '{}'). Was the file saved from another architecture?",
-                              place.name, place.variables.size(), there, vars);
+      throw error<ValueError>("Layer '{}' expected {} variables, but received {} variables during loading of '{}' (at '{}'). Was the file saved from another "
+                              "architecture?",
+                              place.name, place.variables.size(), there, path, vars);
     for (std::size_t i = 0; i < place.variables.size(); ++i) {
       const auto dataset = file.root().dataset(vars + "/" + std::to_string(i));
       if (dataset.shape() != place.variables[i].shape())
-        throw error<ValueError>("The weight '{}' has shape {}. Received: shape {} at '{}/{}'", place.variables[i].path(), to_string(place.variables[i].shape()),
-                                to_string(dataset.shape()), vars, i);
+        throw error<ValueError>("The weight '{}' has shape {}. Received: shape {} of '{}' (at '{}/{}')", place.variables[i].path(),
+                                to_string(place.variables[i].shape()), to_string(dataset.shape()), path, vars, i);
       found.emplace_back(place.variables[i], dataset.read());
     }
   }

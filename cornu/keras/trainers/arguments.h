@@ -54,7 +54,7 @@ struct CompileArgs {
   PerOutput<Metric> weighted_metrics;
   bool run_eagerly = false;     // every step is traced anew, and tensors can be read in `call` and `train_step`
   int steps_per_execution = 1;  // steps between two batch events of callbacks
-  std::string jit_compile = "auto";  // accepted for Keras's sake: a step is always one program
+  std::string jit_compile = "auto";  // or "true", "false": for files and Keras's sake, a step is always one program
   bool auto_scale_loss = true;
 };
 

@@ -128,17 +128,8 @@ History Trainer::fit(const Model& model, BatchSource& source, BatchSource* valid
   CallbackList callbacks(model, args.callbacks, args.epochs, epochs.steps(), args.verbose);
   History history;
   stop_ = false;
-  auto finalize = [&] {
-    if (args_->optimizer && args.epochs > 0) args_->optimizer->finalize_variable_values(model_.trainable_weights());
-  };
-  LogValues last;
-  try {
-    last = train(epochs, of_validation ? &*of_validation : nullptr, args, callbacks, history);
-  } catch (...) {
-    finalize();
-    throw;
-  }
-  finalize();
+  const LogValues last = train(epochs, of_validation ? &*of_validation : nullptr, args, callbacks, history);
+  if (args_->optimizer && args.epochs > 0) args_->optimizer->finalize_variable_values(model_.trainable_weights());
   callbacks.each([&](Callback& c) { c.on_train_end(last); });
   return history;
 }

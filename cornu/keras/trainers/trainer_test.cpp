@@ -282,5 +282,41 @@ TEST(Trainer, VerboseIsCheckedWhereItIsWritten) {
   EXPECT_THROW(FitArgs{.verbose = "loud"}, ValueError);
 }
 
+// --- what stops a fit ---
+
+class StopsAfter : public Callback {
+ public:
+  explicit StopsAfter(int64_t batch) : batch_(batch) {}
+  void on_train_batch_end(int64_t batch, const LogValues&) override {
+    if (batch == batch_) throw InterruptedError("Ctrl-C");
+  }
+
+ private:
+  int64_t batch_;
+};
+
+TEST(Trainer, AnErrorLeavesTheWeightsOfTheLastGoodStepNotTheirAverages) {
+  const auto data = points();
+  const auto averaging = [] {
+    const Model model = line();
+    model.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1, .use_ema = true}), .loss = "mse"});
+    return model;
+  };
+  const Model stopped = averaging(), whole = averaging();
+  EXPECT_THROW(stopped.fit(data.x, data.y, {.batch_size = 2, .verbose = 0, .callbacks = {std::make_shared<StopsAfter>(2)}, .shuffle = false}), InterruptedError);
+  const Model plain = line();
+  plain.fit(data.x, data.y, {.batch_size = 2, .verbose = 0, .shuffle = false, .steps_per_epoch = 3});
+  EXPECT_EQ(stopped.get_weights()[0].to_vector<float>(), plain.get_weights()[0].to_vector<float>());
+  // A fit that ends has the averages.
+  whole.fit(data.x, data.y, {.batch_size = 2, .verbose = 0, .shuffle = false, .steps_per_epoch = 3});
+  EXPECT_NE(whole.get_weights()[0].to_vector<float>(), plain.get_weights()[0].to_vector<float>());
+
+  auto classes = Sequential({Dense(3, {.activation = "softmax", .input_shape = {2}})});
+  classes.compile({.optimizer = optimizers::Adam({.use_ema = true}), .loss = "sparse_categorical_crossentropy"});
+  const auto before = classes.get_weights()[0].to_vector<float>();
+  EXPECT_THROW(classes.fit(data.x, Tensor(std::vector<int32_t>(10, 7)), {.verbose = 0}), ValueError);
+  EXPECT_EQ(classes.get_weights()[0].to_vector<float>(), before);
+}
+
 }  // namespace
 }  // namespace cornu::keras

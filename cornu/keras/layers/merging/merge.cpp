@@ -7,12 +7,24 @@
 #include "cornu/keras/ops/numpy.h"
 
 namespace cornu::keras::layers {
+namespace {
+
+// Axes of one after the batch, until all have the same rank.
+std::vector<Tensor> of_one_rank(std::vector<Tensor> inputs) {
+  int rank = 0;
+  for (const Tensor& input : inputs) rank = std::max(rank, input.rank());
+  for (Tensor& input : inputs)
+    while (input.rank() < rank) input = ops::expand_dims(input, 1);
+  return inputs;
+}
+
+}  // namespace
 
 TensorNest MergeImpl::call(const Arguments& arguments, const CallContext&) {
   const auto inputs = arguments.first().flatten();
   if (arguments.first().is_leaf())
     throw error<ValueError>("A merge layer should be called on a list of inputs. Received: one tensor of shape {}", to_string(inputs[0].shape()));
-  return TensorNest(merge(inputs));
+  return TensorNest(merge(broadcasts() ? of_one_rank(inputs) : inputs));
 }
 
 Tensor MergeImpl::compute_mask(const Arguments& arguments) {

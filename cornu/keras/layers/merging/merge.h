@@ -26,9 +26,11 @@ class CORNU_API MergeImpl : public LayerImpl {
 
  protected:
   virtual Tensor merge(const std::vector<Tensor>& inputs) = 0;
+  // Does a batch of fewer axes than another get axes of one after the first?
+  virtual bool broadcasts() const { return true; }
 };
 
-// The sum of tensors that broadcast together.
+// The sum of tensors that broadcast together: (batch, 3) and (batch, 2, 3) give (batch, 2, 3).
 class CORNU_API AddImpl : public MergeImpl {
  public:
   explicit AddImpl(const AddArgs& args) : MergeImpl(base_args(args)) {}
@@ -48,6 +50,7 @@ class CORNU_API ConcatenateImpl : public MergeImpl {
 
  protected:
   Tensor merge(const std::vector<Tensor>& inputs) override;
+  bool broadcasts() const override { return false; }
 
  private:
   int axis_;

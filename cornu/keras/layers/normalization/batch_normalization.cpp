@@ -1,6 +1,7 @@
 #include "cornu/keras/layers/normalization/batch_normalization.h"
 
 #include <cmath>
+#include <functional>
 
 #include "cornu/keras/layers/config.h"
 #include "cornu/keras/ops/core.h"
@@ -24,6 +25,28 @@ void json_to(const Json& json, RenormClipping& clipping) {
 }
 
 namespace layers {
+namespace {
+
+struct Moments {
+  Tensor mean, variance;
+};
+// Along `axis`, of the positions that the mask counts (of all without one); `broadcast` is the shape of a mean beside x.
+Moments moments(const Tensor& x, const Tensor& mask, int axis, const Shape& broadcast) {
+  std::vector<int> others;
+  for (int i = 0; i < x.rank(); ++i)
+    if (i != axis) others.push_back(i);
+  const IntOrList axes(others);
+  std::function<Tensor(const Tensor&)> average = [&](const Tensor& t) { return ops::mean(t, axes); };
+  if (mask.exists()) {
+    const Tensor counts = ops::broadcast_to(ops::expand_dims(ops::cast(mask, bool_), -1), x.shape());
+    const Tensor weight = ops::sum(ops::cast(counts, x.dtype()), axes) + config::epsilon();
+    average = [&axes, counts, weight](const Tensor& t) { return ops::sum(ops::where(counts, t, 0.0), axes) / weight; };
+  }
+  const Tensor mean = average(x);
+  return {mean, average(ops::square(x - ops::reshape(mean, broadcast)))};
+}
+
+}  // namespace
 
 BatchNormalizationImpl::BatchNormalizationImpl(BatchNormalizationArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {
   if (!args_.renorm) return;
@@ -83,6 +106,10 @@ void BatchNormalizationImpl::update_averages(const Tensor& mean, const Tensor& v
 
 Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& context) {
   const int axis = normalize_axis(args_.axis, given.rank(), "BatchNormalization");
+  const Tensor mask = given.mask();
+  if (mask.exists() && mask.rank() != given.rank() - 1)
+    throw error<ValueError>("The mask provided should be one dimension less than the inputs. Received: mask.shape={}, inputs.shape={}", to_string(mask.shape()),
+                            to_string(given.shape()));
   // 16-bit floats are normalised in float32.
   const Tensor x = given.dtype().size() == 2 ? ops::cast(given, float32) : given;
   Shape broadcast(std::vector<int64_t>(x.rank(), 1));
@@ -93,11 +120,9 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
   if (args_.scale) scale = ops::cast(gamma_, x.dtype());
   if (args_.center) offset = ops::cast(beta_, x.dtype());
   if (context.training && trainable()) {
-    std::vector<int> others;
-    for (int i = 0; i < x.rank(); ++i)
-      if (i != axis) others.push_back(i);
-    mean = ops::mean(x, IntOrList(others));
-    variance = ops::mean(ops::square(x - per_axis(mean)), IntOrList(others));
+    const Moments of_batch = moments(x, mask, axis, broadcast);
+    mean = of_batch.mean;
+    variance = of_batch.variance;
     if (args_.renorm) {
       // (x r + d) scale + offset
       const auto [r, d] = correction(mean, ops::sqrt(variance + args_.epsilon));
