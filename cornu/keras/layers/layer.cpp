@@ -5,6 +5,7 @@
 #include <numeric>
 #include <typeinfo>
 
+#include "cornu/base/python_names.h"
 #include "cornu/ir/node.h"
 #include "cornu/keras/layers/call_scope.h"
 #include "cornu/keras/saving/registration.h"
@@ -26,6 +27,7 @@ Nest<Shape> shapes_of(const TensorNest& inputs) {
 
 // --- to override ---
 
+PYTHON_NAMES("keras.Layer");
 std::string LayerImpl::class_name() const { return saving::class_name(typeid(*this)); }
 
 void LayerImpl::build(const Shape&) {}

@@ -4,7 +4,6 @@
 #include <mutex>
 #include <random>
 
-#include "cornu/base/python_names.h"
 #include "cornu/math/philox.h"
 
 namespace cornu {

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <typeindex>
 
+#include "cornu/base/python_names.h"
+
 namespace cornu::keras::saving {
 namespace {
 
@@ -67,6 +69,7 @@ void refuse_kind(const std::string& registered_name) {
 
 }  // namespace detail
 
+PYTHON_NAMES("keras.saving.register_keras_serializable");
 void register_keras_serializable(std::function<Tensor(const Tensor&)> function, RegistrationArgs args) {
   detail::add(nullptr, args, [f = std::move(function)](const Json&) { return std::any(f); });
 }
@@ -74,6 +77,7 @@ void register_keras_serializable(std::function<Tensor(const Tensor&, const Tenso
   detail::add(nullptr, args, [f = std::move(function)](const Json&) { return std::any(f); });
 }
 
+PYTHON_NAMES("keras.saving.get_registered_name");
 std::optional<std::string> get_registered_name(const std::type_info& type) {
   std::lock_guard lock(registry().mutex);
   const auto found = registry().names.find(type);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cornu/base/log.h"
+#include "cornu/base/python_names.h"
 #include "cornu/io/file.h"
 #include "cornu/io/zip.h"
 #include "cornu/keras/saving/compile_config.h"
@@ -105,8 +106,10 @@ void Model::load_weights(const std::string& path) const {
 
 namespace models {
 
+PYTHON_NAMES("keras.models.model_from_json");
 Model model_from_json(const std::string& json) { return deserialize_model(parsed("the model's JSON", json)); }
 
+PYTHON_NAMES("keras.models.load_model");
 Model load_model(const std::string& path, LoadModelArgs args) {
   const io::ZipReader archive = opened(path);
   for (const char* member : {"config.json", "model.weights.h5"})

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cornu/base/python_names.h"
 #include "cornu/ir/node.h"
 #include "cornu/keras/saving/json_fields.h"
 
@@ -25,6 +26,7 @@ Tensor InputLayerImpl::output() {
 
 }  // namespace layers
 
+PYTHON_NAMES("keras.Input");
 Tensor Input(const Shape& shape, InputArgs args) {
   Shape batch_shape{args.batch_size};
   for (int64_t dim : shape) batch_shape.push_back(dim);
