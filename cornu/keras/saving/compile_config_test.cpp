@@ -28,10 +28,10 @@ TEST(CompileConfig, AnOptimizerThatStaysKeepsItsState) {
   Json config = model.get_compile_config();
   config["metrics"] = {"mae"};
   model.compile_from_config(config);
-  EXPECT_EQ(model.optimizer()->iterations().value().item<int>(), 2);
+  EXPECT_EQ(model.optimizer()->iterations().item<int>(), 2);
   config["optimizer"]["config"]["learning_rate"] = 0.5;
   model.compile_from_config(config);
-  EXPECT_EQ(model.optimizer()->iterations().value().item<int>(), 0);
+  EXPECT_EQ(model.optimizer()->iterations().item<int>(), 0);
   EXPECT_FLOAT_EQ(model.optimizer()->learning_rate().item<float>(), 0.5f);
 }
 

@@ -104,7 +104,7 @@ TEST(SavingLib, WithoutTheOptimizerItsStateStaysOut) {
   model.train_on_batch(x, x);
   model.save(folder / "m.keras", {.include_optimizer = false});
   const Model again = models::load_model(folder / "m.keras");
-  EXPECT_EQ(again.optimizer()->iterations().value().item<int>(), 0);
+  EXPECT_EQ(again.optimizer()->iterations().item<int>(), 0);
   EXPECT_EQ(again.get_weights()[0].to_vector<float>(), model.get_weights()[0].to_vector<float>());
 }
 
