@@ -1,4 +1,5 @@
 #include "cornu/cornu.h"
+#include "cornu/keras/optimizers/registry.h"
 #include "tests/golden_file.h"
 #include "tests/temporary_folder.h"
 
