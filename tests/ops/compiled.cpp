@@ -26,8 +26,6 @@ class Guarded {
   std::vector<std::byte> memory_;
 };
 
-std::size_t bytes_of(const ir::Spec& spec) { return spec.shape.elements() * spec.dtype.size(); }
-
 plan::Function function_of(const ir::Graph& graph) { return {graph, static_cast<int>(graph.parameters.size()), 0, 0, {}}; }
 
 }  // namespace
