@@ -56,7 +56,6 @@ BaseOptimizer::BaseOptimizer(LearningRate learning_rate, BaseArgs args) : args_(
   check(args_);
   iterations_ = make_variable("iteration", int64, {}, 0);
   if (!given_rate_.schedule()) learning_rate_ = make_variable("learning_rate", config::floatx(), {}, given_rate_.value());
-  variables_ = in_order_of_files({});
 }
 
 std::string BaseOptimizer::trackable_name() const { return to_snake_case(class_name()); }
@@ -78,7 +77,7 @@ Variable BaseOptimizer::make_slot(const Variable& variable, const std::string& n
 }
 
 BaseOptimizer::State BaseOptimizer::make_state(const Variable& variable) const {
-  State state{variable, {}, {}, {}};
+  State state;
   if (args_.use_ema) {
     state.average = make_slot(variable, "average", 0);
     // The first update of all takes the weights as they are; the average of a weight that comes later begins there too.
@@ -94,24 +93,27 @@ BaseOptimizer::State BaseOptimizer::make_state(const Variable& variable) const {
 void BaseOptimizer::build(const std::vector<Variable>& variables) {
   if (args_.name.empty()) {
     args_.name = auto_name(class_name());
-    for (const Variable& v : variables_) v.set_path(args_.name + "/" + v.name());
+    for (const Variable& v : this->variables()) v.set_path(args_.name + "/" + v.name());
   }
   for (const Variable& v : variables)
-    if (!states_.count(v.slot().get())) states_.emplace(v.slot().get(), make_state(v));
-  variables_ = in_order_of_files(variables);
+    if (!states_.count(v.slot().get())) {
+      states_.emplace(v.slot().get(), make_state(v));
+      known_.push_back(v);  // kept: no other variable may get its address
+    }
+  trained_ = variables;
   built_ = true;
 }
 
-std::vector<Variable> BaseOptimizer::in_order_of_files(const std::vector<Variable>& variables) {
+std::vector<Variable> BaseOptimizer::in_order_of_files(const std::vector<Variable>& weights) const {
   std::vector<Variable> out{iterations_};
   if (learning_rate_.exists()) out.push_back(learning_rate_);
   if (args_.use_ema)
-    for (const Variable& v : variables) out.push_back(state_of(v).average);
+    for (const Variable& v : weights) out.push_back(state_of(v).average);
   if (args_.gradient_accumulation_steps)
-    for (const Variable& v : variables) out.push_back(state_of(v).accumulator);
+    for (const Variable& v : weights) out.push_back(state_of(v).accumulator);
   std::size_t first = 0;
   for (const auto& group : slot_names()) {
-    for (const Variable& v : variables) {
+    for (const Variable& v : weights) {
       const auto begin = state_of(v).slots.begin() + static_cast<std::ptrdiff_t>(first);
       out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(group.size()));
     }
@@ -120,7 +122,7 @@ std::vector<Variable> BaseOptimizer::in_order_of_files(const std::vector<Variabl
   return out;
 }
 
-BaseOptimizer::State& BaseOptimizer::state_of(const Variable& variable) { return states_.at(variable.slot().get()); }
+const BaseOptimizer::State& BaseOptimizer::state_of(const Variable& variable) const { return states_.at(variable.slot().get()); }
 
 // --- what the host knows about the coming step ---
 

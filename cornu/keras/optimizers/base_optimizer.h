@@ -50,8 +50,8 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   Tensor iterations() const override;
   Tensor learning_rate() const override;
   void set_learning_rate(double learning_rate) override;
-  std::vector<Variable> variables() const override { return variables_; }
-  std::vector<Variable> own_variables() const override { return variables_; }
+  std::vector<Variable> variables() const override { return in_order_of_files(known_); }
+  std::vector<Variable> own_variables() const override { return in_order_of_files(trained_); }
   Tensor scale_loss(const Tensor& loss) const override;
   void finalize_variable_values(const std::vector<Variable>& variables) override;
   // Leaves these out of weight decay: by identity, or by a regular expression found in the name. Before build.
@@ -68,15 +68,14 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
 
  private:
   struct State {
-    Variable variable;  // kept: no other may get its address
     std::vector<Variable> slots;
     Variable average, accumulator;
   };
   Variable make_variable(const std::string& name, DType dtype, const Shape& shape, double value) const;
   Variable make_slot(const Variable& variable, const std::string& name, double value) const;
   State make_state(const Variable& variable) const;
-  State& state_of(const Variable& variable);
-  std::vector<Variable> in_order_of_files(const std::vector<Variable>& variables);
+  const State& state_of(const Variable& variable) const;
+  std::vector<Variable> in_order_of_files(const std::vector<Variable>& weights) const;
   int64_t steps_on_host() const;
   // What the host decides about the coming step, a function of how many there were.
   struct Decision {
@@ -92,7 +91,7 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   BaseArgs args_;
   LearningRate given_rate_;
   Variable iterations_, learning_rate_;
-  std::vector<Variable> variables_, excluded_;
+  std::vector<Variable> known_, trained_, excluded_;  // weights: all that have a state, and those of the last build
   std::vector<std::string> excluded_names_;
   std::unordered_map<const exec::Slot*, State> states_;
   bool built_ = false;

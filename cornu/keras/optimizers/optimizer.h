@@ -16,8 +16,8 @@ class CORNU_API OptimizerImpl : public Serializable, public Trackable {
  public:
   std::string module_name() const override { return "keras.optimizers"; }
   virtual const std::string& name() const = 0;
-  // Makes the slots for these weights; done by apply. Weights that come later get theirs then, others keep theirs; `variables()`
-  // are those of these weights, as if they had been the first.
+  // Makes the slots for these weights; done by apply. Weights that come later get theirs then, others keep theirs. Files hold those
+  // of the weights of the last build (`own_variables()`), as if they had been the first.
   virtual void build(const std::vector<Variable>& variables) = 0;
   virtual bool built() const = 0;
   // One update. A gradient may be missing (an empty Tensor): the weight stays. Inside a trace the update is part of it.
