@@ -13,7 +13,8 @@ using TensorNest = Nest<Tensor>;
 
 // The gradients of a scalar (or of the sum of a tensor) with respect to tensors it was computed from or to variables it read;
 // an empty Tensor where it does not depend on one. Gradients are graphs: they can be differentiated again.
-// Works inside a traced function and on tensors whose computation has not run yet; see value_and_grad for the rest.
+// Works inside a traced function and on tensors whose computation has not run yet (reading runs it, and so does a chain of more
+// than 256 operations outside of a trace); see value_and_grad for the rest.
 CORNU_API std::vector<Tensor> gradients(const Tensor& target, const std::vector<Tensor>& sources);
 CORNU_API std::vector<Tensor> gradients(const Tensor& target, const std::vector<Variable>& sources);
 
