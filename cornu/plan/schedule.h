@@ -30,8 +30,7 @@ struct Work {
 ir::Value storage_of(const ir::Value& value);
 
 // Puts work in an order in which readers of a variable's old value, and all that may set the status word, run before its write, and
-// merges updates that run the same
-// program into one over segments. A write that no order allows is left out of `state_writes`.
+// merges updates that run the same program into one over segments. A write that no order allows is left out of `state_writes`.
 std::vector<Work> schedule(std::vector<Work> work, const std::vector<VariableWrite>& writes);
 
 }  // namespace cornu::plan
