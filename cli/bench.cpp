@@ -154,7 +154,7 @@ void print(const Json& figures) {
               figures["rss_mb"].get<long long>());
 }
 
-struct Options {
+struct BenchOptions {
   std::vector<std::string> names;
   std::string compare;
   bool json = false;
@@ -176,7 +176,7 @@ std::vector<std::string> devices_of(const std::string& list) {
   return present;
 }
 
-int bench(const Options& o) {
+int bench(const BenchOptions& o) {
   choose_device(*o.device);
   const auto names = o.names.empty() ? std::vector<std::string>{"mlp", "cnn"} : o.names;
   auto show = [&](const Json& figures) {
@@ -202,7 +202,7 @@ int bench(const Options& o) {
 
 void add_bench(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("bench", "In-process figures of this machine");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BenchOptions>();
   verb->add_option("NAME", o->names, "mlp, cnn, or a model of yours: .keras, .json (default: mlp and cnn)");
   verb->add_option("--compare", o->compare, "The same on each of these devices: cpu,gpu:0");
   verb->add_flag("--json", o->json, "Print a JSON object a line");

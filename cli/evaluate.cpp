@@ -10,15 +10,15 @@
 namespace cornu::cli {
 namespace {
 
-struct Options {
+struct InferenceOptions {
   std::string model, x, y, output;
   int64_t batch_size = 32;
   bool json = false;
   std::shared_ptr<std::string> device;
 };
 
-std::shared_ptr<Options> add_common(CLI::App& verb) {
-  auto o = std::make_shared<Options>();
+std::shared_ptr<InferenceOptions> add_common(CLI::App& verb) {
+  auto o = std::make_shared<InferenceOptions>();
   verb.add_option("MODEL", o->model, "A .keras file, or an architecture .json")->required();
   verb.add_option("--x", o->x, "Inputs: .npy, .npz, IDX (.gz too) or .csv")->required();
   verb.add_option("--batch-size", o->batch_size, "Examples a step")->check(at_least_one())->capture_default_str();
@@ -26,7 +26,7 @@ std::shared_ptr<Options> add_common(CLI::App& verb) {
   return o;
 }
 
-int evaluate(const Options& o) {
+int evaluate(const InferenceOptions& o) {
   choose_device(*o.device);
   const auto model = read_model(o.model);
   if (model.get_compile_config().is_null())
@@ -40,7 +40,7 @@ int evaluate(const Options& o) {
   return 0;
 }
 
-int predict(const Options& o) {
+int predict(const InferenceOptions& o) {
   check_output(o.output, "--output", {".npy", ".npz"});
   choose_device(*o.device);
   const auto model = read_model(o.model);

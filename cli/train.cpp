@@ -11,8 +11,9 @@
 namespace cornu::cli {
 namespace {
 
-struct Options {
-  std::string model, x, y, data, validation_x, validation_y, sample_weight, class_weight, output, history, plot, profile;
+struct TrainOptions {
+  std::string model, x, y, data, validation_x, validation_y, sample_weight, class_weight, output, history, plot,
+      profile;
   CompileOptions compile;
   int epochs = 1, verbose = 1;
   int64_t batch_size = 32;
@@ -22,14 +23,14 @@ struct Options {
   std::shared_ptr<std::string> device;
 };
 
-void check_outputs(const Options& o) {
+void check_outputs(const TrainOptions& o) {
   check_output(o.output, "--output", {".keras"});
   check_output(o.history, "--history", {".json", ".csv"});
   check_output(o.plot, "--plot", {".svg"});
   check_output(o.profile, "--profile", {".json"});
 }
 
-TrainingData training_data(const keras::Model& model, const Options& o) {
+TrainingData training_data(const keras::Model& model, const TrainOptions& o) {
   TrainingData data;
   if (!o.data.empty() && !o.y.empty()) throw UsageError("--data has its own targets: leave out --y. Received: --y " + o.y);
   if (o.data == "mnist") data = mnist(model, o.x);
@@ -41,8 +42,9 @@ TrainingData training_data(const keras::Model& model, const Options& o) {
   return data;
 }
 
-void write_results(const keras::Model& model, const keras::History& history, const Options& o) {
-  if (!o.history.empty()) write_text(o.history, o.history.ends_with(".csv") ? history_csv(history) : history_json(history));
+void write_results(const keras::Model& model, const keras::History& history, const TrainOptions& o) {
+  if (!o.history.empty())
+    write_text(o.history, o.history.ends_with(".csv") ? history_csv(history) : history_json(history));
   if (!o.plot.empty()) write_text(o.plot, history_svg(history));
   if (!o.profile.empty()) write_text(o.profile, trace_json(timeline::stop()));
   if (o.output.empty()) return;
@@ -50,7 +52,7 @@ void write_results(const keras::Model& model, const keras::History& history, con
   std::printf("Saved %s\n", o.output.c_str());
 }
 
-int train(const Options& o) {
+int train(const TrainOptions& o) {
   check_outputs(o);
   choose_device(*o.device);
   if (o.seed) keras::utils::set_random_seed(*o.seed);
@@ -70,7 +72,7 @@ int train(const Options& o) {
 
 void add_train(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("train", "Trains a model");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TrainOptions>();
   verb->add_option("MODEL", o->model, "A .keras file, or an architecture .json")->required();
   verb->add_option("--x", o->x, "Inputs: .npy, .npz, IDX (.gz too) or .csv; with --data, where the data lie");
   verb->add_option("--y", o->y, "Targets");

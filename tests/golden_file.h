@@ -30,7 +30,7 @@ class GoldenFile {
     if (json.is_null()) return Tensor();
     if (json.contains("scalar")) {
       Tensor number;
-      json_to(json["scalar"], number);
+      read_json(json["scalar"], number);
       return number;
     }
     const auto dtype = dtype_from_name(json["dtype"].get<std::string>());

@@ -183,7 +183,11 @@ TEST(GoldenInitializers, DrawFromKerasDistributions) {
     ++cases[class_name];
     SCOPED_TRACE(class_name + " " + test["arguments"].dump() + " " + test["shape"].dump());
     Initializer initializer;
-    json_to(Json{{"module", "keras.initializers"}, {"class_name", class_name}, {"config", test["config"]}, {"registered_name", nullptr}}, initializer);
+    read_json(Json{{"module", "keras.initializers"},
+                   {"class_name", class_name},
+                   {"config", test["config"]},
+                   {"registered_name", nullptr}},
+              initializer);
     EXPECT_EQ(json_difference(initializer->get_config(), test["config"]), "");
     const Tensor drawn = initializer(Shape(test["shape"].get<std::vector<int64_t>>()));
     const auto values = drawn.to_vector<double>();

@@ -34,11 +34,14 @@ DTypePolicy::DTypePolicy(const std::string& name) : name_(name.empty() ? global_
       name);
 }
 
-Json json_of(const DTypePolicy& policy) {
-  return Json{{"module", "keras"}, {"class_name", "DTypePolicy"}, {"config", {{"name", policy.name()}}}, {"registered_name", nullptr}};
+void write_json(const DTypePolicy& policy, Json& out) {
+  out = Json{{"module", "keras"},
+             {"class_name", "DTypePolicy"},
+             {"config", {{"name", policy.name()}}},
+             {"registered_name", nullptr}};
 }
 
-void json_to(const Json& json, DTypePolicy& policy) {
+void read_json(const Json& json, DTypePolicy& policy) {
   if (json.is_null()) return;
   if (json.is_string()) {
     policy = DTypePolicy(json.get<std::string>());

@@ -70,12 +70,12 @@ ActivationFunction::ActivationFunction(const std::string& name) {
   throw error<ValueError>("Could not interpret activation function identifier: '{}'. Known: {}", name, known);
 }
 
-Json json_of(const ActivationFunction& activation) {
+void write_json(const ActivationFunction& activation, Json& out) {
   for (const auto& row : activations::registry())
-    if (activation.name() == row.names[0]) return activation.name();
-  return serialize_function(activation.name());
+    if (activation.name() == row.names[0]) return void(out = activation.name());
+  out = serialize_function(activation.name());
 }
-void json_to(const Json& json, ActivationFunction& activation) {
+void read_json(const Json& json, ActivationFunction& activation) {
   const ObjectConfig found = object_config(json);
   try {
     activation = ActivationFunction(found.class_name);  // "" is linear

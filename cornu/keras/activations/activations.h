@@ -27,8 +27,8 @@ class CORNU_API ActivationFunction {
   std::string name_;
   Function function_;
 };
-Json json_of(const ActivationFunction& activation);
-void json_to(const Json& json, ActivationFunction& activation);
+void write_json(const ActivationFunction& activation, Json& out);
+void read_json(const Json& json, ActivationFunction& activation);
 
 namespace activations {
 

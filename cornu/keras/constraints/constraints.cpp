@@ -33,7 +33,7 @@ Constraint::Constraint(const std::string& name) {
   if (!name.empty()) read_object(Json(name), *this, constraints::registry());
 }
 
-Json json_of(const Constraint& constraint) { return constraint ? serialize(*constraint.impl()) : Json(); }
-void json_to(const Json& json, Constraint& constraint) { read_object(json, constraint, constraints::registry()); }
+void write_json(const Constraint& constraint, Json& out) { out = constraint ? serialize(*constraint.impl()) : Json(); }
+void read_json(const Json& json, Constraint& constraint) { read_object(json, constraint, constraints::registry()); }
 
 }  // namespace cornu::keras

@@ -29,7 +29,7 @@ class CORNU_API Initializer {
 };
 
 // As a field of a layer's arguments: files hold the whole object.
-Json json_of(const Initializer& initializer);
-void json_to(const Json& json, Initializer& initializer);
+void write_json(const Initializer& initializer, Json& out);
+void read_json(const Json& json, Initializer& initializer);
 
 }  // namespace cornu::keras

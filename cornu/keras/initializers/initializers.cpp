@@ -164,7 +164,9 @@ Initializer::Initializer(const std::string& name) {
   if (!name.empty()) read_object(Json(name), *this, initializers::registry());
 }
 
-Json json_of(const Initializer& initializer) { return initializer ? serialize(*initializer.impl()) : Json(); }
-void json_to(const Json& json, Initializer& initializer) { read_object(json, initializer, initializers::registry()); }
+void write_json(const Initializer& initializer, Json& out) {
+  out = initializer ? serialize(*initializer.impl()) : Json();
+}
+void read_json(const Json& json, Initializer& initializer) { read_object(json, initializer, initializers::registry()); }
 
 }  // namespace cornu::keras

@@ -109,71 +109,65 @@ inline std::vector<Tensor> as_tensor(const std::vector<ir::Value>& values) {
 
 }  // namespace detail
 
-// The record of a function whose Keras arguments are `Args` (a plain struct, in Keras's order and with its names and defaults)
-// and whose tensors are `Operands`: Tensor, std::vector<Tensor>, or Rest.
+// A function whose arguments a file can hold. What depends on their type is three small functions; the rest is compiled
+// once.
+class CORNU_API DescribedFunction : public FunctionRecord {
+ public:
+  std::shared_ptr<FunctionOperation> make(const Json& config, const Json& args, const Json& kwargs) const final;
+
+ protected:
+  using FunctionRecord::FunctionRecord;
+  ~DescribedFunction() = default;
+  // A node of a model's graph.
+  TensorNest describe(std::shared_ptr<const void> arguments, std::vector<TensorNest> operands) const;
+
+ private:
+  class Call;
+  virtual TensorNest compute(const void* arguments, const std::vector<TensorNest>& operands) const = 0;
+  virtual void write_arguments(const void* arguments, Json& config) const = 0;
+  virtual std::shared_ptr<const void> read_arguments(const Json& config) const = 0;
+};
+
+// The record of a function whose Keras arguments are `Args` (a plain struct, in Keras's order and with its names and
+// defaults) and whose tensors are `Operands`: Tensor, std::vector<Tensor>, or Rest.
 //   struct SoftmaxArgs { int axis = -1; };
 //   constinit const OpFunction softmax_function{"softmax", "Softmax", "keras.src.ops.nn",
 //                                               +[](const SoftmaxArgs& args, const Tensor& x) -> ir::Value { ... }};
 //   Tensor softmax(const Tensor& x, int axis) { return softmax_function({axis}, x); }
 template <class Args, class Result, class... Operands>
-class OpFunction final : public FunctionRecord {
+class OpFunction final : public DescribedFunction {
  public:
   using Body = Result (*)(const Args&, const Operands&...);
   constexpr OpFunction(std::string_view name, std::string_view class_name, std::string_view module, Body body,
                        CallField call_field = {})
-      : FunctionRecord(name, class_name, module, (std::is_same_v<Operands, Rest> || ...) ? -1 : int(sizeof...(Operands)), call_field),
+      : DescribedFunction(name, class_name, module,
+                          (std::is_same_v<Operands, Rest> || ...) ? -1 : int(sizeof...(Operands)), call_field),
         body_(body) {}
 
   auto operator()(const Args& args, const Operands&... operands) const {
     using Out = decltype(detail::as_tensor(std::declval<Result>()));
     if (!(detail::is_symbolic(operands) || ...)) return detail::as_tensor(body_(args, operands...));
-    Arguments arguments;
-    (detail::add_to(arguments.positional, operands), ...);
-    const auto call = std::make_shared<Call>(*this, args, auto_name(std::string(class_name)));
-    return detail::operand<Out>({call->apply(arguments)}, 0);
-  }
-
-  std::shared_ptr<FunctionOperation> make(const Json& config, const Json& args, const Json& kwargs) const override {
-    Args fields = saving::from_json<Args>(config);
-    reflect::for_each_field(fields, [&](std::string_view key, auto& value) {
-      if (key != call_field.name) return;
-      const auto position = static_cast<std::size_t>(tensors);
-      if (args.is_array() && args.size() > position) saving::read_field(Json{{std::string(key), args[position]}}, key, value);
-      if (kwargs.is_object()) saving::read_field(kwargs, key, value);
-    });
-    std::string name;
-    saving::read_field(config, "name", name);
-    return std::make_shared<Call>(*this, std::move(fields), name.empty() ? auto_name(std::string(class_name)) : name);
+    std::vector<TensorNest> positional;
+    (detail::add_to(positional, operands), ...);
+    return detail::operand<Out>({describe(std::make_shared<const Args>(args), std::move(positional))}, 0);
   }
 
  private:
-  class Call final : public FunctionOperation {
-   public:
-    Call(const OpFunction& function, Args args, std::string name)
-        : FunctionOperation(function, std::move(name)), body_(function.body_), field_(function.call_field), args_(std::move(args)) {}
-    Json get_config() const override {
-      Json out{{"name", name()}};
-      out.update(saving::to_json(args_));
-      out.erase(std::string(field_.name));
-      return out;
+  TensorNest compute(const void* arguments, const std::vector<TensorNest>& operands) const override {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return TensorNest(
+          detail::as_tensor(body_(*static_cast<const Args*>(arguments), detail::operand<Operands>(operands, I)...)));
     }
-    void add_call_arguments(Json& args, Json& kwargs) const override {
-      if (field_.name.empty()) return;
-      const Json value = saving::to_json(args_)[std::string(field_.name)];
-      if (field_.is_keyword) kwargs[std::string(field_.name)] = value;
-      else args.push_back(value);
-    }
-
-   private:
-    TensorNest compute(const Arguments& arguments) override {
-      return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return TensorNest(detail::as_tensor(body_(args_, detail::operand<Operands>(arguments.positional, I)...)));
-      }(std::index_sequence_for<Operands...>{});
-    }
-    Body body_;
-    CallField field_;
-    Args args_;
-  };
+    (std::index_sequence_for<Operands...>{});
+  }
+  void write_arguments(const void* arguments, Json& config) const override {
+    saving::write_fields(*static_cast<const Args*>(arguments), config);
+  }
+  std::shared_ptr<const void> read_arguments(const Json& config) const override {
+    auto args = std::make_shared<Args>();
+    saving::read_fields(config, *args);
+    return args;
+  }
 
   Body body_;
 };

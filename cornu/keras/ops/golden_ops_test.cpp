@@ -71,7 +71,7 @@ TensorNest call(const Json& test, const std::vector<Tensor>& inputs) {
   if (const auto named = kNamedOperands.find(op); named != kNamedOperands.end())
     for (const std::string& name : named->second) {
       Tensor operand;
-      json_to(config[name], operand);
+      read_json(config[name], operand);
       arguments.positional.emplace_back(operand);
     }
   return operation->apply(arguments);

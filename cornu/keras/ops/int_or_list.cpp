@@ -1,5 +1,7 @@
 #include "cornu/keras/ops/int_or_list.h"
 
+#include <nlohmann/json.hpp>
+
 #include "cornu/keras/saving/json_fields.h"
 
 namespace cornu::keras {
@@ -7,19 +9,26 @@ namespace cornu::keras {
 std::vector<int64_t> IntOrList::repeated(int count, const char* what) const {
   if (kind_ == Kind::one) return std::vector<int64_t>(count, values_[0]);
   if (kind_ == Kind::none || static_cast<int>(values_.size()) != count)
-    throw error<ValueError>("`{}` must be one integer or {} of them. Received: {}={}", what, count, what, json_of(*this).dump());
+    throw error<ValueError>("`{}` must be one integer or {} of them. Received: {}={}", what, count, what,
+                            to_string(*this));
   return values_;
 }
 
-Json json_of(const IntOrList& value) {
-  if (value.is_none()) return Json();
-  return value.is_list() ? saving::json_of(value.values()) : Json(value.values()[0]);
+std::string to_string(const IntOrList& value) { return json_of(value).dump(); }
+
+void write_json(const IntOrList& value, Json& out) {
+  if (value.is_none())
+    out = nullptr;
+  else if (value.is_list())
+    saving::write_json(value.values(), out);
+  else
+    out = value.values()[0];
 }
-void json_to(const Json& json, IntOrList& value) {
+void read_json(const Json& json, IntOrList& value) {
   if (json.is_null()) return void(value = IntOrList());
   if (json.is_number_integer()) return void(value = json.get<int64_t>());
   std::vector<int64_t> values;
-  saving::json_to(json, values);
+  saving::read_json(json, values);
   value = std::move(values);
 }
 

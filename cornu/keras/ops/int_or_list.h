@@ -34,7 +34,8 @@ class CORNU_API IntOrList {
   std::vector<int64_t> values_;
 };
 
-Json json_of(const IntOrList& value);
-void json_to(const Json& json, IntOrList& value);
+std::string to_string(const IntOrList& value);  // 2, [2,3], null
+void write_json(const IntOrList& value, Json& out);
+void read_json(const Json& json, IntOrList& value);
 
 }  // namespace cornu::keras

@@ -187,18 +187,20 @@ class CORNU_API PadWidth {
   }
   // A pair for each axis. ValueError where there are others.
   std::vector<std::pair<int64_t, int64_t>> of_rank(int rank) const;
-  friend Json json_of(const PadWidth& value);
-  friend void json_to(const Json& json, PadWidth& value);
+  friend void write_json(const PadWidth& value, Json& out);
+  friend void read_json(const Json& json, PadWidth& value);
 
  private:
   IntOrList all_;
   std::vector<std::vector<int64_t>> each_;
 };
-Json json_of(const PadWidth& value);
-void json_to(const Json& json, PadWidth& value);
-// `mode`: "constant" (`constant_values`, else 0), "empty" (zeros), "edge", "reflect", "symmetric", "wrap" ("circular"), "linear_ramp" (down
-// to 0), or an axis's "maximum", "mean", "median", "minimum".
-CORNU_API Tensor pad(const Tensor& x, const PadWidth& pad_width, const std::string& mode = "constant", std::optional<double> constant_values = {});
+std::string to_string(const PadWidth& value);
+void write_json(const PadWidth& value, Json& out);
+void read_json(const Json& json, PadWidth& value);
+// `mode`: "constant" (`constant_values`, else 0), "empty" (zeros), "edge", "reflect", "symmetric", "wrap" ("circular"),
+// "linear_ramp" (down to 0), or an axis's "maximum", "mean", "median", "minimum".
+CORNU_API Tensor pad(const Tensor& x, const PadWidth& pad_width, const std::string& mode = "constant",
+                     std::optional<double> constant_values = {});
 
 // --- elements by their place; negative places count from the end ---
 
@@ -238,8 +240,9 @@ CORNU_API Tensor kron(const Tensor& x1, const Tensor& x2);
 struct TensordotAxes {
   IntOrList first = 2, second;
 };
-Json json_of(const TensordotAxes& value);
-void json_to(const Json& json, TensordotAxes& value);
+std::string to_string(const TensordotAxes& value);
+void write_json(const TensordotAxes& value, Json& out);
+void read_json(const Json& json, TensordotAxes& value);
 CORNU_API Tensor tensordot(const Tensor& x1, const Tensor& x2, const TensordotAxes& axes = {});
 // Vectors of 2 or 3 components along an axis; `axis` is all three of them.
 CORNU_API Tensor cross(const Tensor& x1, const Tensor& x2, int axisa = -1, int axisb = -1, int axisc = -1, std::optional<int> axis = {});
@@ -260,10 +263,10 @@ struct CORNU_API Index {
  private:
   Index(Kind k, std::optional<int64_t> a, std::optional<int64_t> b, std::optional<int64_t> c) : kind(k), start(a), stop(b), step(c) {}
 };
-Json json_of(const Index& index);
-void json_to(const Json& json, Index& index);
-Json json_of(const std::vector<Index>& key);
-void json_to(const Json& json, std::vector<Index>& key);
+void write_json(const Index& index, Json& out);
+void read_json(const Json& json, Index& index);
+void write_json(const std::vector<Index>& key, Json& out);
+void read_json(const Json& json, std::vector<Index>& key);
 CORNU_API Tensor get_item(const Tensor& x, const std::vector<Index>& key);
 
 // --- creation; `dtype` None is keras.config.floatx() unless said ---

@@ -143,24 +143,12 @@ std::vector<std::pair<int64_t, int64_t>> PadWidth::of_rank(int rank) const {
   else
     for (const auto& one : each_) out.emplace_back(one.front(), one.back());
   if (static_cast<int>(out.size()) != rank)
-    throw error<ValueError>("`pad_width` must have the same length as `x.shape`. Received: pad_width={} for {} axes", json_of(*this).dump(), rank);
+    throw error<ValueError>("`pad_width` must have the same length as `x.shape`. Received: pad_width={} for {} axes",
+                            to_string(*this), rank);
   for (const auto& [before, after] : out)
-    if (before < 0 || after < 0) throw error<ValueError>("`pad_width` must not be negative. Received: pad_width={}", json_of(*this).dump());
+    if (before < 0 || after < 0)
+      throw error<ValueError>("`pad_width` must not be negative. Received: pad_width={}", to_string(*this));
   return out;
-}
-
-Json json_of(const PadWidth& value) { return value.each_.empty() ? json_of(value.all_) : saving::json_of(value.each_); }
-void json_to(const Json& json, PadWidth& value) {
-  value = PadWidth();
-  const auto is_width = [](std::size_t count) { return count == 1 || count == 2; };
-  if (json.is_array() && !json.empty() && json[0].is_array()) {
-    saving::json_to(json, value.each_);
-    for (const auto& one : value.each_)
-      if (!is_width(one.size())) saving::mismatch("pairs of integers", json);
-    return;
-  }
-  json_to(json, value.all_);
-  if (!is_width(value.all_.values().size())) saving::mismatch("an integer, a pair or a list of pairs", json);
 }
 
 Tensor pad(const Tensor& x, const PadWidth& pad_width, const std::string& mode, std::optional<double> constant_values) {

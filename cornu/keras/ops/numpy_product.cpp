@@ -85,7 +85,8 @@ Value tensordot_body(const TensordotArgs& args, const Tensor& x1, const Tensor& 
     std::iota(second.begin(), second.end(), 0);
   }
   if (first.size() != second.size())
-    throw error<ValueError>("`axes` of `tensordot` must name as many axes of x1 as of x2. Received: axes={}", json_of(args.axes).dump());
+    throw error<ValueError>("`axes` of `tensordot` must name as many axes of x1 as of x2. Received: axes={}",
+                            to_string(args.axes));
   for (int& axis : first) axis = normalize_axis(axis, x1.rank(), "tensordot");
   for (int& axis : second) axis = normalize_axis(axis, x2.rank(), "tensordot");
   return contracted(x1, x2, first, second);
@@ -136,18 +137,9 @@ constexpr const FunctionRecord* kFunctions[] = {&einsum_function, &dot_function,
 
 FunctionList numpy_product_functions() { return kFunctions; }
 
-Json json_of(const TensordotAxes& value) {
-  return value.second.is_none() ? json_of(value.first) : Json::array({json_of(value.first), json_of(value.second)});
+Tensor einsum(const std::string& subscripts, const std::vector<Tensor>& operands) {
+  return einsum_function({subscripts}, Rest{operands});
 }
-void json_to(const Json& json, TensordotAxes& value) {
-  value = TensordotAxes();
-  if (json.is_number_integer()) return json_to(json, value.first);
-  if (!json.is_array() || json.size() != 2) saving::mismatch("an integer, or two lists of axes", json);
-  json_to(json[0], value.first);
-  json_to(json[1], value.second);
-}
-
-Tensor einsum(const std::string& subscripts, const std::vector<Tensor>& operands) { return einsum_function({subscripts}, Rest{operands}); }
 Tensor dot(const Tensor& x1, const Tensor& x2) { return dot_function({}, x1, x2); }
 Tensor inner(const Tensor& x1, const Tensor& x2) { return inner_function({}, x1, x2); }
 Tensor vdot(const Tensor& x1, const Tensor& x2) { return vdot_function({}, x1, x2); }

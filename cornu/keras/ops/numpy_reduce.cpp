@@ -47,8 +47,8 @@ Value extreme(const char* function, Reduce reduce, Reduce of_bools, Combine comb
   const bool has_elements = low::reduced_elements(x.shape(), axes) != 0;
   if (!args.initial.exists()) {
     if (!has_elements)
-      throw error<ValueError>("`{}` of no elements needs `initial`. Received: x.shape={}, axis={}", function, to_string(x.shape()),
-                              json_of(args.axis).dump());
+      throw error<ValueError>("`{}` of no elements needs `initial`. Received: x.shape={}, axis={}", function,
+                              to_string(x.shape()), to_string(args.axis));
     return (bools ? of_bools : reduce)(x.value(), axes, args.keepdims);
   }
   const Value initial = as_dtype(args.initial, x.dtype());

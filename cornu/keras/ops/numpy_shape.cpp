@@ -33,8 +33,9 @@ struct MoveaxisArgs {
 Value moveaxis_body(const MoveaxisArgs& args, const Tensor& x) {
   const int rank = x.rank();
   if (args.source.values().size() != args.destination.values().size())
-    throw error<ValueError>("`moveaxis` needs as many axes in `source` as in `destination`. Received: source={}, destination={}",
-                            json_of(args.source).dump(), json_of(args.destination).dump());
+    throw error<ValueError>(
+        "`moveaxis` needs as many axes in `source` as in `destination`. Received: source={}, destination={}",
+        to_string(args.source), to_string(args.destination));
   std::vector<int> order(rank, -1), rest;
   for (int axis = 0; axis < rank; ++axis) rest.push_back(axis);
   for (std::size_t i = 0; i < args.source.values().size(); ++i) {
@@ -195,42 +196,6 @@ constexpr const FunctionRecord* kFunctions[] = {
 }  // namespace
 
 FunctionList numpy_shape_functions() { return kFunctions; }
-
-Json json_of(const Index& index) {
-  using saving::json_of;
-  switch (index.kind) {
-    case Index::Kind::position: return *index.start;
-    case Index::Kind::new_axis: return Json();
-    case Index::Kind::ellipsis: return Json{{"class_name", "__ellipsis__"}, {"config", Json::object()}};
-    case Index::Kind::slice: break;
-  }
-  const Json config{{"start", json_of(index.start)}, {"stop", json_of(index.stop)}, {"step", json_of(index.step)}};
-  return Json{{"class_name", "__slice__"}, {"config", config}};
-}
-void json_to(const Json& json, Index& index) {
-  if (json.is_null()) return void(index = Index::new_axis());
-  if (json.is_number_integer()) return void(index = Index(json.get<int64_t>()));
-  const std::string class_name = json.is_object() ? json.value("class_name", "") : "";
-  if (class_name == "__ellipsis__") return void(index = Index::ellipsis());
-  if (class_name != "__slice__") saving::mismatch("an integer, a slice, an ellipsis or null", json);
-  index = Index::slice();
-  const Json config = json.value("config", Json::object());
-  saving::read_field(config, "start", index.start);
-  saving::read_field(config, "stop", index.stop);
-  saving::read_field(config, "step", index.step);
-}
-// x[1] has an index where x[1, 2] has a tuple.
-Json json_of(const std::vector<Index>& key) {
-  if (key.size() == 1) return json_of(key[0]);
-  Json out = Json::array();
-  for (const Index& index : key) out.push_back(json_of(index));
-  return out;
-}
-void json_to(const Json& json, std::vector<Index>& key) {
-  key.clear();
-  if (!json.is_array()) return json_to(json, key.emplace_back());
-  for (const Json& index : json) json_to(index, key.emplace_back());
-}
 
 Tensor reshape(const Tensor& x, const Shape& newshape) { return reshape_function({newshape.dims()}, x); }
 Tensor transpose(const Tensor& x, const std::optional<std::vector<int>>& axes) { return transpose_function({axes}, x); }

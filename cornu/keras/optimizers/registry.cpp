@@ -35,8 +35,10 @@ std::span<const ScheduleRow> schedule_registry() {
 
 }  // namespace optimizers
 
-Json json_of(const LearningRate& rate) { return rate.schedule() ? serialize(*rate.schedule()) : Json(rate.value()); }
-void json_to(const Json& json, LearningRate& rate) {
+void write_json(const LearningRate& rate, Json& out) {
+  out = rate.schedule() ? serialize(*rate.schedule()) : Json(rate.value());
+}
+void read_json(const Json& json, LearningRate& rate) {
   if (json.is_number()) {
     rate = LearningRate(json.get<double>());
     return;

@@ -24,6 +24,6 @@ CORNU_API std::span<const ScheduleRow> schedule_registry();
 }  // namespace cornu::keras::optimizers
 
 namespace cornu::keras {
-Json json_of(const LearningRate& rate);
-void json_to(const Json& json, LearningRate& rate);
+void write_json(const LearningRate& rate, Json& out);
+void read_json(const Json& json, LearningRate& rate);
 }  // namespace cornu::keras

@@ -29,7 +29,7 @@ class CORNU_API Regularizer {
 };
 
 // As a field of a layer's arguments: files hold the whole object.
-Json json_of(const Regularizer& regularizer);
-void json_to(const Json& json, Regularizer& regularizer);
+void write_json(const Regularizer& regularizer, Json& out);
+void read_json(const Json& json, Regularizer& regularizer);
 
 }  // namespace cornu::keras

@@ -72,7 +72,9 @@ Regularizer::Regularizer(const std::string& name) {
   if (!name.empty()) read_object(Json(name), *this, regularizers::registry());
 }
 
-Json json_of(const Regularizer& regularizer) { return regularizer ? serialize(*regularizer.impl()) : Json(); }
-void json_to(const Json& json, Regularizer& regularizer) { read_object(json, regularizer, regularizers::registry()); }
+void write_json(const Regularizer& regularizer, Json& out) {
+  out = regularizer ? serialize(*regularizer.impl()) : Json();
+}
+void read_json(const Json& json, Regularizer& regularizer) { read_object(json, regularizer, regularizers::registry()); }
 
 }  // namespace cornu::keras

@@ -34,7 +34,7 @@ Nest<Shape> shapes_of(const Json& json) {
   const bool is_shape = json.is_array() && std::all_of(json.begin(), json.end(), [](const Json& dim) { return dim.is_null() || dim.is_number(); });
   if (is_shape) {
     Shape shape;
-    json_to(json, shape);
+    read_json(json, shape);
     return Nest<Shape>(shape);
   }
   if (json.is_array()) {

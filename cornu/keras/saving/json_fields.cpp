@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "cornu/keras/dtype_policy.h"
 
@@ -82,20 +83,76 @@ void mismatch(std::string_view expected, const Json& received) {
   throw error<ValueError>("expected {}. Received: {}", expected, text);
 }
 
+namespace detail {
+
+bool is_null(const Json& json) { return json.is_null(); }
+void set_null(Json& json) { json = nullptr; }
+void set_list(Json& json) { json = Json::array(); }
+Json& new_item(Json& list) { return list.emplace_back(); }
+std::size_t list_size(const Json& json) {
+  if (!json.is_array()) mismatch("a list", json);
+  return json.size();
+}
+const Json& item(const Json& list, std::size_t index) { return list[index]; }
+
+int64_t signed_integer(const Json& json, int64_t least, int64_t largest) {
+  if (!json.is_number_integer() || (json.is_number_unsigned() && json.get<uint64_t>() > uint64_t(largest)))
+    mismatch("an integer", json);
+  const auto value = json.get<int64_t>();
+  if (value < least || value > largest) mismatch("an integer", json);
+  return value;
+}
+uint64_t unsigned_integer(const Json& json, uint64_t largest) {
+  const bool negative = !json.is_number_unsigned() && json.is_number_integer() && json.get<int64_t>() < 0;
+  if (!json.is_number_integer() || negative || json.get<uint64_t>() > largest) mismatch("an integer", json);
+  return json.get<uint64_t>();
+}
+
+void set_object(Json& json) { json = Json::object(); }
+void check_object(const Json& json) {
+  if (!json.is_object()) mismatch("an object", json);
+}
+Json& new_field(Json& object, std::string_view key) { return object[std::string(key)]; }
+const Json* find_field(const Json& object, std::string_view key) {
+  const auto found = object.find(key);
+  return found == object.end() ? nullptr : &*found;
+}
+void rethrow_with_key(std::string_view key, const ValueError& e) { throw error<ValueError>("`{}`: {}", key, e.what()); }
+
+}  // namespace detail
+
+void write_json(bool value, Json& out) { out = value; }
+void write_json(double value, Json& out) { out = value; }
+void write_json(int64_t value, Json& out) { out = value; }
+void write_json(uint64_t value, Json& out) { out = value; }
+void write_json(const std::string& value, Json& out) { out = value; }
+
+void read_json(const Json& json, bool& value) {
+  if (!json.is_boolean()) mismatch("true or false", json);
+  value = json.get<bool>();
+}
+void read_json(const Json& json, double& value) {
+  if (!json.is_number()) mismatch("a number", json);
+  value = json.get<double>();
+}
+void read_json(const Json& json, std::string& value) {
+  if (!json.is_string()) mismatch("a string", json);
+  value = json.get<std::string>();
+}
+
 }  // namespace keras::saving
 
-Json json_of(DType dtype) { return std::string(dtype.name()); }
-void json_to(const Json& json, DType& dtype) {
+void write_json(DType dtype, Json& out) { out = std::string(dtype.name()); }
+void read_json(const Json& json, DType& dtype) {
   if (!json.is_string()) mismatch("the name of a dtype", json);
   dtype = dtype_from_name(json.get<std::string>());
 }
 
-Json json_of(const Shape& shape) {
-  Json out = Json::array();
+void write_json(const Shape& shape, Json& out) {
+  out = Json::array();
   for (int64_t dim : shape) out.push_back(dim == Shape::kUnknown ? Json() : Json(dim));
-  return out;
 }
-void json_to(const Json& json, Shape& shape) {
+void read_json(const Json& json, Shape& shape) {
   if (!json.is_array()) mismatch("a list of dims", json);
   shape = Shape();
   for (const Json& dim : json) {
@@ -104,22 +161,22 @@ void json_to(const Json& json, Shape& shape) {
   }
 }
 
-Json json_of(const Tensor& tensor) {
-  if (!tensor.exists()) return Json();
+void write_json(const Tensor& tensor, Json& out) {
+  if (!tensor.exists()) return void(out = nullptr);
   if (tensor.is_symbolic()) throw ValueError("A symbolic tensor cannot be an argument that a file holds as a value.");
   if (tensor.is_number()) {
-    if (tensor.dtype() == bool_) return tensor.item<bool>();
-    if (tensor.dtype().is_floating()) return tensor.number();
-    return static_cast<int64_t>(tensor.number());
+    if (tensor.dtype() == bool_) return void(out = tensor.item<bool>());
+    if (tensor.dtype().is_floating()) return void(out = tensor.number());
+    return void(out = static_cast<int64_t>(tensor.number()));
   }
   Json value = dispatch(tensor.dtype(), [&]<class T>(T) {
     const T* next = tensor.data<T>();
     return nested(next, tensor.shape(), 0);
   });
   Json config{{"value", std::move(value)}, {"dtype", std::string(tensor.dtype().name())}};
-  return Json{{"class_name", "__tensor__"}, {"config", std::move(config)}};
+  out = Json{{"class_name", "__tensor__"}, {"config", std::move(config)}};
 }
-void json_to(const Json& json, Tensor& tensor) {
+void read_json(const Json& json, Tensor& tensor) {
   if (json.is_null()) return void(tensor = Tensor());
   if (json.is_boolean()) return void(tensor = json.get<bool>());
   if (json.is_number_integer()) return void(tensor = json.get<int64_t>());

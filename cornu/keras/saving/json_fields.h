@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cornu/base/errors.h"
@@ -19,19 +18,22 @@
 //   to_json(SoftmaxArgs{1})               {"axis": 1}
 //   from_json<SoftmaxArgs>(config)        what the object does not say keeps its default
 // A type of one's own becomes a field by two functions beside it, found by its namespace:
-//   Json json_of(const T& value);
-//   void json_to(const Json& json, T& value);     ValueError by `mismatch` when the JSON is of another kind
+//   void write_json(const T& value, Json& out);
+//   void read_json(const Json& json, T& value);     ValueError by `mismatch` when the JSON is of another kind
+// Nothing here needs to know what is inside a Json: nearly every file of Keras's room includes this one, and the JSON
+// library takes seconds to compile.
 
 namespace cornu {
 
-Json json_of(DType dtype);  // "float32"
-void json_to(const Json& json, DType& dtype);
-Json json_of(const Shape& shape);  // [null, 784]
-void json_to(const Json& json, Shape& shape);
-// A number, null for no tensor, {"class_name": "__tensor__", "config": {"value": [...], "dtype": "float32"}} for any other.
-Json json_of(const Tensor& tensor);
+void write_json(DType dtype, Json& out);  // "float32"
+void read_json(const Json& json, DType& dtype);
+void write_json(const Shape& shape, Json& out);  // [null, 784]
+void read_json(const Json& json, Shape& shape);
+// A number, null for no tensor, {"class_name": "__tensor__", "config": {"value": [...], "dtype": "float32"}} for any
+// other.
+void write_json(const Tensor& tensor, Json& out);
 // Reads "__numpy__" too, and lists of numbers as convert_to_tensor does: in int32, floatx or bool.
-void json_to(const Json& json, Tensor& tensor);
+void read_json(const Json& json, Tensor& tensor);
 
 }  // namespace cornu
 
@@ -40,90 +42,127 @@ namespace cornu::keras::saving {
 // "expected an integer. Received: "ten""; from_json puts the key before it.
 [[noreturn]] void mismatch(std::string_view expected, const Json& received);
 
-inline Json json_of(bool value) { return value; }
-inline Json json_of(double value) { return value; }
-inline Json json_of(const std::string& value) { return value; }
-template <std::integral T>
-Json json_of(T value) {
-  return value;
-}
-template <class T>
-Json json_of(const std::vector<T>& items);
-template <class T>
-Json json_of(const std::optional<T>& value);
+namespace detail {
 
-inline void json_to(const Json& json, bool& value) {
-  if (!json.is_boolean()) mismatch("true or false", json);
-  value = json.get<bool>();
-}
-inline void json_to(const Json& json, double& value) {
-  if (!json.is_number()) mismatch("a number", json);
-  value = json.get<double>();
-}
-inline void json_to(const Json& json, std::string& value) {
-  if (!json.is_string()) mismatch("a string", json);
-  value = json.get<std::string>();
-}
+bool is_null(const Json& json);
+void set_null(Json& json);
+void set_list(Json& json);
+Json& new_item(Json& list);
+std::size_t list_size(const Json& json);  // ValueError: no list
+const Json& item(const Json& list, std::size_t index);
+int64_t signed_integer(const Json& json, int64_t least, int64_t largest);
+uint64_t unsigned_integer(const Json& json, uint64_t largest);
+void set_object(Json& json);
+void check_object(const Json& json);  // ValueError: no object
+Json& new_field(Json& object, std::string_view key);
+const Json* find_field(const Json& object, std::string_view key);  // null: it says nothing of the key
+[[noreturn]] void rethrow_with_key(std::string_view key, const ValueError& e);
+
+}  // namespace detail
+
+void write_json(bool value, Json& out);
+void write_json(double value, Json& out);
+void write_json(int64_t value, Json& out);
+void write_json(uint64_t value, Json& out);
+void write_json(const std::string& value, Json& out);
 template <std::integral T>
-void json_to(const Json& json, T& value) {
-  const bool fits = json.is_number_unsigned()  ? json.get<uint64_t>() <= uint64_t(std::numeric_limits<T>::max())
-                    : json.is_number_integer() ? std::in_range<T>(json.get<int64_t>())
-                                               : false;
-  if (!fits) mismatch("an integer", json);
-  value = json.get<T>();
+void write_json(T value, Json& out) {
+  write_json(static_cast<std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>>(value), out);
 }
 template <class T>
-void json_to(const Json& json, std::vector<T>& items);
+void write_json(const std::vector<T>& items, Json& out);
 template <class T>
-void json_to(const Json& json, std::optional<T>& value);
+void write_json(const std::optional<T>& value, Json& out);
+
+void read_json(const Json& json, bool& value);
+void read_json(const Json& json, double& value);
+void read_json(const Json& json, std::string& value);
+template <std::integral T>
+void read_json(const Json& json, T& value) {
+  constexpr T largest = std::numeric_limits<T>::max();
+  if constexpr (std::is_signed_v<T>)
+    value = static_cast<T>(detail::signed_integer(json, std::numeric_limits<T>::min(), largest));
+  else
+    value = static_cast<T>(detail::unsigned_integer(json, largest));
+}
+template <class T>
+void read_json(const Json& json, std::vector<T>& items);
+template <class T>
+void read_json(const Json& json, std::optional<T>& value);
 
 template <class T>
-Json json_of(const std::vector<T>& items) {
-  Json out = Json::array();
-  for (const T& item : items) out.push_back(json_of(item));
-  return out;
+void write_json(const std::vector<T>& items, Json& out) {
+  detail::set_list(out);
+  for (const T& item : items) write_json(item, detail::new_item(out));
 }
 template <class T>
-Json json_of(const std::optional<T>& value) {
-  return value ? json_of(*value) : Json();
+void write_json(const std::optional<T>& value, Json& out) {
+  if (value)
+    write_json(*value, out);
+  else
+    detail::set_null(out);
 }
 template <class T>
-void json_to(const Json& json, std::vector<T>& items) {
-  if (!json.is_array()) mismatch("a list", json);
+void read_json(const Json& json, std::vector<T>& items) {
+  const std::size_t size = detail::list_size(json);
   items.clear();
-  for (const Json& item : json) json_to(item, items.emplace_back());
+  for (std::size_t i = 0; i < size; ++i) read_json(detail::item(json, i), items.emplace_back());
 }
 template <class T>
-void json_to(const Json& json, std::optional<T>& value) {
-  if (json.is_null()) return value.reset();
-  json_to(json, value.emplace());
+void read_json(const Json& json, std::optional<T>& value) {
+  if (detail::is_null(json)) return value.reset();
+  read_json(json, value.emplace());
 }
 
 // One field of `config`, if it is there. ValueError with the key.
 template <class T>
 void read_field(const Json& config, std::string_view key, T& value) {
-  const auto found = config.find(key);
-  if (found == config.end()) return;
+  const Json* found = detail::find_field(config, key);
+  if (!found) return;
   try {
-    json_to(*found, value);
+    read_json(*found, value);
   } catch (const ValueError& e) {
-    throw error<ValueError>("`{}`: {}", key, e.what());
+    detail::rethrow_with_key(key, e);
   }
 }
 
 template <class T>
-Json to_json(const T& fields) {
-  Json out = Json::object();
-  reflect::for_each_field(fields, [&](std::string_view key, const auto& value) { out[std::string(key)] = json_of(value); });
-  return out;
+void write_fields(const T& fields, Json& out) {
+  detail::set_object(out);
+  reflect::for_each_field(
+      fields, [&](std::string_view key, const auto& value) { write_json(value, detail::new_field(out, key)); });
 }
 // Keys that are no fields are left to the caller.
 template <class T>
+void read_fields(const Json& config, T& fields) {
+  detail::check_object(config);
+  reflect::for_each_field(fields, [&](std::string_view key, auto& value) { read_field(config, key, value); });
+}
+
+template <class T, class J = Json>
+J to_json(const T& fields) {
+  J out;
+  write_fields(fields, out);
+  return out;
+}
+template <class T>
 T from_json(const Json& config) {
-  if (!config.is_object()) mismatch("an object", config);
   T out;
-  reflect::for_each_field(out, [&](std::string_view key, auto& value) { read_field(config, key, value); });
+  read_fields(config, out);
   return out;
 }
 
 }  // namespace cornu::keras::saving
+
+namespace cornu {
+
+// A value as JSON, where what is inside a Json is known.
+template <class T, class J = Json>
+J json_of(const T& value) {
+  using keras::saving::write_json;
+  J out;
+  write_json(value, out);
+  return out;
+}
+
+}  // namespace cornu

@@ -184,7 +184,7 @@ class Reader {
       return TensorNest(std::move(dict));
     }
     Tensor value;
-    json_to(json, value);
+    read_json(json, value);
     return TensorNest(value);
   }
   TensorNest tensors_at(const Json& json) const {

@@ -1,6 +1,7 @@
 #include "cornu/ops/scatter/scatter.h"
 
 #include <limits>
+#include <utility>
 
 #include "cornu/ops/axis.h"
 #include "cornu/ops/gather/index.h"
@@ -67,20 +68,22 @@ std::vector<Value> vjp(const ScatterAttributes& a, const ir::VjpArgs& v) {
 void reference(const ScatterAttributes& a, std::span<const ir::HostOperand> in, std::span<const ir::HostOperand> out) {
   const AxisSplit split = split_at(in[0].spec.shape, a.axis, a.depth);
   const auto dims = indexed_dims(in[0].spec.shape, a.axis, a.depth);
-  const int64_t count = in[1].elements() / a.depth;
+  std::vector<int64_t> places(in[1].elements() / a.depth);
+  dispatch_index(in[1].spec.dtype, [&]<class Index>(Index) {
+    for (std::size_t i = 0; i < places.size(); ++i)
+      places[i] = resolve_index(in[1].as<Index>() + i * a.depth, dims, a.out_of_range);
+  });
   dispatch(out[0].spec.dtype, [&]<class T>(T) {
     std::copy_n(in[0].as<T>(), in[0].elements(), out[0].as<T>());
-    dispatch_index(in[1].spec.dtype, [&]<class Index>(Index) {
-      dispatch_reduction(a.reduction, [&](auto reduction) {
-        const T* from = in[2].as<T>();
-        for (int64_t outer = 0; outer < split.outer; ++outer)
-          for (int64_t i = 0; i < count; ++i, from += split.inner) {
-            const int64_t at = resolve_index(in[1].as<Index>() + i * a.depth, dims, a.out_of_range);
-            if (at == kNowhere) continue;
-            T* to = out[0].as<T>() + (outer * split.extent + at) * split.inner;
-            for (int64_t k = 0; k < split.inner; ++k) to[k] = reduced<reduction.value>(to[k], from[k]);
-          }
-      });
+    dispatch_reduction(a.reduction, [&](auto reduction) {
+      const T* from = in[2].as<T>();
+      for (int64_t outer = 0; outer < split.outer; ++outer)
+        for (const int64_t at : places) {
+          const T* update = std::exchange(from, from + split.inner);
+          if (at == kNowhere) continue;
+          T* to = out[0].as<T>() + (outer * split.extent + at) * split.inner;
+          for (int64_t k = 0; k < split.inner; ++k) to[k] = reduced<reduction.value>(to[k], update[k]);
+        }
     });
   });
 }

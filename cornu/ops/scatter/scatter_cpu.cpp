@@ -17,6 +17,8 @@ struct Block {
   int64_t first_row, last_row, first, last;
 };
 
+constexpr int64_t kResolvedAtOnce = 256;
+
 class ScatterKernel final : public ir::Kernel {
  public:
   explicit ScatterKernel(const ir::Node& node)
@@ -44,14 +46,12 @@ class ScatterKernel final : public ir::Kernel {
 
   void run(const ir::KernelCall& call) const override {
     dispatch(dtype_, [&]<class T>(T) {
-      dispatch_index(index_, [&]<class Index>(Index) {
-        dispatch_reduction(a_.reduction, [&](auto reduction) { run<T, Index, reduction.value>(call); });
-      });
+      dispatch_reduction(a_.reduction, [&](auto reduction) { run<T, reduction.value>(call); });
     });
   }
 
  private:
-  template <class T, class Index, ScatterReduction kReduction>
+  template <class T, ScatterReduction kReduction>
   void run(const ir::KernelCall& call) const {
     const int64_t rows = split_.outer * split_.extent;
     if (rows * split_.inner == 0) return;
@@ -60,32 +60,42 @@ class ScatterKernel final : public ir::Kernel {
     // Columns share the work evenly whatever the indices are; rows do where there are no columns to share.
     if (lines >= call.threads)
       parallel_blocks(call.threads, lines, work, [&](int64_t begin, int64_t end) {
-        write<T, Index, kReduction>(call, {0, rows, begin * line, std::min(split_.inner, end * line)});
+        write<T, kReduction>(call, {0, rows, begin * line, std::min(split_.inner, end * line)});
       });
     else
       parallel_blocks(call.threads, rows, work, [&](int64_t begin, int64_t end) {
-        write<T, Index, kReduction>(call, {begin, end, 0, split_.inner});
+        write<T, kReduction>(call, {begin, end, 0, split_.inner});
       });
   }
 
-  template <class T, class Index, ScatterReduction kReduction>
+  template <class T, ScatterReduction kReduction>
   void write(const ir::KernelCall& call, const Block& b) const {
     const int offset = fills() ? 0 : 1;
-    const Index* indices = call.operand<const Index>(offset);
     const T* updates = call.operand<const T>(offset + 1);
     T* out = call.operand<T>(offset + 2);
     start(fills() ? nullptr : call.operand<const T>(0), out, b);
     const int64_t width = split_.inner;
+    int64_t places[kResolvedAtOnce];
     for (int64_t outer = b.first_row / split_.extent; outer * split_.extent < b.last_row; ++outer)
       for (int64_t i = 0; i < count_; ++i) {
-        const int64_t at = a_.depth == 1 ? resolve_index(int64_t(indices[i]), dims_[0], a_.out_of_range)
-                                         : resolve_index(indices + i * a_.depth, dims_, a_.out_of_range);
-        const int64_t row = outer * split_.extent + at;
+        if (i % kResolvedAtOnce == 0) resolve(call, i, places);
+        const int64_t at = places[i % kResolvedAtOnce], row = outer * split_.extent + at;
         if (at == kNowhere || row < b.first_row || row >= b.last_row) continue;
         T* __restrict to = out + row * width;
         const T* __restrict from = updates + (outer * count_ + i) * width;
         for (int64_t k = b.first; k < b.last; ++k) to[k] = reduced<kReduction>(to[k], from[k]);
       }
+  }
+
+  // Where the indices from `first` on lead: apart from the loop over elements, so that this is compiled once for each
+  // type of index, and not for each of elements too.
+  void resolve(const ir::KernelCall& call, int64_t first, int64_t (&places)[kResolvedAtOnce]) const {
+    dispatch_index(index_, [&]<class Index>(Index) {
+      const Index* indices = call.operand<const Index>(fills() ? 0 : 1) + first * a_.depth;
+      for (int64_t i = 0; i < std::min(kResolvedAtOnce, count_ - first); ++i)
+        places[i] = a_.depth == 1 ? resolve_index(int64_t(indices[i]), dims_[0], a_.out_of_range)
+                                  : resolve_index(indices + i * a_.depth, dims_, a_.out_of_range);
+    });
   }
 
   template <class T>

@@ -1,6 +1,7 @@
 #include "cornu/ops/sort/sort.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -37,9 +38,11 @@ void reference(const SortAttributes& a, std::span<const ir::HostOperand> in, std
       const T* from = in[0].as<T>() + line / inner * extent * inner + line % inner;
       std::vector<int32_t> order(extent);
       std::iota(order.begin(), order.end(), 0);
+      std::function<bool(int32_t, int32_t)> before;  // one sort for all types of elements
       with_order<T>(a.descending, [&](auto comes_before) {
-        std::stable_sort(order.begin(), order.end(), [&](int32_t i, int32_t j) { return comes_before(from[i * inner], from[j * inner]); });
+        before = [=](int32_t i, int32_t j) { return comes_before(from[i * inner], from[j * inner]); };
       });
+      std::stable_sort(order.begin(), order.end(), before);
       for (int64_t i = 0; i < kept; ++i) {
         const int64_t to = (line / inner * kept + i) * inner + line % inner;
         out[0].as<T>()[to] = from[order[i] * inner];

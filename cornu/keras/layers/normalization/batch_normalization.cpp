@@ -10,13 +10,12 @@
 
 namespace cornu::keras {
 
-Json json_of(const RenormClipping& clipping) {
-  Json out = saving::to_json(clipping);
+void write_json(const RenormClipping& clipping, Json& out) {
+  saving::write_fields(clipping, out);
   for (const char* key : {"rmax", "rmin", "dmax"})
     if (out[key].is_null()) out.erase(key);
-  return out;
 }
-void json_to(const Json& json, RenormClipping& clipping) {
+void read_json(const Json& json, RenormClipping& clipping) {
   if (!json.is_object()) saving::mismatch("an object", json);
   for (const auto& [key, value] : json.items())
     if (key != "rmax" && key != "rmin" && key != "dmax")

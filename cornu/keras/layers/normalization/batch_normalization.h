@@ -10,8 +10,8 @@ namespace cornu::keras {
 struct RenormClipping {
   std::optional<double> rmax, rmin, dmax;
 };
-Json json_of(const RenormClipping& clipping);
-void json_to(const Json& json, RenormClipping& clipping);  // ValueError: another key
+void write_json(const RenormClipping& clipping, Json& out);
+void read_json(const Json& json, RenormClipping& clipping);  // ValueError: another key
 
 struct BatchNormalizationArgs {
   int axis = -1;
