@@ -16,7 +16,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace keras::layers;
 
-double microseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::micro>(Clock::now() - start).count(); }
+double microseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+}
 double median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
   return values[values.size() / 2];
@@ -50,13 +52,15 @@ Workload classifier(std::string name, std::vector<keras::Layer> layers, const Sh
   return {std::move(name), model, computed(keras::random::uniform(images)), labels, examples, batch_size};
 }
 Workload mlp() {
-  return classifier("mlp", {Dense(128, {.activation = "relu", .input_shape = {784}}), Dense(10, {.activation = "softmax"})}, {12000, 784}, 32);
+  return classifier("mlp", {Dense(128, {.activation = "relu", .input_shape = {784}}), Dense(10, {.activation = "softmax"})},
+                    {12000, 784}, 32);
 }
 Workload cnn() {
-  return classifier("cnn",
-                    {Conv2D(32, 3, {.activation = "relu", .input_shape = {28, 28, 1}}), MaxPooling2D(), Conv2D(64, 3, {.activation = "relu"}),
-                     MaxPooling2D(), Flatten(), Dropout(0.5), Dense(10, {.activation = "softmax"})},
-                    {4096, 28, 28, 1}, 64);
+  return classifier(
+      "cnn",
+      {Conv2D(32, 3, {.activation = "relu", .input_shape = {28, 28, 1}}), MaxPooling2D(), Conv2D(64, 3, {.activation = "relu"}),
+       MaxPooling2D(), Flatten(), Dropout(0.5), Dense(10, {.activation = "softmax"})},
+      {4096, 28, 28, 1}, 64);
 }
 
 // A model of the user's on numbers that mean nothing, of the shapes that it takes.
@@ -65,7 +69,8 @@ Workload own(const std::string& path) {
   const auto model = read_model(path);
   const auto* sequential = model.as<keras::SequentialImpl>();
   const auto* functional = sequential ? sequential->functional() : model.as<keras::FunctionalImpl>();
-  if (!functional) throw error<ValueError>("The model '{}' does not say the shape of its inputs: build it before it is saved.", path);
+  if (!functional)
+    throw error<ValueError>("The model '{}' does not say the shape of its inputs: build it before it is saved.", path);
   const auto x = functional->inputs().map([&](const Tensor& input) {
     Shape shape = input.shape();
     shape[0] = kExamples;
@@ -149,9 +154,10 @@ void print(const Json& figures) {
   std::printf("%-6s", figures["workload"].get<std::string>().c_str());
   if (figures.contains("device")) std::printf(" %-6s", figures["device"].get<std::string>().c_str());
   if (figures.contains("step_us"))
-    std::printf(" %9.1f us a step   first step %6.3f s  ", figures["step_us_median"].get<double>(), figures["first_step_s"].get<double>());
-  std::printf(" one row %7.1f us (model(x): %.1f us)   %4lld MB\n", figures["predict1_us"].get<double>(), figures["call1_us"].get<double>(),
-              figures["rss_mb"].get<long long>());
+    std::printf(" %9.1f us a step   first step %6.3f s  ", figures["step_us_median"].get<double>(),
+                figures["first_step_s"].get<double>());
+  std::printf(" one row %7.1f us (model(x): %.1f us)   %4lld MB\n", figures["predict1_us"].get<double>(),
+              figures["call1_us"].get<double>(), figures["rss_mb"].get<long long>());
 }
 
 struct BenchOptions {

@@ -31,7 +31,8 @@ Json metrics_of(const std::string& text) {
 }  // namespace
 
 void add_compile_options(CLI::App& verb, CompileOptions& options) {
-  verb.add_option("--optimizer", options.optimizer, "A name (rmsprop unless the model has one), or its JSON with class_name and config");
+  verb.add_option("--optimizer", options.optimizer,
+                  "A name (rmsprop unless the model has one), or its JSON with class_name and config");
   verb.add_option("--loss", options.loss, "A name or JSON; of several outputs a JSON list, or an object by output");
   verb.add_option("--metrics", options.metrics, "Names with commas between, or JSON");
 }
@@ -43,7 +44,8 @@ void compile(const keras::Model& model, const CompileOptions& options) {
   if (!options.optimizer.empty()) config["optimizer"] = optimizer_of(options.optimizer);
   if (!options.loss.empty()) config["loss"] = loss_of(options.loss);
   if (!options.metrics.empty()) config["metrics"] = metrics_of(options.metrics);
-  if (!config.contains("loss") || config["loss"].is_null()) throw UsageError("the model is not compiled: give --loss (and --optimizer, --metrics).");
+  if (!config.contains("loss") || config["loss"].is_null())
+    throw UsageError("the model is not compiled: give --loss (and --optimizer, --metrics).");
   model.compile_from_config(config);
 }
 

@@ -7,7 +7,8 @@ namespace {
 int convert(const std::string& in, const std::string& weights, const std::string& out) {
   check_output(out, "OUT", {".keras", ".weights.h5", ".json"});
   if (in.ends_with(".weights.h5"))
-    throw UsageError("weights alone are no model: give its architecture (.json or .keras) as IN, and these as --weights. Received: " + in);
+    throw UsageError(
+        "weights alone are no model: give its architecture (.json or .keras) as IN, and these as --weights. Received: " + in);
   const auto model = read_model(in);
   if (!weights.empty()) model.load_weights(weights);
   if (out.ends_with(".keras")) model.save(out);

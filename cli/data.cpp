@@ -7,7 +7,8 @@ namespace cornu::cli {
 
 keras::Model read_model(const std::string& path) {
   if (path.ends_with(".keras")) return keras::models::load_model(path);
-  if (!path.ends_with(".json")) throw UsageError(fmt::format("a model is a .keras file or an architecture .json. Received: '{}'", path));
+  if (!path.ends_with(".json"))
+    throw UsageError(fmt::format("a model is a .keras file or an architecture .json. Received: '{}'", path));
   const io::FileBytes file = io::map_file(path);
   try {
     return keras::models::model_from_json({reinterpret_cast<const char*>(file.data.get()), file.size});
@@ -40,6 +41,8 @@ void check_output(const std::string& path, const char* option, std::initializer_
   const io::AtomicFile probe(path);  // a temporary beside it, gone at once
 }
 
-void write_text(const std::string& path, const std::string& text) { io::write_file_atomically(path, std::as_bytes(std::span(text))); }
+void write_text(const std::string& path, const std::string& text) {
+  io::write_file_atomically(path, std::as_bytes(std::span(text)));
+}
 
 }  // namespace cornu::cli

@@ -17,7 +17,8 @@ int devices(bool json) {
     nlohmann::ordered_json out{{"physical", nlohmann::json::array()}, {"logical", nlohmann::json::array()}};
     for (const auto& device : physical) {
       const auto details = config::get_device_details(device);
-      out["physical"].push_back({{"name", device.name}, {"device_type", device.device_type}, {"memory_limit", device.memory_limit}});
+      out["physical"].push_back(
+          {{"name", device.name}, {"device_type", device.device_type}, {"memory_limit", device.memory_limit}});
       if (!details.device_name.empty()) out["physical"].back()["device_name"] = details.device_name;
       if (details.compute_capability) out["physical"].back()["compute_capability"] = *details.compute_capability;
     }
@@ -27,9 +28,11 @@ int devices(bool json) {
   }
   for (const auto& device : physical) {
     const auto details = config::get_device_details(device);
-    std::printf("%-24s %-4s %8.1f GiB", device.name.c_str(), device.device_type.c_str(), static_cast<double>(device.memory_limit) / (1 << 30));
+    std::printf("%-24s %-4s %8.1f GiB", device.name.c_str(), device.device_type.c_str(),
+                static_cast<double>(device.memory_limit) / (1 << 30));
     if (!details.device_name.empty()) std::printf("  %s", details.device_name.c_str());
-    if (details.compute_capability) std::printf(", compute capability %d.%d", details.compute_capability->first, details.compute_capability->second);
+    if (details.compute_capability)
+      std::printf(", compute capability %d.%d", details.compute_capability->first, details.compute_capability->second);
     std::printf("\n");
   }
   for (const auto& device : logical) std::printf("%-24s %s\n", device.name.c_str(), device.device_type.c_str());

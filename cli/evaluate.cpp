@@ -30,8 +30,10 @@ int evaluate(const InferenceOptions& o) {
   choose_device(*o.device);
   const auto model = read_model(o.model);
   if (model.get_compile_config().is_null())
-    throw error<RuntimeError>("'{}' is not compiled, so there is no loss to evaluate. `cornu train --loss` gives it one.", o.model);
-  const auto values = model.evaluate(read_data(o.x), read_data(o.y), {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1, .return_dict = true});
+    throw error<RuntimeError>("'{}' is not compiled, so there is no loss to evaluate. `cornu train --loss` gives it one.",
+                              o.model);
+  const auto values = model.evaluate(read_data(o.x), read_data(o.y),
+                                     {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1, .return_dict = true});
   if (o.json) {
     nlohmann::ordered_json out = nlohmann::ordered_json::object();
     for (const auto& [name, value] : values) out[name] = value;
@@ -49,7 +51,9 @@ int predict(const InferenceOptions& o) {
     return io::HostArray{t.dtype(), t.shape(), {std::make_shared<Tensor>(t), static_cast<const std::byte*>(t.data())}};
   };
   if (o.output.ends_with(".npy")) {
-    if (!outputs.is_leaf()) throw UsageError(fmt::format("the model has {} outputs: --output must end in .npz. Received: '{}'", outputs.count(), o.output));
+    if (!outputs.is_leaf())
+      throw UsageError(
+          fmt::format("the model has {} outputs: --output must end in .npz. Received: '{}'", outputs.count(), o.output));
     io::write_npy(o.output, array(outputs.leaf()));
     return 0;
   }

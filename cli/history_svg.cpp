@@ -62,7 +62,8 @@ std::vector<Panel> panels_of(const keras::HistoryValues& history) {
       panels.push_back({name, values, {}});
       continue;
     }
-    const auto found = std::find_if(panels.begin(), panels.end(), [&](const Panel& panel) { return "val_" + panel.name == name; });
+    const auto found =
+        std::find_if(panels.begin(), panels.end(), [&](const Panel& panel) { return "val_" + panel.name == name; });
     if (found != panels.end()) found->validation = values;
   }
   return panels;
@@ -74,13 +75,18 @@ class Drawing {
     out_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more, escaped(text));
   }
   void line(double x1, double y1, double x2, double y2, const char* colour, double width, double opacity = 1) {
-    out_ += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" stroke-width=\"{}\" stroke-opacity=\"{}\"/>\n", x1, y1,
-                        x2, y2, colour, width, opacity);
+    out_ += fmt::format(
+        "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" stroke-width=\"{}\" "
+        "stroke-opacity=\"{}\"/>\n",
+        x1, y1, x2, y2, colour, width, opacity);
   }
-  void dot(double x, double y, const char* colour) { out_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\"/>\n", x, y, colour); }
+  void dot(double x, double y, const char* colour) {
+    out_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\"/>\n", x, y, colour);
+  }
   // A line through the values that are numbers; a point that stands alone is a dot.
   void curve(const std::vector<double>& values, const Axis& y_axis, double left, double bottom, const char* colour) {
-    const double step = values.size() > 1 ? kWidth / static_cast<double>(values.size() - 1) : 0, middle = values.size() > 1 ? 0 : kWidth / 2;
+    const double step = values.size() > 1 ? kWidth / static_cast<double>(values.size() - 1) : 0,
+                 middle = values.size() > 1 ? 0 : kWidth / 2;
     auto x = [&](std::size_t i) { return left + middle + step * static_cast<double>(i); };
     auto y = [&](std::size_t i) { return bottom - kHeight * y_axis.at(values[i]); };
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -90,9 +96,11 @@ class Drawing {
     }
   }
   std::string finish(double width, double height) const {
-    return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" font-family=\"sans-serif\" "
-                       "font-size=\"13\" fill=\"{2}\">\n{3}</svg>\n",
-                       width, height, kInk, out_);
+    return fmt::format(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
+        "font-family=\"sans-serif\" "
+        "font-size=\"13\" fill=\"{2}\">\n{3}</svg>\n",
+        width, height, kInk, out_);
   }
 
  private:

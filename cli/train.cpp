@@ -12,8 +12,7 @@ namespace cornu::cli {
 namespace {
 
 struct TrainOptions {
-  std::string model, x, y, data, validation_x, validation_y, sample_weight, class_weight, output, history, plot,
-      profile;
+  std::string model, x, y, data, validation_x, validation_y, sample_weight, class_weight, output, history, plot, profile;
   CompileOptions compile;
   int epochs = 1, verbose = 1;
   int64_t batch_size = 32;
@@ -43,8 +42,7 @@ TrainingData training_data(const keras::Model& model, const TrainOptions& o) {
 }
 
 void write_results(const keras::Model& model, const keras::History& history, const TrainOptions& o) {
-  if (!o.history.empty())
-    write_text(o.history, o.history.ends_with(".csv") ? history_csv(history) : history_json(history));
+  if (!o.history.empty()) write_text(o.history, o.history.ends_with(".csv") ? history_csv(history) : history_json(history));
   if (!o.plot.empty()) write_text(o.plot, history_svg(history));
   if (!o.profile.empty()) write_text(o.profile, trace_json(timeline::stop()));
   if (o.output.empty()) return;
@@ -59,8 +57,12 @@ int train(const TrainOptions& o) {
   const keras::Model model = read_model(o.model);
   compile(model, o.compile);
   TrainingData data = training_data(model, o);
-  keras::FitArgs args{.batch_size = o.batch_size, .epochs = o.epochs, .verbose = o.verbose, .validation_split = o.validation_split,
-                      .validation_data = data.validation, .shuffle = !o.no_shuffle};
+  keras::FitArgs args{.batch_size = o.batch_size,
+                      .epochs = o.epochs,
+                      .verbose = o.verbose,
+                      .validation_split = o.validation_split,
+                      .validation_data = data.validation,
+                      .shuffle = !o.no_shuffle};
   if (!o.sample_weight.empty()) args.sample_weight = read_data(o.sample_weight);
   if (!o.class_weight.empty()) args.class_weight = class_weights(o.class_weight);
   if (!o.profile.empty()) timeline::start();
@@ -83,16 +85,20 @@ void add_train(CLI::App& app, Run& run) {
   verb->add_option("--seed", o->seed, "Seed of weights, dropout and shuffling");
   verb->add_option("--output", o->output, "Where to save the trained model (.keras)");
   verb->add_option("--history", o->history, "Where to write the values of each epoch (.json or .csv)");
-  auto* split = verb->add_option("--validation-split", o->validation_split, "Share of the data, from its end, to validate on")->check(CLI::Range(0.0, 0.999));
+  auto* split = verb->add_option("--validation-split", o->validation_split, "Share of the data, from its end, to validate on")
+                    ->check(CLI::Range(0.0, 0.999));
   auto* vx = verb->add_option("--validation-x", o->validation_x, "Inputs to validate on")->excludes(split);
   auto* vy = verb->add_option("--validation-y", o->validation_y, "Targets to validate on")->needs(vx);
   vx->needs(vy);
   verb->add_option("--sample-weight", o->sample_weight, "A weight for each example: one array, or an .npz with one an output");
   verb->add_option("--class-weight", o->class_weight, R"(JSON: {"0": 1.0, "1": 5.0})");
   add_compile_options(*verb, o->compile);
-  verb->add_option("--verbose", o->verbose, "0 silent, 1 a bar, 2 a line an epoch")->check(CLI::Range(0, 2))->capture_default_str();
+  verb->add_option("--verbose", o->verbose, "0 silent, 1 a bar, 2 a line an epoch")
+      ->check(CLI::Range(0, 2))
+      ->capture_default_str();
   verb->add_option("--plot", o->plot, "Where to draw loss and metrics of each epoch (.svg)");
-  verb->add_option("--profile", o->profile, "Where to write the time of tracing, compiling and each kernel of a few steps (.json, Chrome's trace format)");
+  verb->add_option("--profile", o->profile,
+                   "Where to write the time of tracing, compiling and each kernel of a few steps (.json, Chrome's trace format)");
   o->device = add_device_option(*verb);
   verb->callback([=, &run] { run = [=] { return train(*o); }; });
 }

@@ -23,7 +23,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& known) {
-  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) { return distance(word, a) < distance(word, b); });
+  const auto nearest =
+      std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) { return distance(word, a) < distance(word, b); });
   if (nearest == known.end() || distance(word, *nearest) > std::max<std::size_t>(2, word.size() / 3)) return "";
   return fmt::format(" Did you mean {}?", *nearest);
 }
@@ -47,7 +48,8 @@ std::string unknown_argument(const CLI::App& app) {
   if (chosen.empty()) {
     const auto unknown = app.remaining(), verbs = verbs_of(app);
     if (unknown.empty()) return "";
-    return fmt::format("`cornu` knows no '{}'.{} It knows: {}.", unknown[0], suggestion(unknown[0], verbs), fmt::join(verbs, ", "));
+    return fmt::format("`cornu` knows no '{}'.{} It knows: {}.", unknown[0], suggestion(unknown[0], verbs),
+                       fmt::join(verbs, ", "));
   }
   auto unknown = chosen[0]->remaining();
   std::stable_partition(unknown.begin(), unknown.end(), [](const std::string& argument) { return argument.starts_with("-"); });
@@ -88,7 +90,8 @@ void parse(CLI::App& app, int argc, char** argv) {
     wrong = e.what();
   }
   if (const std::string unknown = unknown_argument(app); !unknown.empty()) throw UsageError(unknown);
-  if (app.get_subcommands().empty()) throw UsageError(fmt::format("a verb is missing: one of {}. See `cornu --help`.", fmt::join(verbs_of(app), ", ")));
+  if (app.get_subcommands().empty())
+    throw UsageError(fmt::format("a verb is missing: one of {}. See `cornu --help`.", fmt::join(verbs_of(app), ", ")));
   if (!wrong.empty()) throw UsageError(fmt::format("{}{} See {}.", wrong, wrong.ends_with(".") ? "" : ".", help_of(app)));
 }
 

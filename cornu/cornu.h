@@ -1,6 +1,7 @@
 #pragma once
 
-// The whole public interface: namespace cornu is TensorFlow's part, cornu::keras is Keras.
+// The whole public interface: namespace cornu is TensorFlow's part, cornu::keras is Keras. Who looks inside a config (a cornu::Json)
+// includes <nlohmann/json.hpp> too.
 
 #include "cornu/base/dtype.h"
 #include "cornu/base/errors.h"

@@ -87,7 +87,8 @@ std::function<ValueAndGrad(const std::vector<Tensor>&)> value_and_grad(std::func
   };
   return [differentiated](const std::vector<Tensor>& arguments) {
     // Inside a trace this is part of the trace; outside it becomes a program of its own.
-    auto results = (Trace::current() ? differentiated(TensorNest(arguments)) : jit(differentiated)(TensorNest(arguments))).flatten();
+    auto results =
+        (Trace::current() ? differentiated(TensorNest(arguments)) : jit(differentiated)(TensorNest(arguments))).flatten();
     return ValueAndGrad{results[0], {results.begin() + 1, results.end()}};
   };
 }

@@ -23,7 +23,8 @@ struct ValueAndGrad {
   Tensor value;
   std::vector<Tensor> grads;
 };
-CORNU_API std::function<ValueAndGrad(const std::vector<Tensor>&)> value_and_grad(std::function<Tensor(const std::vector<Tensor>&)> f);
+CORNU_API std::function<ValueAndGrad(const std::vector<Tensor>&)> value_and_grad(
+    std::function<Tensor(const std::vector<Tensor>&)> f);
 
 // A function traced once for each structure, shapes and dtypes of its arguments, and then run as one program. Variables that
 // it reads and assigns are its state.

@@ -51,7 +51,8 @@ Tensor Tensor::number_tensor(double number, bool floating, bool boolean) {
 
 Tensor Tensor::copy_of(const void* elements, std::size_t count, DType dtype, Shape shape) {
   if (shape.elements() != static_cast<int64_t>(count))
-    throw error<ValueError>("A tensor of shape {} has {} elements. Received: {} elements", to_string(shape), shape.elements(), count);
+    throw error<ValueError>("A tensor of shape {} has {} elements. Received: {} elements", to_string(shape), shape.elements(),
+                            count);
   auto array = devices::Array::allocate({dtype, std::move(shape)});
   std::memcpy(array->bytes(), elements, array->size_bytes());
   const auto spec = array->spec();
@@ -98,7 +99,8 @@ Tensor Tensor::with_mask(Tensor mask) const {
 
 const void* Tensor::data() const {
   if (is_symbolic())
-    throw ValueError("A symbolic tensor (from `Input` or a layer called on it) has no value. Make a Model of it and call that with data.");
+    throw ValueError(
+        "A symbolic tensor (from `Input` or a layer called on it) has no value. Make a Model of it and call that with data.");
   auto array = exec::array_of(value());
   if (!array) {
     exec::evaluate({&value(), 1});
@@ -108,14 +110,16 @@ const void* Tensor::data() const {
 }
 const void* Tensor::memory(DType expected) const {
   if (expected != dtype())
-    throw error<TypeError>("data<{}>() of a tensor of dtype {}. Cast it first, or use to_vector.", expected.name(), dtype().name());
+    throw error<TypeError>("data<{}>() of a tensor of dtype {}. Cast it first, or use to_vector.", expected.name(),
+                           dtype().name());
   return data();
 }
 
 Tensor::operator bool() const {
   if (size() != 1)
-    throw error<ValueError>("The truth value of a tensor with more than one element is ambiguous. Use `ops::any` or `ops::all`. Received: shape={}",
-                            to_string(shape()));
+    throw error<ValueError>(
+        "The truth value of a tensor with more than one element is ambiguous. Use `ops::any` or `ops::all`. Received: shape={}",
+        to_string(shape()));
   return item<double>() != 0;
 }
 

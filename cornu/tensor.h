@@ -30,11 +30,12 @@ class CORNU_API Tensor {
   Tensor() = default;  // no tensor
   // A number. It takes the dtype of what it is combined with, as Python's numbers do: float16 tensor * 2.0 stays float16.
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Tensor(T number) : Tensor(number_tensor(static_cast<double>(number), std::is_floating_point_v<T>, std::same_as<T, bool>)) {}
+  requires std::is_arithmetic_v<T> Tensor(T number)
+      : Tensor(number_tensor(static_cast<double>(number), std::is_floating_point_v<T>, std::same_as<T, bool>)) {}
   // Copies the elements, row-major. ValueError when the count does not fit the shape.
   template <class T>
-  Tensor(const std::vector<T>& elements, Shape shape) : Tensor(copy_of(elements.data(), elements.size(), dtype_of<T>, std::move(shape))) {}
+  Tensor(const std::vector<T>& elements, Shape shape)
+      : Tensor(copy_of(elements.data(), elements.size(), dtype_of<T>, std::move(shape))) {}
   template <class T>
   explicit Tensor(const std::vector<T>& elements) : Tensor(elements, Shape{static_cast<int64_t>(elements.size())}) {}
   // Takes memory as it is (row-major, dtype's size times the elements), kept alive by the pointer.
@@ -42,7 +43,7 @@ class CORNU_API Tensor {
 
   explicit operator bool() const;  // of a tensor with one element; ValueError otherwise
   bool exists() const { return impl_ != nullptr; }
-  const Shape& shape() const;      // unknown dims are Shape::kUnknown while a model is described
+  const Shape& shape() const;  // unknown dims are Shape::kUnknown while a model is described
   DType dtype() const;
   int rank() const { return shape().rank(); }
   int64_t size() const { return shape().elements(); }
@@ -58,10 +59,8 @@ class CORNU_API Tensor {
   }
   const void* data() const;
   template <class T>
-    requires std::is_arithmetic_v<T>
-  explicit operator T() const {
-    return item<T>();
-  }
+  requires std::is_arithmetic_v<T>
+  explicit operator T() const { return item<T>(); }
 
   Tensor operator[](int64_t index) const;  // along the first axis; negative counts from the end
 

@@ -65,7 +65,9 @@ std::vector<ir::Value> Trace::reads(const std::shared_ptr<exec::Slot>& slot) {
   return s.reads.empty() ? std::vector{s.initial} : s.reads;
 }
 
-void Trace::add(HostDecision decision) { parent_ ? parent_->add(std::move(decision)) : decisions_.push_back(std::move(decision)); }
+void Trace::add(HostDecision decision) {
+  parent_ ? parent_->add(std::move(decision)) : decisions_.push_back(std::move(decision));
+}
 
 bool still_hold(const HostDecisions& decisions) {
   return std::all_of(decisions.begin(), decisions.end(), [](const HostDecision& d) { return d.now() == d.value; });
@@ -89,7 +91,8 @@ std::vector<std::shared_ptr<exec::Slot>> Trace::assigned() const {
   return out;
 }
 
-ir::ValueMap<ir::Value> Trace::cut(std::span<const ir::Value> results, std::span<const ir::Value> own, std::vector<ir::Value>& outside) const {
+ir::ValueMap<ir::Value> Trace::cut(std::span<const ir::Value> results, std::span<const ir::Value> own,
+                                   std::vector<ir::Value>& outside) const {
   const std::unordered_set<ir::Value, ir::ValueHash> inside(own.begin(), own.end());
   auto is_outside = [&](const ir::Value& v) {
     if (inside.count(v) || ir::is_constant(v)) return false;

@@ -68,7 +68,8 @@ class Trace {
   };
   State& state(const std::shared_ptr<exec::Slot>& slot);
   // The values from outside that the results need, and a parameter for each; `own` stand for no value from outside.
-  ir::ValueMap<ir::Value> cut(std::span<const ir::Value> results, std::span<const ir::Value> own, std::vector<ir::Value>& outside) const;
+  ir::ValueMap<ir::Value> cut(std::span<const ir::Value> results, std::span<const ir::Value> own,
+                              std::vector<ir::Value>& outside) const;
 
   Kind kind_;
   bool ended_ = false;

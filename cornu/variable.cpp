@@ -45,9 +45,10 @@ Tensor Variable::value() const {
 void Variable::assign(const Tensor& value) const {
   Shape shape;
   if (!broadcast_shapes(value.shape(), this->shape(), shape) || shape != this->shape())
-    throw error<ValueError>("The shape of the target variable and the shape of the value must match. variable.shape={}, Received: value.shape={}. "
-                            "Target variable: '{}'",
-                            to_string(this->shape()), to_string(value.shape()), path());
+    throw error<ValueError>(
+        "The shape of the target variable and the shape of the value must match. variable.shape={}, Received: value.shape={}. "
+        "Target variable: '{}'",
+        to_string(this->shape()), to_string(value.shape()), path());
   ir::Value converted = value.value();
   if (converted.dtype() != dtype()) converted = ops::cast(converted, dtype());
   write_slot(impl_, ops::broadcast_to(converted, this->shape()));

@@ -16,8 +16,8 @@ class Slot;
 struct VariableArgs {
   std::string name = "variable";
   bool trainable = true;
-  bool autocast = true;                // read in the compute dtype of the layer that reads it
-  std::string aggregation = "none";    // how replicas combine: none, mean, sum, only_first_replica
+  bool autocast = true;              // read in the compute dtype of the layer that reads it
+  std::string aggregation = "none";  // how replicas combine: none, mean, sum, only_first_replica
 };
 
 // State: a slot of memory with a name. Inside a traced function a read gives the value so far and `assign` replaces it;

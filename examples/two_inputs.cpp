@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   const auto outputs = model.predict_nest({{"table", unseen.table}, {"image", unseen.image}}, {.verbose = 0});
   const auto prices = outputs["price"].leaf(), kinds = ops::argmax(outputs["kind"].leaf(), -1);
   for (int i = 0; i < 5; ++i)
-    std::cout << "price " << prices[i].item() << " (" << unseen.price[i].item() << "), kind " << kinds[i].item() << " (" << unseen.kind[i].item() << ")\n";
+    std::cout << "price " << prices[i].item() << " (" << unseen.price[i].item() << "), kind " << kinds[i].item() << " ("
+              << unseen.kind[i].item() << ")\n";
   model.save("two_inputs.keras");
 }

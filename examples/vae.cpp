@@ -15,7 +15,8 @@ class VAEImpl : public keras::ModelImpl {
   VAEImpl() {
     const auto digit = keras::Input({784});
     const auto features = Dense(256, {.activation = "relu"})(digit);
-    encoder = track("encoder", keras::Model(digit, {Dense(kLatent, {.name = "z_mean"})(features), Dense(kLatent, {.name = "z_log_var"})(features)}));
+    encoder = track("encoder", keras::Model(digit, {Dense(kLatent, {.name = "z_mean"})(features),
+                                                    Dense(kLatent, {.name = "z_log_var"})(features)}));
     decoder = track("decoder", keras::Sequential({
                                    Dense(256, {.activation = "relu", .input_shape = {kLatent}}),
                                    Dense(784, {.activation = "sigmoid"}),
@@ -38,7 +39,8 @@ class VAEImpl : public keras::ModelImpl {
     total_loss->update_state({}, reconstruction + kl);
     reconstruction_loss->update_state({}, reconstruction);
     kl_loss->update_state({}, kl);
-    return {{"loss", total_loss->result()}, {"reconstruction_loss", reconstruction_loss->result()}, {"kl_loss", kl_loss->result()}};
+    return {
+        {"loss", total_loss->result()}, {"reconstruction_loss", reconstruction_loss->result()}, {"kl_loss", kl_loss->result()}};
   }
   std::vector<keras::Metric> metrics() override { return {total_loss, reconstruction_loss, kl_loss}; }
 

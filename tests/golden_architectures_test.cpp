@@ -37,7 +37,9 @@ std::string summary_on(const Model& model, const char* columns, SummaryArgs args
 
 class GoldenArchitectures : public testing::TestWithParam<const char*> {
  protected:
-  std::string path(const std::string& file) const { return std::string(CORNU_SOURCE_DIR "/tests/data/golden/architectures/") + GetParam() + "/" + file; }
+  std::string path(const std::string& file) const {
+    return std::string(CORNU_SOURCE_DIR "/tests/data/golden/architectures/") + GetParam() + "/" + file;
+  }
 
   void expect_golden(const Model& model) const {
     const GoldenFile io(std::string("architectures/") + GetParam() + "/io.npz");
@@ -55,7 +57,8 @@ class GoldenArchitectures : public testing::TestWithParam<const char*> {
     std::vector<std::string> trainable;
     for (const Variable& v : model.trainable_weights()) trainable.push_back(v.path());
     EXPECT_EQ(trainable, meta["trainable_weights"].get<std::vector<std::string>>());
-    const TensorNest predictions = model.predict_nest(io.nest(meta["inputs"]), {.verbose = 0}), wanted = io.nest(meta["predictions"]);
+    const TensorNest predictions = model.predict_nest(io.nest(meta["inputs"]), {.verbose = 0}),
+                     wanted = io.nest(meta["predictions"]);
     EXPECT_EQ(predictions.is_dict(), wanted.is_dict());
     EXPECT_EQ(predictions.is_list(), wanted.is_list());
     expect_close(predictions.flatten(), wanted.flatten(), "prediction");
@@ -85,14 +88,13 @@ TEST_P(GoldenArchitectures, IsMadeFromItsJson) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keras, GoldenArchitectures,
-                         testing::Values("seed", "every_layer", "pooled", "shared", "operations", "inactive", "nested", "dictionaries", "lists", "frozen",
-                                         "deferred"),
+                         testing::Values("seed", "every_layer", "pooled", "shared", "operations", "inactive", "nested",
+                                         "dictionaries", "lists", "frozen", "deferred"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(GoldenNames, AreKeras) {
   const Json names = Json::parse(text_of(CORNU_SOURCE_DIR "/tests/data/golden/architectures/names.json"));
-  for (const auto& [class_name, name] : names.items())
-    EXPECT_EQ(to_snake_case(class_name), name.get<std::string>());
+  for (const auto& [class_name, name] : names.items()) EXPECT_EQ(to_snake_case(class_name), name.get<std::string>());
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ inline void expect_close(const Tensor& actual, const Tensor& wanted, const std::
   for (double v : w) largest = std::max(largest, std::abs(v));
   for (std::size_t i = 0; i < w.size(); ++i) ASSERT_NEAR(a[i], w[i], tolerance * largest) << what << ", element " << i;
 }
-inline void expect_close(const std::vector<Tensor>& actual, const std::vector<Tensor>& wanted, const std::string& what, double tolerance = 1e-5) {
+inline void expect_close(const std::vector<Tensor>& actual, const std::vector<Tensor>& wanted, const std::string& what,
+                         double tolerance = 1e-5) {
   ASSERT_EQ(actual.size(), wanted.size()) << what;
   for (std::size_t i = 0; i < wanted.size(); ++i) expect_close(actual[i], wanted[i], what + " " + std::to_string(i), tolerance);
 }
@@ -80,7 +81,8 @@ inline void expect_close(const std::vector<Tensor>& actual, const std::vector<Te
 inline std::string json_difference(const Json& actual, const Json& wanted, const std::string& path = "") {
   if (!wanted.is_object()) {
     if (!wanted.is_array()) return actual == wanted ? "" : path + " is " + actual.dump() + " instead of " + wanted.dump();
-    if (!actual.is_array() || actual.size() != wanted.size()) return path + " is " + actual.dump() + " instead of " + wanted.dump();
+    if (!actual.is_array() || actual.size() != wanted.size())
+      return path + " is " + actual.dump() + " instead of " + wanted.dump();
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (auto found = json_difference(actual[i], wanted[i], path + "/" + std::to_string(i)); !found.empty()) return found;
     return "";

@@ -8,7 +8,9 @@ namespace {
 
 class GoldenFiles : public testing::TestWithParam<const char*> {
  protected:
-  std::string path(const std::string& ending) const { return std::string(CORNU_SOURCE_DIR "/tests/data/golden/files/") + GetParam() + ending; }
+  std::string path(const std::string& ending) const {
+    return std::string(CORNU_SOURCE_DIR "/tests/data/golden/files/") + GetParam() + ending;
+  }
   GoldenFile expected() const { return GoldenFile(std::string("files/") + GetParam() + ".npz"); }
 
   static std::vector<Tensor> values(const GoldenFile& file, const Json& listed) {
@@ -19,7 +21,8 @@ class GoldenFiles : public testing::TestWithParam<const char*> {
   void expect_weights_and_predictions(const Model& model) const {
     const GoldenFile file = expected();
     expect_close(model.get_weights(), values(file, file.meta()["weights"]), "weight", 0);
-    expect_close(model.predict(file.tensor(file.meta()["x"]), {.verbose = 0}), file.tensor(file.meta()["predictions"]), "prediction");
+    expect_close(model.predict(file.tensor(file.meta()["x"]), {.verbose = 0}), file.tensor(file.meta()["predictions"]),
+                 "prediction");
   }
   void expect_optimizer(const Model& model) const {
     const GoldenFile file = expected();
@@ -69,7 +72,8 @@ TEST_P(GoldenFiles, WeightsOfAWholeFileLoad) {
   expect_weights_and_predictions(model);
 }
 
-INSTANTIATE_TEST_SUITE_P(Keras, GoldenFiles, testing::Values("jax", "tensorflow", "torch"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Keras, GoldenFiles, testing::Values("jax", "tensorflow", "torch"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace cornu::keras

@@ -21,8 +21,7 @@ inline void expect_golden_values(const HostArray& array, const std::string& name
     const auto values = array.values<T>();
     for (size_t i = 0; i < values.size(); ++i) {
       const size_t rule = (i * 7 + name.size()) % 50;
-      ASSERT_EQ(static_cast<double>(values[i]), static_cast<double>(dtype == bool_ ? rule % 2 : rule))
-          << name << " at " << i;
+      ASSERT_EQ(static_cast<double>(values[i]), static_cast<double>(dtype == bool_ ? rule % 2 : rule)) << name << " at " << i;
     }
   });
 }

@@ -27,7 +27,10 @@ void report_missing(const std::map<std::string, int>& missing) {
 class LayerCase {
  public:
   LayerCase(const GoldenFile& file, const Json& test) : file_(file), test_(test), inputs_(file.tensors(test["inputs"])) {
-    layer_ = deserialize_layer(Json{{"module", "keras.layers"}, {"class_name", test["class_name"]}, {"config", test["config"]}, {"registered_name", nullptr}});
+    layer_ = deserialize_layer(Json{{"module", "keras.layers"},
+                                    {"class_name", test["class_name"]},
+                                    {"config", test["config"]},
+                                    {"registered_name", nullptr}});
     layer_.impl()->build_from(given(inputs_).map([](const Tensor& t) { return t.shape(); }));
     for (const Json& weight : test["weights"]) weights_.push_back(file.tensor(weight["value"]));
     layer_.set_weights(weights_);
@@ -48,7 +51,9 @@ class LayerCase {
   }
 
  private:
-  TensorNest given(const std::vector<Tensor>& inputs) const { return test_["inputs"].size() > 1 ? TensorNest(inputs) : TensorNest(inputs[0]); }
+  TensorNest given(const std::vector<Tensor>& inputs) const {
+    return test_["inputs"].size() > 1 ? TensorNest(inputs) : TensorNest(inputs[0]);
+  }
 
   void expect_weights() const {
     const auto variables = layer_.weights();
@@ -84,12 +89,13 @@ class LayerCase {
     const Tensor cotangent = file_.tensor(test_["cotangent"]);
     const auto variables = layer_.trainable_weights();
     const auto all = jit([&](const TensorNest& given_inputs) {
-      const auto inputs = given_inputs.flatten();
-      const Tensor total = ops::sum(layer_(given(inputs), training).leaf() * cotangent);
-      auto out = gradients(total, variables);
-      for (const Tensor& g : gradients(total, inputs)) out.push_back(g);
-      return TensorNest(out);
-    })(TensorNest(inputs_)).flatten();
+                       const auto inputs = given_inputs.flatten();
+                       const Tensor total = ops::sum(layer_(given(inputs), training).leaf() * cotangent);
+                       auto out = gradients(total, variables);
+                       for (const Tensor& g : gradients(total, inputs)) out.push_back(g);
+                       return TensorNest(out);
+                     })(TensorNest(inputs_))
+                         .flatten();
     auto wanted = file_.tensors(test_[key]["weights"]);
     for (const Tensor& t : file_.tensors(test_[key]["inputs"])) wanted.push_back(t);
     // Where the sum cancels, what is left is noise of this size.
@@ -126,7 +132,8 @@ TEST(GoldenLayers, ComputeWhatKerasDoes) {
     SCOPED_TRACE(test["name"].get<std::string>());
     LayerCase(file, test).run();
   }
-  for (const auto& [class_name, count] : cases) EXPECT_EQ(count == 0, kWithoutCase.contains(class_name)) << class_name << " has " << count << " golden cases";
+  for (const auto& [class_name, count] : cases)
+    EXPECT_EQ(count == 0, kWithoutCase.contains(class_name)) << class_name << " has " << count << " golden cases";
   report_missing(missing);
 }
 
@@ -134,7 +141,10 @@ TEST(GoldenLayers, ComputeWhatKerasDoes) {
 
 // Those that take arguments; a name alone stands for their defaults.
 const std::map<std::string, Tensor (*)(const Tensor&, const Json&)> kWithArguments{
-    {"relu", [](const Tensor& x, const Json& a) { return activations::relu(x, a["negative_slope"], a["max_value"].get<double>(), a["threshold"]); }},
+    {"relu",
+     [](const Tensor& x, const Json& a) {
+       return activations::relu(x, a["negative_slope"], a["max_value"].get<double>(), a["threshold"]);
+     }},
     {"gelu", [](const Tensor& x, const Json& a) { return activations::gelu(x, a["approximate"]); }},
     {"leaky_relu", [](const Tensor& x, const Json& a) { return activations::leaky_relu(x, a["negative_slope"]); }},
     {"elu", [](const Tensor& x, const Json& a) { return activations::elu(x, a["alpha"]); }},
@@ -149,7 +159,8 @@ TEST(GoldenActivations, ComputeWhatKerasDoes) {
     const auto name = test["name"].get<std::string>();
     const Json& arguments = test["arguments"];
     const auto& rows = activations::registry();
-    const bool known = std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return std::count(row.names.begin(), row.names.end(), name) > 0; });
+    const bool known = std::any_of(rows.begin(), rows.end(),
+                                   [&](const auto& row) { return std::count(row.names.begin(), row.names.end(), name) > 0; });
     if (!known || (!arguments.empty() && !kWithArguments.contains(name))) {
       ++missing[name];
       continue;
@@ -161,7 +172,8 @@ TEST(GoldenActivations, ComputeWhatKerasDoes) {
     auto compute = [&](const Tensor& x) { return arguments.empty() ? activation(x) : kWithArguments.at(name)(x, arguments); };
     const Tensor x = file.tensor(test["input"]);
     expect_close(compute(x), file.tensor(test["output"]), "output");
-    const auto gradient = value_and_grad([&](const std::vector<Tensor>& at) { return ops::sum(compute(at[0]) * file.tensor(test["cotangent"])); })({x});
+    const auto gradient = value_and_grad(
+        [&](const std::vector<Tensor>& at) { return ops::sum(compute(at[0]) * file.tensor(test["cotangent"])); })({x});
     expect_close(gradient.grads[0], file.tensor(test["gradient"]), "gradient");
   }
   for (const auto& [name, count] : cases) EXPECT_GT(count, 0) << name << " has no golden case";

@@ -26,7 +26,9 @@ class Coverage {
   template <class Rows>
   void expect_all(const Rows& rows) {
     for (const auto& row : rows) EXPECT_TRUE(tested_.count(row.class_name)) << row.class_name << " has no golden case";
-    if (!missing_.empty()) std::printf("%s with golden cases that do not exist yet: %s\n", what_, fmt::format("{}", fmt::join(missing_, ", ")).c_str());
+    if (!missing_.empty())
+      std::printf("%s with golden cases that do not exist yet: %s\n", what_,
+                  fmt::format("{}", fmt::join(missing_, ", ")).c_str());
   }
 
  private:
@@ -45,7 +47,9 @@ TEST(GoldenLosses, ValuesAndGradients) {
     const std::string what = fmt::format("{} {} weights {}", class_name, test["config"].dump(), test["weights"].dump());
     const Loss loss = row->from_config(test["config"]);
     const Tensor y_true = file.tensor(test["y_true"]), weight = file.tensor(test["sample_weight"]);
-    const auto results = value_and_grad([&](const std::vector<Tensor>& y_pred) { return ops::sum(loss(y_true, y_pred[0], weight)); })({file.tensor(test["y_pred"])});
+    const auto results = value_and_grad([&](const std::vector<Tensor>& y_pred) {
+      return ops::sum(loss(y_true, y_pred[0], weight));
+    })({file.tensor(test["y_pred"])});
     expect_close(results.grads[0], file.tensor(test["gradient"]), what + ", gradient");
     expect_close(loss(y_true, file.tensor(test["y_pred"]), weight), file.tensor(test["value"]), what);
   }
@@ -67,7 +71,8 @@ TEST(GoldenLosses, Penalties) {
 
 // An update as a step makes it: in a program, which keeps the state between runs.
 void expect_updates(const GoldenFile& file, const Json& test, const Metric& metric) {
-  const std::string what = test["class_name"].get<std::string>() + (test["updates"][0]["sample_weight"].is_null() ? "" : " weighted");
+  const std::string what =
+      test["class_name"].get<std::string>() + (test["updates"][0]["sample_weight"].is_null() ? "" : " weighted");
   for (const Json& update : test["updates"]) {
     const bool of_values = update.contains("values");
     std::vector<Tensor> arguments;
@@ -110,7 +115,8 @@ TEST(GoldenMetrics, WhatShortNamesStandFor) {
   for (const Json& test : file.cases()) {
     if (!test.contains("choice")) continue;
     const Json& choice = test["choice"];
-    const Tensor y_true = ops::zeros(Shape(choice["y_true"].get<std::vector<int64_t>>())), y_pred = ops::zeros(Shape(choice["y_pred"].get<std::vector<int64_t>>()));
+    const Tensor y_true = ops::zeros(Shape(choice["y_true"].get<std::vector<int64_t>>())),
+                 y_pred = ops::zeros(Shape(choice["y_pred"].get<std::vector<int64_t>>()));
     for (const std::string name : {"accuracy", "acc", "mse", "mae"}) {
       if (name[0] == 'm' && y_true.shape() != y_pred.shape()) continue;  // errors need one prediction a target
       CompileMetrics compiled({Metric(name)}, {}, {});

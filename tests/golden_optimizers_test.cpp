@@ -22,7 +22,8 @@ void expect_case(const Json& test, const Optimizer& optimizer, bool compiled) {
   }
   const auto expect_trained = [&](const Json& wanted, const std::string& when) {
     const auto values = file().tensors(wanted);
-    for (std::size_t i = 0; i < trained.size(); ++i) expect_close(trained[i].value(), values[i], what + when + ", " + trained[i].name());
+    for (std::size_t i = 0; i < trained.size(); ++i)
+      expect_close(trained[i].value(), values[i], what + when + ", " + trained[i].name());
   };
   const auto apply = [&](const TensorNest& gradients) {
     optimizer->apply(gradients.flatten(), trained);
@@ -64,8 +65,10 @@ TEST(GoldenOptimizers, EveryVariableAfterEveryStep) {
     tested.insert(class_name);
     for (bool compiled : {true, false}) expect_case(test, row->from_config(test["config"]), compiled);
   }
-  for (const auto& row : optimizers::registry()) EXPECT_TRUE(tested.count(row.class_name)) << row.class_name << " has no golden case";
-  if (!missing.empty()) std::printf("Optimizers with golden cases that do not exist yet: %s\n", fmt::format("{}", fmt::join(missing, ", ")).c_str());
+  for (const auto& row : optimizers::registry())
+    EXPECT_TRUE(tested.count(row.class_name)) << row.class_name << " has no golden case";
+  if (!missing.empty())
+    std::printf("Optimizers with golden cases that do not exist yet: %s\n", fmt::format("{}", fmt::join(missing, ", ")).c_str());
 }
 
 TEST(GoldenOptimizers, Schedules) {
@@ -79,10 +82,12 @@ TEST(GoldenOptimizers, Schedules) {
     tested.insert(class_name);
     const LearningRate rate = row->from_config(test["config"]);
     for (const auto& [step, value] : test["rates"].items())
-      EXPECT_NEAR(rate.schedule()->call(Tensor(std::vector<int64_t>{std::stoll(step)}, {})).item<double>(), value.get<double>(), 2e-6 * value.get<double>())
+      EXPECT_NEAR(rate.schedule()->call(Tensor(std::vector<int64_t>{std::stoll(step)}, {})).item<double>(), value.get<double>(),
+                  2e-6 * value.get<double>())
           << class_name << " at " << step;
   }
-  for (const auto& row : optimizers::schedule_registry()) EXPECT_TRUE(tested.count(row.class_name)) << row.class_name << " has no golden case";
+  for (const auto& row : optimizers::schedule_registry())
+    EXPECT_TRUE(tested.count(row.class_name)) << row.class_name << " has no golden case";
 }
 
 TEST(Optimizers, KnowAWeightByItselfNotByItsAddress) {

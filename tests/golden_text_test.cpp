@@ -62,7 +62,8 @@ std::string wanted_text(const Json& test, int verbose) {
 TEST(GoldenText, Progbar) {
   for (const Json& test : json_file("progbar.json")) {
     const Json& given = test["arguments"];
-    utils::ProgbarArgs args{.width = given.value("width", 20), .verbose = given.value("verbose", 1), .unit_name = given.value("unit_name", "step")};
+    utils::ProgbarArgs args{
+        .width = given.value("width", 20), .verbose = given.value("verbose", 1), .unit_name = given.value("unit_name", "step")};
     if (given.contains("stateful_metrics")) args.stateful_metrics = given["stateful_metrics"].get<std::set<std::string>>();
     ScopedWorld world(test["tty"].get<bool>(), 0);
     testing::internal::CaptureStdout();
@@ -96,7 +97,8 @@ class GoldenFit {
     FitArgs args{.batch_size = 32, .epochs = 2, .verbose = verbose, .shuffle = false};
     if (name == "one epoch") args.batch_size = 50, args.epochs = 1;
     if (name == "validation") args.validation_split = 0.2;
-    if (name == "from epoch 2 of 4") args.initial_epoch = 2, args.epochs = 4, args.validation_data = ValidationData{x_, y_}, args.validation_freq = 2;
+    if (name == "from epoch 2 of 4")
+      args.initial_epoch = 2, args.epochs = 4, args.validation_data = ValidationData{x_, y_}, args.validation_freq = 2;
     if (name == "steps") args.batch_size = 10, args.steps_per_epoch = 3, args.epochs = 3;
     Json out = Json::object();
     for (const auto& [metric, values] : model.fit(x_, y_, args).history) out[metric] = values;
@@ -117,7 +119,8 @@ class GoldenFit {
 void expect_numbers(const Json& got, const Json& want, const std::string& what) {
   ASSERT_EQ(got.size(), want.size()) << what;
   const Json given = got.flatten(), wanted = want.flatten();
-  for (const auto& [key, value] : wanted.items()) EXPECT_NEAR(given.at(key).get<double>(), value.get<double>(), 2e-6) << what << key;
+  for (const auto& [key, value] : wanted.items())
+    EXPECT_NEAR(given.at(key).get<double>(), value.get<double>(), 2e-6) << what << key;
 }
 
 TEST(GoldenText, FitEvaluateAndPredict) {
@@ -128,7 +131,8 @@ TEST(GoldenText, FitEvaluateAndPredict) {
     ScopedWorld world(test["tty"].get<bool>(), 0.02);
     testing::internal::CaptureStdout();
     const Json result = golden.run(name, verbose);
-    const std::string what = fmt::format("{}, verbose {}, {}", name, verbose, test["tty"].get<bool>() ? "terminal" : "no terminal");
+    const std::string what =
+        fmt::format("{}, verbose {}, {}", name, verbose, test["tty"].get<bool>() ? "terminal" : "no terminal");
     EXPECT_EQ(testing::internal::GetCapturedStdout(), wanted_text(test, verbose)) << what;
     if (test.contains("history")) expect_numbers(result, test["history"], what);
     if (test.contains("result")) expect_numbers(result, test["result"], what);

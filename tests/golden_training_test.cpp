@@ -71,14 +71,20 @@ TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
   const auto model = models::load_model(kFolder + name + "/start.keras");
   const TensorNest x = data_of(kFolder + name + "/x.npz"), y = data_of(kFolder + name + "/y.npz");
   const json& fit = expected.meta["fit"];
-  FitArgs args{.batch_size = fit["batch_size"], .epochs = fit["epochs"], .verbose = 0, .validation_split = fit.value("validation_split", 0.0), .shuffle = false};
+  FitArgs args{.batch_size = fit["batch_size"],
+               .epochs = fit["epochs"],
+               .verbose = 0,
+               .validation_split = fit.value("validation_split", 0.0),
+               .shuffle = false};
   if (fit.contains("class_weight"))
     for (const auto& [label, weight] : fit["class_weight"].items()) args.class_weight[std::stoi(label)] = weight;
-  if (std::filesystem::exists(kFolder + name + "/sample_weight.npz")) args.sample_weight = data_of(kFolder + name + "/sample_weight.npz");
+  if (std::filesystem::exists(kFolder + name + "/sample_weight.npz"))
+    args.sample_weight = data_of(kFolder + name + "/sample_weight.npz");
   const auto history = model.fit(x, y, args);
 
   for (const auto& [metric, values] : expected.meta["history"].items())
-    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(history.history[metric][i], values[i].get<double>(), 5e-4) << metric << " epoch " << i;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      EXPECT_NEAR(history.history[metric][i], values[i].get<double>(), 5e-4) << metric << " epoch " << i;
   const auto weights = model.weights();
   ASSERT_EQ(weights.size(), expected.meta["weights"].size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -94,16 +100,19 @@ TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keras, GoldenTraining,
-                         ::testing::Combine(::testing::Values("seed_adam", "sgd_nesterov_l2", "convnet_batchnorm", "two_in_two_out", "sample_weights",
-                                                          "class_weights", "adam_everything"),
-                                          ::testing::Values("")),
+                         ::testing::Combine(::testing::Values("seed_adam", "sgd_nesterov_l2", "convnet_batchnorm",
+                                                              "two_in_two_out", "sample_weights", "class_weights",
+                                                              "adam_everything"),
+                                            ::testing::Values("")),
                          [](const auto& info) { return std::string(std::get<0>(info.param)); });
 
 INSTANTIATE_TEST_SUITE_P(WithoutPasses, GoldenTraining,
-                         ::testing::Combine(::testing::Values("seed_adam", "convnet_batchnorm"), ::testing::Values("-simplify", "-fuse", "-simplify,-fuse")),
+                         ::testing::Combine(::testing::Values("seed_adam", "convnet_batchnorm"),
+                                            ::testing::Values("-simplify", "-fuse", "-simplify,-fuse")),
                          [](const auto& info) {
                            std::string name = fmt::format("{}{}", std::get<0>(info.param), std::get<1>(info.param));
-                           std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == ','; }, '_');
+                           std::replace_if(
+                               name.begin(), name.end(), [](char c) { return c == '-' || c == ','; }, '_');
                            return name;
                          });
 

@@ -14,7 +14,8 @@ Tensor array_of(const std::string& path, const std::string& name) {
 }
 
 // By path: what is frozen may stand elsewhere in the order.
-void expect_variables(const std::vector<Variable>& variables, const GoldenFile& file, const Json& wanted, double tolerance, const std::string& what) {
+void expect_variables(const std::vector<Variable>& variables, const GoldenFile& file, const Json& wanted, double tolerance,
+                      const std::string& what) {
   ASSERT_EQ(variables.size(), wanted.size()) << what;
   for (const Json& one : wanted) {
     const auto path = one["path"].get<std::string>();
@@ -44,7 +45,8 @@ TEST(GoldenTurns, TwoModelsThatShareALayerTrainInTurn) {
   const Model whole = models::load_model(kFolder + "shared_layer/start.keras");
   const auto inputs = Input({6});
   const Tensor hidden = whole.get_layer("shared")(inputs);
-  const Model first(inputs, whole.get_layer("kind")(hidden), {.name = "first"}), second(inputs, whole.get_layer("size")(hidden), {.name = "second"});
+  const Model first(inputs, whole.get_layer("kind")(hidden), {.name = "first"}),
+      second(inputs, whole.get_layer("size")(hidden), {.name = "second"});
   first.compile({.optimizer = optimizers::Adam({.learning_rate = 0.01, .name = "adam"}), .loss = "categorical_crossentropy"});
   second.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1, .momentum = 0.9, .name = "sgd"}), .loss = "mse"});
   const Tensor x = array_of("shared_layer/x.npz", "0");
@@ -52,9 +54,11 @@ TEST(GoldenTurns, TwoModelsThatShareALayerTrainInTurn) {
   for (const Json& turn : file.meta()["turns"]) {
     const auto name = turn["model"].get<std::string>();
     const Model& model = name == "first" ? first : second;
-    const auto history = model.fit(x, array_of("shared_layer/y.npz", name), {.batch_size = file.meta()["batch_size"], .epochs = 2, .verbose = 0, .shuffle = false});
+    const auto history = model.fit(x, array_of("shared_layer/y.npz", name),
+                                   {.batch_size = file.meta()["batch_size"], .epochs = 2, .verbose = 0, .shuffle = false});
     const std::string what = fmt::format("turn {}, ", ++number);
-    for (int epoch = 0; epoch < 2; ++epoch) EXPECT_NEAR(history.history["loss"][epoch], turn["history"]["loss"][epoch].get<double>(), 1e-5) << what;
+    for (int epoch = 0; epoch < 2; ++epoch)
+      EXPECT_NEAR(history.history["loss"][epoch], turn["history"]["loss"][epoch].get<double>(), 1e-5) << what;
     expect_variables(model.weights(), file, turn["weights"], 1e-5, what);
     expect_variables(model.optimizer()->variables(), file, turn["optimizer"], 1e-5, what);
   }

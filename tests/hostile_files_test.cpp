@@ -50,21 +50,11 @@ void damage(std::vector<std::byte>& bytes, std::mt19937& random) {
     const size_t at = below(bytes.size());
     const size_t width = std::min<size_t>(size_t{1} << below(4), bytes.size() - at);
     switch (below(6)) {
-      case 0:
-        bytes[at] ^= std::byte(1u << below(8));
-        break;
-      case 1:
-        bytes[at] = std::byte(random() & 0xff);
-        break;
-      case 2:
-        std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(at), width, std::byte{0xff});
-        break;
-      case 3:
-        std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(at), width, std::byte{0});
-        break;
-      case 4:
-        bytes[at] = std::byte(static_cast<uint8_t>(static_cast<unsigned>(bytes[at]) + 1));
-        break;
+      case 0: bytes[at] ^= std::byte(1u << below(8)); break;
+      case 1: bytes[at] = std::byte(random() & 0xff); break;
+      case 2: std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(at), width, std::byte{0xff}); break;
+      case 3: std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(at), width, std::byte{0}); break;
+      case 4: bytes[at] = std::byte(static_cast<uint8_t>(static_cast<unsigned>(bytes[at]) + 1)); break;
       case 5: {
         const size_t from = below(bytes.size() - width + 1);
         std::copy_n(std::vector<std::byte>(bytes.begin() + static_cast<ptrdiff_t>(from),
@@ -103,8 +93,7 @@ TEST(HostileFiles, Npy) {
     survive(name, read_all_of_npy, 4000);
 }
 TEST(HostileFiles, Idx) {
-  for (const char* name : {"images.idx3-ubyte", "images.idx3-ubyte.gz", "floats.idx"})
-    survive(name, read_all_of_idx, 4000);
+  for (const char* name : {"images.idx3-ubyte", "images.idx3-ubyte.gz", "floats.idx"}) survive(name, read_all_of_idx, 4000);
 }
 TEST(HostileFiles, Csv) { survive("table.csv", read_all_of_csv, 4000); }
 TEST(HostileFiles, Npz) {

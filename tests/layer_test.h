@@ -19,9 +19,9 @@ struct LayerExpectations {
   Shape output_shape;               // the batch included, as in input_shapes
   std::size_t trainable_weights = 0, non_trainable_weights = 0, seed_generators = 0, losses = 0;
   bool supports_masking = false;
-  DType input_dtype = float32;      // integers: indices below `input_limit`
+  DType input_dtype = float32;  // integers: indices below `input_limit`
   int64_t input_limit = 2;
-  bool same_in_training = true;     // false: random, or of the batch's statistics
+  bool same_in_training = true;  // false: random, or of the batch's statistics
 };
 
 namespace layer_test {
@@ -29,8 +29,9 @@ namespace layer_test {
 inline TensorNest inputs_of(const LayerExpectations& expected) {
   std::vector<Tensor> out;
   for (const Shape& shape : expected.input_shapes)
-    out.push_back(expected.input_dtype.is_floating() ? ops::cast(keras::random::uniform(shape, -1.0, 1.0), expected.input_dtype)
-                                                     : ops::cast(keras::random::randint(shape, 0, expected.input_limit), expected.input_dtype));
+    out.push_back(expected.input_dtype.is_floating()
+                      ? ops::cast(keras::random::uniform(shape, -1.0, 1.0), expected.input_dtype)
+                      : ops::cast(keras::random::randint(shape, 0, expected.input_limit), expected.input_dtype));
   return out.size() == 1 ? TensorNest(out[0]) : TensorNest(out);
 }
 
@@ -72,10 +73,13 @@ inline void expect_gradient_reaches_every_weight(const Layer& layer, const Tenso
   const auto grads = jit([&](const TensorNest& x) {
                        const Tensor out = layer(x, true).flatten()[0];
                        // Not a plain sum: a softmax's, say, is constant.
-                       const auto all = gradients(ops::sum(ops::square(out + 0.5) * ops::cast(ops::exp(out), out.dtype())), weights);
-                       for (std::size_t i = 0; i < all.size(); ++i) EXPECT_TRUE(all[i].exists()) << "no gradient for " << weights[i].path();
+                       const auto all =
+                           gradients(ops::sum(ops::square(out + 0.5) * ops::cast(ops::exp(out), out.dtype())), weights);
+                       for (std::size_t i = 0; i < all.size(); ++i)
+                         EXPECT_TRUE(all[i].exists()) << "no gradient for " << weights[i].path();
                        return TensorNest(all);
-                     })(inputs).flatten();
+                     })(inputs)
+                         .flatten();
   for (std::size_t i = 0; i < grads.size(); ++i) {
     EXPECT_EQ(grads[i].shape(), weights[i].shape());
     double largest = 0;
@@ -100,7 +104,8 @@ inline void expect_file_round_trip(const Layer& built, const TensorNest& inputs)
   model.save(folder / "layer.keras");
   const Model again = models::load_model(folder / "layer.keras");
   EXPECT_EQ(json_difference(Json::parse(again.to_json()), Json::parse(model.to_json())), "");
-  const auto want = model.predict_nest(inputs, {.verbose = 0}).flatten(), got = again.predict_nest(inputs, {.verbose = 0}).flatten();
+  const auto want = model.predict_nest(inputs, {.verbose = 0}).flatten(),
+             got = again.predict_nest(inputs, {.verbose = 0}).flatten();
   ASSERT_EQ(got.size(), want.size());
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_EQ(got[i].to_vector<double>(), want[i].to_vector<double>());
 }

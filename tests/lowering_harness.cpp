@@ -36,7 +36,8 @@ std::vector<double> as_doubles(const ir::Spec& spec, const Bytes& bytes) {
   return out;
 }
 
-std::vector<Bytes> evaluate(const std::vector<Value>& parameters, const std::vector<Bytes>& arguments, const std::vector<Value>& results) {
+std::vector<Bytes> evaluate(const std::vector<Value>& parameters, const std::vector<Bytes>& arguments,
+                            const std::vector<Value>& results) {
   std::vector<ir::HostOperand> operands;
   for (std::size_t i = 0; i < parameters.size(); ++i)
     operands.push_back({parameters[i].spec(), const_cast<std::byte*>(arguments[i].data())});
@@ -50,13 +51,14 @@ void expect_near(const ir::Spec& spec, const Bytes& got, const Bytes& expected, 
   double largest = 0;
   for (double v : b) largest = std::max(largest, std::abs(v));
   for (std::size_t i = 0; i < a.size(); ++i)
-    ASSERT_LE(std::abs(a[i] - b[i]), tolerance * std::max(largest, 1e-3)) << what << " at " << i << ": " << a[i] << " is not " << b[i];
+    ASSERT_LE(std::abs(a[i] - b[i]), tolerance * std::max(largest, 1e-3))
+        << what << " at " << i << ": " << a[i] << " is not " << b[i];
 }
 
 std::byte* aligned(Bytes& bytes) { return bytes.data() + (64 - reinterpret_cast<uintptr_t>(bytes.data()) % 64); }
 
-void run_and_compare(const ir::Lowered& lowered, const std::vector<Bytes>& inputs, const std::vector<Bytes>& expected, double tolerance,
-                     const std::string& what) {
+void run_and_compare(const ir::Lowered& lowered, const std::vector<Bytes>& inputs, const std::vector<Bytes>& expected,
+                     double tolerance, const std::string& what) {
   auto state = lowered.kernel->make_state();
   for (int threads : {2, 2, 1, 1}) {
     Bytes scratch(lowered.kernel->scratch_bytes() + 64, std::byte(0xff));
@@ -95,7 +97,8 @@ std::vector<LoweringRun> expect_lowerings_match(const std::vector<Value>& parame
       const ir::Lowered lowered = lowering.lower(offer, takes, context);
       const std::string what = fmt::format("{} {} taking {} of {}", lowering.name, lowered.kernel->describe(), takes,
                                            ir::to_text({parameters, lowered.outputs}));
-      run_and_compare(lowered, evaluate(parameters, arguments, lowered.inputs), evaluate(parameters, arguments, lowered.outputs), tolerance, what);
+      run_and_compare(lowered, evaluate(parameters, arguments, lowered.inputs), evaluate(parameters, arguments, lowered.outputs),
+                      tolerance, what);
       if (::testing::Test::HasFatalFailure()) return ran;
       if (takes == answer.takes) {
         ran.push_back({std::string(lowering.name), takes, lowered.kernel->describe()});
@@ -106,7 +109,8 @@ std::vector<LoweringRun> expect_lowerings_match(const std::vector<Value>& parame
   return ran;
 }
 
-void expect_gradients_match(const std::function<Value(const std::vector<Value>&)>& f, const std::vector<Shape>& shapes, double tolerance) {
+void expect_gradients_match(const std::function<Value(const std::vector<Value>&)>& f, const std::vector<Shape>& shapes,
+                            double tolerance) {
   std::vector<Value> operands;
   for (const Shape& shape : shapes) operands.push_back(ir::parameter({float64, shape}));
   const Value y = f(operands);

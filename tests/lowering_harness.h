@@ -20,7 +20,8 @@ Bytes random_bytes(const ir::Spec& spec, uint64_t seed);
 std::vector<Bytes> random_bytes(const std::vector<ir::Value>& parameters, uint64_t seed = 1);
 std::vector<double> as_doubles(const ir::Spec& spec, const Bytes& bytes);
 
-std::vector<Bytes> evaluate(const std::vector<ir::Value>& parameters, const std::vector<Bytes>& arguments, const std::vector<ir::Value>& results);
+std::vector<Bytes> evaluate(const std::vector<ir::Value>& parameters, const std::vector<Bytes>& arguments,
+                            const std::vector<ir::Value>& results);
 
 struct LoweringRun {
   std::string lowering;

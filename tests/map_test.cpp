@@ -1,6 +1,8 @@
 // The worked examples of docs/map.md, taken from the page when CMake runs, do what the page says.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cornu/cornu.h"
 #include "tests/map_examples.h"
 
@@ -11,7 +13,8 @@ TEST(Map, TheOpRunsAndHasItsGradient) {
   const Tensor a(std::vector<float>{3, 5}), b(std::vector<float>{4, 12});
   const Tensor c(ops::triangle(a.value(), b.value()));
   EXPECT_EQ(c.to_vector<float>(), (std::vector<float>{5, 13}));
-  const auto slopes = value_and_grad([](const std::vector<Tensor>& x) { return Tensor(ops::triangle(x[0].value(), x[1].value())); })({a, b});
+  const auto slopes =
+      value_and_grad([](const std::vector<Tensor>& x) { return Tensor(ops::triangle(x[0].value(), x[1].value())); })({a, b});
   EXPECT_FLOAT_EQ(slopes.grads[1].to_vector<float>()[0], 0.8f);
 }
 

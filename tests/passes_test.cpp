@@ -172,7 +172,8 @@ class RandomGraph {
 
   void append_gradients() {
     std::vector<Value> ones;
-    for (const Value& v : graph_.results) ones.push_back(ops::full_like(v, 1.0 / double(std::max<int64_t>(v.shape().elements(), 1))));
+    for (const Value& v : graph_.results)
+      ones.push_back(ops::full_like(v, 1.0 / double(std::max<int64_t>(v.shape().elements(), 1))));
     std::vector<Value> wrt;
     for (const Value& p : graph_.parameters)
       if (p.dtype() == dtype_) wrt.push_back(p);
@@ -212,7 +213,8 @@ TEST(Passes, RandomGraphsOfFloat32) {
   for (uint64_t seed = 1000; seed < 1150 && !HasFailure(); ++seed) expect_every_set_of_passes_agrees(seed, float32);
 }
 TEST(PassesExhaustive, RandomGraphs) {
-  for (uint64_t seed = 10000; seed < 30000 && !HasFailure(); ++seed) expect_every_set_of_passes_agrees(seed, seed % 4 < 2 ? float64 : float32);
+  for (uint64_t seed = 10000; seed < 30000 && !HasFailure(); ++seed)
+    expect_every_set_of_passes_agrees(seed, seed % 4 < 2 ? float64 : float32);
 }
 
 // Over an axis of extent 1 there is no loop to reduce, also in a group that reduces another.
@@ -259,9 +261,11 @@ TEST_F(Dump, WritesTheGraphAfterEachPassAsTextAndDot) {
   for (const char* stage : {"traced", "simplify", "select", "materialize"}) {
     EXPECT_NE(of_stage(files, fmt::format("{}.txt", stage)).find("return"), std::string::npos) << stage;
     const std::string dot = of_stage(files, fmt::format("{}.dot", stage));
-    EXPECT_TRUE(dot.starts_with("digraph {") && dot.ends_with("}\n") && dot.find(" -> ") != std::string::npos) << stage << "\n" << dot;
+    EXPECT_TRUE(dot.starts_with("digraph {") && dot.ends_with("}\n") && dot.find(" -> ") != std::string::npos) << stage << "\n"
+                                                                                                               << dot;
   }
-  const std::string traced = of_stage(files, "traced.txt"), simplified = files.at("02-simplify.txt"), selected = of_stage(files, "select.txt");
+  const std::string traced = of_stage(files, "traced.txt"), simplified = files.at("02-simplify.txt"),
+                    selected = of_stage(files, "select.txt");
   EXPECT_NE(traced.find("softmax"), std::string::npos);
   EXPECT_NE(traced.find("mul"), std::string::npos);
   EXPECT_EQ(simplified.find("mul"), std::string::npos);

@@ -14,7 +14,8 @@ void expect_no_new_code(const Model& model, const Shape& example, int64_t classe
   auto step = [&](int64_t batch) {
     Shape shape{batch};
     for (int64_t dim : example.dims()) shape.push_back(dim);
-    const Tensor x = keras::random::uniform(shape), y = utils::to_categorical(keras::random::randint({batch}, 0, classes), classes);
+    const Tensor x = keras::random::uniform(shape),
+                 y = utils::to_categorical(keras::random::randint({batch}, 0, classes), classes);
     evaluate({x, y});
     const int64_t before = codegen::programs_prepared();
     model.train_on_batch(x, y);
@@ -27,13 +28,18 @@ void expect_no_new_code(const Model& model, const Shape& example, int64_t classe
 }
 
 TEST(Walls, ANewBatchSizeGeneratesNoKernelProgram) {
-  auto mlp = Sequential({Dense(24, {.activation = "relu", .input_shape = {12}}), Dropout(0.25), Dense(10, {.activation = "softmax"})});
-  mlp.compile({.optimizer = optimizers::Adam({.weight_decay = 0.01, .global_clipnorm = 1.0}), .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
+  auto mlp =
+      Sequential({Dense(24, {.activation = "relu", .input_shape = {12}}), Dropout(0.25), Dense(10, {.activation = "softmax"})});
+  mlp.compile({.optimizer = optimizers::Adam({.weight_decay = 0.01, .global_clipnorm = 1.0}),
+               .loss = "categorical_crossentropy",
+               .metrics = {"accuracy"}});
   expect_no_new_code(mlp, {12}, 10);
 
-  auto cnn = Sequential({Conv2D(4, 3, {.activation = "relu", .input_shape = {8, 8, 3}}), BatchNormalization(), MaxPooling2D(), Flatten(),
-                         Dense(5, {.activation = "softmax", .kernel_regularizer = "l2"})});
-  cnn.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}), .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
+  auto cnn = Sequential({Conv2D(4, 3, {.activation = "relu", .input_shape = {8, 8, 3}}), BatchNormalization(), MaxPooling2D(),
+                         Flatten(), Dense(5, {.activation = "softmax", .kernel_regularizer = "l2"})});
+  cnn.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}),
+               .loss = "categorical_crossentropy",
+               .metrics = {"accuracy"}});
   expect_no_new_code(cnn, {8, 8, 3}, 5);
 }
 

@@ -52,7 +52,8 @@ class GanImpl : public ModelImpl {
  public:
   Layer generator = track("generator", Dense(1, {.use_bias = false, .kernel_initializer = "ones"}));
   Layer critic = track("critic", Dense(1, {.use_bias = false, .kernel_initializer = "ones"}));
-  Optimizer generator_optimizer = optimizers::SGD({.learning_rate = 0.1}), critic_optimizer = optimizers::SGD({.learning_rate = 0.5});
+  Optimizer generator_optimizer = optimizers::SGD({.learning_rate = 0.1}),
+            critic_optimizer = optimizers::SGD({.learning_rate = 0.5});
 
   Logs train_step(const Batch& data) override {
     const Tensor z = data.x.leaf(), real = data.y->leaf();
@@ -148,7 +149,8 @@ TEST(WallsOfControl, ALayerWithAScanTrainsAsItsUnrolledTwin) {
 TEST(WallsOfControl, GradientsReachVariablesInBodies) {
   const Variable w = drawn({3, 3}, 1), x = drawn({5, 3}, 2), h = drawn({3}, 3);
   const auto step = [&](const Tensor& c, const Tensor& in) {
-    const Tensor next = ops::cond(ops::greater(ops::sum(in), 0), [&] { return ops::tanh(ops::matmul(c, w) + in); }, [&] { return c * in; });
+    const Tensor next = ops::cond(
+        ops::greater(ops::sum(in), 0), [&] { return ops::tanh(ops::matmul(c, w) + in); }, [&] { return c * in; });
     return std::pair(next, ops::sum(next * h));
   };
   const auto loss = [&] {
@@ -179,7 +181,8 @@ class CountingImpl : public ModelImpl {
   Variable positive{Tensor(Floats{0})}, steps{Tensor(Floats{0})};
   Logs train_step(const Batch& data) override {
     const Tensor x = data.x.leaf();
-    ops::cond(ops::greater(ops::sum(x), 0), [&] { positive.assign(positive + 1.0); }, [] {});
+    ops::cond(
+        ops::greater(ops::sum(x), 0), [&] { positive.assign(positive + 1.0); }, [] {});
     ops::scan(
         [&](const Tensor& c, const Tensor&) {
           steps.assign(steps + 1.0);
@@ -243,7 +246,10 @@ TEST(WallsOfControl, AnIndexOutOfRangeInABodyChangesNothing) {
 
 TEST(WallsOfControl, TwoThreadsRunOneLoop) {
   const auto f = jit([](const TensorNest& in) -> TensorNest {
-    return ops::while_loop([](Tensor i, Tensor) { return ops::less(i, 50); }, [](Tensor i, Tensor v) { return Tensors{i + 1, ops::sin(v) + v}; },
+    return ops::while_loop([](Tensor i, Tensor) { return ops::less(i, 50); },
+                           [](Tensor i, Tensor v) {
+                             return Tensors{i + 1, ops::sin(v) + v};
+                           },
                            {0, in.leaf()})[1];
   });
   const auto run = [&](float from) { return f(TensorNest(Tensor(Floats(1000, from)))).leaf().to_vector<float>(); };

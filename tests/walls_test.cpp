@@ -91,7 +91,8 @@ TEST(Walls, TheSecondEpochTracesAndCompilesNothing) {
   auto model = classifier();
   const auto data = examples(100);
   model.fit(data.x, data.y, {.verbose = 0});
-  const auto traces = exec::counters().traces.load(), compilations = exec::counters().compilations.load(), launches = exec::counters().launches.load();
+  const auto traces = exec::counters().traces.load(), compilations = exec::counters().compilations.load(),
+             launches = exec::counters().launches.load();
   model.fit(data.x, data.y, {.epochs = 2, .verbose = 0});
   EXPECT_EQ(exec::counters().traces.load(), traces);
   EXPECT_EQ(exec::counters().compilations.load(), compilations);

@@ -172,7 +172,8 @@ TEST(WallsTraining, EveryReadOfAVariableHasItsGradient) {
 }
 
 TEST(WallsTraining, AFunctionIsTracedForTheStructureOfItsArguments) {
-  const Function f([](const TensorNest& in) { return in.is_list() ? TensorNest(in.list()[0].leaf() * 2.0) : TensorNest(in["b"].leaf()); });
+  const Function f(
+      [](const TensorNest& in) { return in.is_list() ? TensorNest(in.list()[0].leaf() * 2.0) : TensorNest(in["b"].leaf()); });
   const Tensor one = ops::ones({1}), two = one + 1.0;
   EXPECT_EQ(f(TensorNest{one, two}).leaf().item<float>(), 2);
   EXPECT_EQ(f(TensorNest({{"a", one}, {"b", two}})).leaf().item<float>(), 2);

@@ -59,8 +59,8 @@ class Reverse {
     std::vector<bool> wanted;
     for (const Value& v : node.operands()) wanted.push_back(depends(v));
     const auto found = node.op().vjp({node, node.operands(), outputs, grads, std::move(wanted), gradients});
-    CORNU_CHECK(found.size() == node.operands().size(), "The gradient of `{}` gave {} values for {} operands.",
-                node.op().name, found.size(), node.operands().size());
+    CORNU_CHECK(found.size() == node.operands().size(), "The gradient of `{}` gave {} values for {} operands.", node.op().name,
+                found.size(), node.operands().size());
     for (std::size_t i = 0; i < found.size(); ++i) add(node.operand(int(i)), found[i]);
   }
 
@@ -71,8 +71,7 @@ class Reverse {
 
 }  // namespace
 
-std::vector<Value> gradients(std::span<const Value> outputs, std::span<const Value> output_grads,
-                             std::span<const Value> wrt) {
+std::vector<Value> gradients(std::span<const Value> outputs, std::span<const Value> output_grads, std::span<const Value> wrt) {
   CORNU_CHECK(outputs.size() == output_grads.size());
   Reverse reverse(outputs, wrt);
   for (std::size_t i = 0; i < outputs.size(); ++i)

@@ -14,9 +14,7 @@ using cornu::testing::array;
 using cornu::testing::evaluate;
 using Values = std::vector<double>;
 
-Value gradient(const Value& y, const Value& x) {
-  return gradients(std::vector{y}, std::vector{ones_like(y)}, std::vector{x})[0];
-}
+Value gradient(const Value& y, const Value& x) { return gradients(std::vector{y}, std::vector{ones_like(y)}, std::vector{x})[0]; }
 
 TEST(Gradients, AddWhereAValueIsReadTwice) {
   Value x = ir::parameter({float64, {2}});
@@ -31,8 +29,7 @@ TEST(Gradients, OfGradients) {
 
 TEST(Gradients, SumOverWhatWasBroadcast) {
   Value row = ir::parameter({float64, {2}}), column = ir::parameter({float64, {3, 1}});
-  auto grads =
-      gradients(std::vector{row * column}, std::vector{ir::constant(1, float64, {3, 2})}, std::vector{row, column});
+  auto grads = gradients(std::vector{row * column}, std::vector{ir::constant(1, float64, {3, 2})}, std::vector{row, column});
   auto out = evaluate({{row, column}, grads}, {array({float64, {2}}, {1, 2}), array({float64, {3, 1}}, {4, 5, 6})});
   EXPECT_EQ(out[0].values(), (Values{15, 15}));
   EXPECT_EQ(out[1].values(), (Values{3, 3, 3}));
@@ -46,10 +43,8 @@ TEST(Gradients, AreEmptyWithoutAFloatingPath) {
 }
 
 TEST(Gradients, NameTheOpWithoutARule) {
-  static const OpDef opaque_op =
-      ir::define_op(ir::OpSpec<>{.name = "opaque", .infer = [](const ir::NoAttributes&, std::span<const ir::Spec> in) {
-                                   return std::vector{in[0]};
-                                 }});
+  static const OpDef opaque_op = ir::define_op(ir::OpSpec<>{
+      .name = "opaque", .infer = [](const ir::NoAttributes&, std::span<const ir::Spec> in) { return std::vector{in[0]}; }});
   Value x = ir::parameter({float32, {2}}), other = ir::parameter({float32, {2}});
   EXPECT_THROW(gradient(ir::apply(opaque_op, {x}), x), NotImplementedError);
   EXPECT_TRUE(gradient(ir::apply(opaque_op, {x}) + other, other));

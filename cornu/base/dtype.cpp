@@ -19,10 +19,18 @@ struct Row {
 
 using enum DTypeKind;
 constexpr Row table[] = {
-    {"float32", 4, floating},       {"float64", 8, floating},       {"float16", 2, floating},
-    {"bfloat16", 2, floating},      {"int8", 1, signed_integer},    {"int16", 2, signed_integer},
-    {"int32", 4, signed_integer},   {"int64", 8, signed_integer},   {"uint8", 1, unsigned_integer},
-    {"uint16", 2, unsigned_integer}, {"uint32", 4, unsigned_integer}, {"uint64", 8, unsigned_integer},
+    {"float32", 4, floating},
+    {"float64", 8, floating},
+    {"float16", 2, floating},
+    {"bfloat16", 2, floating},
+    {"int8", 1, signed_integer},
+    {"int16", 2, signed_integer},
+    {"int32", 4, signed_integer},
+    {"int64", 8, signed_integer},
+    {"uint8", 1, unsigned_integer},
+    {"uint16", 2, unsigned_integer},
+    {"uint32", 4, unsigned_integer},
+    {"uint64", 8, unsigned_integer},
     {"bool", 1, boolean},
 };
 constexpr int kCount = static_cast<int>(std::size(table));

@@ -55,13 +55,13 @@ struct dtype_of_type;
 template <class T>
 inline constexpr DType dtype_of = dtype_of_type<T>::value;
 
-#define CORNU_DTYPES(row)                                                                                          \
-  row(float, float32) row(double, float64) row(float16_t, float16) row(bfloat16_t, bfloat16) row(int8_t, int8)      \
-      row(int16_t, int16) row(int32_t, int32) row(int64_t, int64) row(uint8_t, uint8) row(uint16_t, uint16)         \
+#define CORNU_DTYPES(row)                                                                                      \
+  row(float, float32) row(double, float64) row(float16_t, float16) row(bfloat16_t, bfloat16) row(int8_t, int8) \
+      row(int16_t, int16) row(int32_t, int32) row(int64_t, int64) row(uint8_t, uint8) row(uint16_t, uint16)    \
           row(uint32_t, uint32) row(uint64_t, uint64) row(bool, bool_)
-#define CORNU_ROW(type, constant)                  \
-  template <>                                      \
-  struct dtype_of_type<type> {                     \
+#define CORNU_ROW(type, constant)                     \
+  template <>                                         \
+  struct dtype_of_type<type> {                        \
     static constexpr DType value = ::cornu::constant; \
   };
 CORNU_DTYPES(CORNU_ROW)

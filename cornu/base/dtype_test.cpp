@@ -31,8 +31,12 @@ TEST(DType, NamesAreKnownInBothDirections) {
 TEST(Float16, EveryValueSurvivesARoundTrip) {
   for (uint32_t bits = 0; bits < 0x10000; ++bits) {
     const float half = detail::float_from_half(uint16_t(bits)), bfloat = detail::float_from_bfloat(uint16_t(bits));
-    if (!std::isnan(half)) { EXPECT_EQ(detail::half_from_float(half), bits); }
-    if (!std::isnan(bfloat)) { EXPECT_EQ(detail::bfloat_from_float(bfloat), bits); }
+    if (!std::isnan(half)) {
+      EXPECT_EQ(detail::half_from_float(half), bits);
+    }
+    if (!std::isnan(bfloat)) {
+      EXPECT_EQ(detail::bfloat_from_float(bfloat), bits);
+    }
   }
   EXPECT_EQ(detail::half_from_float(65520.0f), 0x7c00);
   EXPECT_EQ(detail::half_from_float(65519.0f), 0x7bff);

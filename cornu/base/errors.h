@@ -58,9 +58,9 @@ namespace detail {
 }
 
 // An invariant of ours. What a user can get wrong throws ValueError and the like instead.
-#define CORNU_CHECK(condition, ...)                                                                       \
-  do {                                                                                                    \
-    if (!(condition)) [[unlikely]]                                                                        \
+#define CORNU_CHECK(condition, ...)                                                                         \
+  do {                                                                                                      \
+    if (!(condition)) [[unlikely]]                                                                          \
       ::cornu::detail::check_failed(__FILE__, __LINE__, #condition, ::cornu::detail::text_of(__VA_ARGS__)); \
   } while (false)
 

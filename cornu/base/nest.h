@@ -87,7 +87,10 @@ class Nest {
   template <class V>
   const V& at(const char* expected) const {
     if (const V* value = std::get_if<V>(&value_)) return *value;
-    throw error<ValueError>("Expected {}, received {}.", expected, is_leaf() ? "a single value" : is_list() ? "a list" : "a dict");
+    throw error<ValueError>("Expected {}, received {}.", expected,
+                            is_leaf()   ? "a single value"
+                            : is_list() ? "a list"
+                                        : "a dict");
   }
   std::vector<const std::pair<std::string, Nest>*> sorted() const {
     std::vector<const std::pair<std::string, Nest>*> out;

@@ -22,7 +22,8 @@ struct AnyValue {
 template <class T, std::size_t N>
 constexpr bool constructible_from = []<std::size_t... I>(std::index_sequence<I...>) {
   return requires { T{(void(I), AnyValue{})...}; };
-}(std::make_index_sequence<N>{});
+}
+(std::make_index_sequence<N>{});
 
 template <class T, std::size_t N = 0>
 constexpr std::size_t count_fields() {
@@ -40,10 +41,10 @@ inline constexpr std::size_t field_count = detail::count_fields<std::remove_cv_t
 template <class T>
 constexpr auto tie_fields(T& value) {
   constexpr std::size_t n = field_count<T>;
-#define CORNU_TIE(count, ...)           \
-  if constexpr (n == count) {           \
-    auto& [__VA_ARGS__] = value;        \
-    return std::tie(__VA_ARGS__);       \
+#define CORNU_TIE(count, ...)     \
+  if constexpr (n == count) {     \
+    auto& [__VA_ARGS__] = value;  \
+    return std::tie(__VA_ARGS__); \
   }
   if constexpr (n == 0) return std::tuple<>();
   CORNU_TIE(1, a)
@@ -119,9 +120,8 @@ template <class T, class F>
 constexpr void for_each_field(T& value, F&& f) {
   using Plain = std::remove_cv_t<T>;
   auto fields = tie_fields(value);
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (f(detail::field_name<Plain, I>(), std::get<I>(fields)), ...);
-  }(std::make_index_sequence<field_count<T>>{});
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (f(detail::field_name<Plain, I>(), std::get<I>(fields)), ...); }
+  (std::make_index_sequence<field_count<T>>{});
 }
 
 }  // namespace cornu::reflect

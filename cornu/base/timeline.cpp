@@ -56,7 +56,8 @@ void Span::finish() {
   auto& recording = the_recording();
   std::lock_guard lock(recording.mutex);
   if (!is_on) return;
-  const int thread = recording.threads.try_emplace(std::this_thread::get_id(), static_cast<int>(recording.threads.size())).first->second;
+  const int thread =
+      recording.threads.try_emplace(std::this_thread::get_id(), static_cast<int>(recording.threads.size())).first->second;
   recording.events.push_back({std::move(name_), category_, begin_, end, thread});
 }
 

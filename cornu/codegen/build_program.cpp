@@ -40,7 +40,8 @@ class Builder {
     Node& node = *member.node;
     std::vector<Register> in;
     const Space reads = reduces_loops(node) ? Space::full : member.space;
-    if (node.op().index) in.push_back(index_register(node, {0, dense_strides(node.specs()[0].shape)}, node.specs()[0].shape, reads));
+    if (node.op().index)
+      in.push_back(index_register(node, {0, dense_strides(node.specs()[0].shape)}, node.specs()[0].shape, reads));
     for (const Value& operand : node.operands()) in.push_back(read(operand, reads));
     if (node.op().is_reduction()) return reduce(node, in[0]);
     return builder_.round_to_dtype(node.op().emit(builder_, node.attributes(), in));
@@ -148,9 +149,8 @@ class Builder {
     auto& extents = out_.launch.extents;
     for (std::size_t i = loops.size(); i-- > 1;) {
       const bool together = loops[i - 1] == loops[i] &&
-                            std::all_of(out_.launch.operands.begin(), out_.launch.operands.end(), [&](const LaunchOperand& o) {
-                              return o.strides[i - 1] == o.strides[i] * extents[i];
-                            });
+                            std::all_of(out_.launch.operands.begin(), out_.launch.operands.end(),
+                                        [&](const LaunchOperand& o) { return o.strides[i - 1] == o.strides[i] * extents[i]; });
       if (!together) continue;
       extents[i - 1] *= extents[i];
       for (auto& o : out_.launch.operands) {
@@ -180,7 +180,8 @@ class Builder {
     }
     for (Instruction& i : program.code) {
       if (i.prim == Prim::load) i.space = program.operands[i.immediate].space;
-      else if (i.prim != Prim::store && i.prim != Prim::reduce && i.prim != Prim::index && i.prim != Prim::constant && i.prim != Prim::number) {
+      else if (i.prim != Prim::store && i.prim != Prim::reduce && i.prim != Prim::index && i.prim != Prim::constant &&
+               i.prim != Prim::number) {
         i.space = Space::uniform;
         for (RegisterId r : i.operands)
           if (r != kNoRegister) i.space = std::max(i.space, program.spaces[r]);

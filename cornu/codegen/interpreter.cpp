@@ -45,7 +45,8 @@ class InterpretedKernel final : public Kernel {
   std::vector<std::pair<int, int>> in_place() const override;
 
   void run(const KernelCall& call) const override {
-    const int threads = omp_in_parallel() ? 1 : static_cast<int>(std::clamp<int64_t>(cost_ / kCostOfThread, 1, std::max(call.threads, 1)));
+    const int threads =
+        omp_in_parallel() ? 1 : static_cast<int>(std::clamp<int64_t>(cost_ / kCostOfThread, 1, std::max(call.threads, 1)));
     if (threads == 1) {
       work(call, 0, 1);
     } else {
@@ -63,7 +64,9 @@ class InterpretedKernel final : public Kernel {
  private:
   TileRunner runner(const KernelCall& call, std::size_t s) const { return {segments_[s], call.operands + first_slot_[s]}; }
 
-  static std::pair<int64_t, int64_t> part(int64_t n, int thread, int threads) { return {n * thread / threads, n * (thread + 1) / threads}; }
+  static std::pair<int64_t, int64_t> part(int64_t n, int thread, int threads) {
+    return {n * thread / threads, n * (thread + 1) / threads};
+  }
 
   // All segments as one line of work, cut into contiguous parts; then one after another those whose points are too few.
   void work(const KernelCall& call, int thread, int threads) const {
@@ -96,7 +99,8 @@ class InterpretedKernel final : public Kernel {
     const auto [first_task, last_task] = part(blocks * segment.spans, thread, threads);
     const auto [first_block, last_block] = part(blocks, thread, threads);
     for (int phase = 0; phase < static_cast<int>(segment.phases.size()); ++phase) {
-      for (int64_t task = first_task; task < last_task; ++task) tiles.add_span(phase, task / segment.spans, task % segment.spans, call.scratch);
+      for (int64_t task = first_task; task < last_task; ++task)
+        tiles.add_span(phase, task / segment.spans, task % segment.spans, call.scratch);
       wait();
       for (int64_t b = first_block; b < last_block; ++b) tiles.merge_spans(phase, b, call.scratch);
       wait();
@@ -126,7 +130,8 @@ std::vector<std::pair<int, int>> InterpretedKernel::in_place() const {
     const auto& walks = segments_[s].operands;
     for (std::size_t i = 0; i < walks.size(); ++i)
       for (std::size_t o = 0; o < walks.size(); ++o)
-        if (walks[i].slot >= 0 && !operands[i].output && operands[o].output && operands[i].dtype == operands[o].dtype && alike(walks[i], walks[o]))
+        if (walks[i].slot >= 0 && !operands[i].output && operands[o].output && operands[i].dtype == operands[o].dtype &&
+            alike(walks[i], walks[o]))
           out.emplace_back(first_slot_[s] + walks[i].slot, first_slot_[s] + walks[o].slot);
   }
   return out;

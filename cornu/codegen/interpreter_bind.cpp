@@ -40,14 +40,15 @@ LoopNest simplified(const PreparedProgram& prepared, const Launch& launch) {
     nest.loops.push_back(prepared.reduces ? program.loops[l] : Loop::kept);
     nest.extents.push_back(launch.extents[l]);
     for (std::size_t o = 0; o < program.operands.size(); ++o) {
-      const bool still = program.operands[o].space == Space::uniform || (program.operands[o].space == Space::kept && program.loops[l] == Loop::reduced);
+      const bool still = program.operands[o].space == Space::uniform ||
+                         (program.operands[o].space == Space::kept && program.loops[l] == Loop::reduced);
       nest.strides[o].push_back(still || launch.operands[o].strides.empty() ? 0 : launch.operands[o].strides.at(l));
     }
   }
   for (std::size_t l = nest.loops.size(); l-- > 1;) {
-    const bool together = nest.loops[l - 1] == nest.loops[l] && std::all_of(nest.strides.begin(), nest.strides.end(), [&](const auto& s) {
-                            return s[l - 1] == s[l] * nest.extents[l];
-                          });
+    const bool together =
+        nest.loops[l - 1] == nest.loops[l] &&
+        std::all_of(nest.strides.begin(), nest.strides.end(), [&](const auto& s) { return s[l - 1] == s[l] * nest.extents[l]; });
     if (!together) continue;
     nest.extents[l - 1] *= nest.extents[l];
     nest.extents.erase(nest.extents.begin() + l);
@@ -123,7 +124,8 @@ class Binder {
   }
 
   void choose_tiles() {
-    const bool wide = std::any_of(prepared_.registers.begin(), prepared_.registers.end(), [](RegisterType t) { return size_of(t) == 8; });
+    const bool wide =
+        std::any_of(prepared_.registers.begin(), prepared_.registers.end(), [](RegisterType t) { return size_of(t) == 8; });
     const int64_t shrink = wide ? 2 : 1;
     const int64_t rows = out_.rows.total, cols = out_.cols.total;
     if (!out_.reduces) {
@@ -136,7 +138,8 @@ class Binder {
     if (out_.reduces_rows) {
       const int64_t all_rows = std::max<int64_t>(largest / reduced / 16 * 16, 0);
       out_.tile_cols = even_part(kept, all_rows >= 64 ? std::min<int64_t>(all_rows, 512) : 256);
-      out_.tile_rows = std::min(reduced, std::max<int64_t>(usual / out_.tile_cols, reduced * out_.tile_cols <= largest ? reduced : 1));
+      out_.tile_rows =
+          std::min(reduced, std::max<int64_t>(usual / out_.tile_cols, reduced * out_.tile_cols <= largest ? reduced : 1));
     } else {
       out_.tile_cols = reduced <= largest ? reduced : even_part(reduced, usual);
       out_.tile_rows = std::clamp<int64_t>(usual / out_.tile_cols, 1, kept);
@@ -171,7 +174,8 @@ class Binder {
   static bool is_stored_as_register(DType dtype) { return dtype.size() >= 4; }
   // Rows of a tile follow each other in memory.
   bool is_dense(const OperandWalk& walk) const {
-    return walk.cols.linear && walk.cols.stride == 1 && walk.rows.linear && walk.rows.stride == out_.cols.total && out_.tile_cols == out_.cols.total;
+    return walk.cols.linear && walk.cols.stride == 1 && walk.rows.linear && walk.rows.stride == out_.cols.total &&
+           out_.tile_cols == out_.cols.total;
   }
 
   BoundCode bind_code(const std::vector<Step>& code, Sides within) {
@@ -196,7 +200,8 @@ class Binder {
   void bind_load(BoundCode& bound, const Step& step, Sides within, const std::vector<Step>& code) {
     const auto operand = static_cast<int>(step.immediate);
     const OperandWalk& walk = out_.operands[operand];
-    BoundStep s{.kind = BoundStep::load, .sides = static_cast<Sides>(sides_of(walk) & within), .out = step.result, .operand = operand};
+    BoundStep s{
+        .kind = BoundStep::load, .sides = static_cast<Sides>(sides_of(walk) & within), .out = step.result, .operand = operand};
     set_sides(step.result, s.sides);
     dense_[step.result] = true;
     if (step.prim == Prim::index) {
@@ -205,7 +210,9 @@ class Binder {
     } else {
       const DType dtype = prepared_.program->operands[operand].dtype;
       // What is stored as it was loaded gets a copy: the store may be into memory that another store reads.
-      const bool copied = std::any_of(code.begin(), code.end(), [&](const Step& other) { return other.prim == Prim::store && other.operands[0] == step.result; });
+      const bool copied = std::any_of(code.begin(), code.end(), [&](const Step& other) {
+        return other.prim == Prim::store && other.operands[0] == step.result;
+      });
       if (is_stored_as_register(dtype) && is_plain(walk, s.sides) && !copied) {
         s.kind = BoundStep::alias;
         dense_[step.result] = s.sides != kBothSides || is_dense(walk);
@@ -225,8 +232,10 @@ class Binder {
     BoundStep s{.kind = BoundStep::store, .sides = within, .a = value, .b = value, .c = value, .operand = operand};
     s.move = loops_.store(dtype);
     s.flat = within == kBothSides && sides(value) == kBothSides && is_dense(walk) && dense_[value];
-    const auto def = std::find_if(bound.steps.begin(), bound.steps.end(), [&](const BoundStep& b) { return b.kind == BoundStep::compute && b.out == value; });
-    const bool taken = std::any_of(bound.direct.begin(), bound.direct.end(), [&](const DirectStore& d) { return d.result == value; });
+    const auto def = std::find_if(bound.steps.begin(), bound.steps.end(),
+                                  [&](const BoundStep& b) { return b.kind == BoundStep::compute && b.out == value; });
+    const bool taken =
+        std::any_of(bound.direct.begin(), bound.direct.end(), [&](const DirectStore& d) { return d.result == value; });
     const bool whole = within == covering() && within != kNoSide && sides(value) == within;
     if (def != bound.steps.end() && !taken && whole && is_stored_as_register(dtype) && is_plain(walk, within)) {
       s.direct = static_cast<int16_t>(out_.direct_stores++);
@@ -284,7 +293,8 @@ class Binder {
   RegisterId spread(BoundCode& code, RegisterId from) {
     const auto to = static_cast<RegisterId>(out_.registers.size());
     out_.registers.push_back({covering(), out_.registers[from].size, -1});
-    BoundStep s{.kind = BoundStep::store, .sides = covering(), .out = to, .a = from, .b = from, .c = from, .operand = kIntoRegister};
+    BoundStep s{
+        .kind = BoundStep::store, .sides = covering(), .out = to, .a = from, .b = from, .c = from, .operand = kIntoRegister};
     s.move = loops_.load(out_.registers[from].size == 8 ? uint64 : uint32);
     code.steps.push_back(s);
     return to;
@@ -308,7 +318,8 @@ class Binder {
         if (load.kind == BoundStep::alias)
           for (std::size_t u = l; u < bound.steps.size(); ++u) {
             const BoundStep& s = bound.steps[u];
-            const bool reads = (s.kind == BoundStep::compute || s.kind == BoundStep::store) && (s.a == load.out || s.b == load.out || s.c == load.out);
+            const bool reads = (s.kind == BoundStep::compute || s.kind == BoundStep::store) &&
+                               (s.a == load.out || s.b == load.out || s.c == load.out);
             if (reads) last = u;
           }
         if (last > def) direct.conflicts.push_back(load.operand);
@@ -317,7 +328,6 @@ class Binder {
   }
 
   // --- scratch ---
-
 
   // Each register gets a place for as long as it lives (linear scan). Time runs through the code in its order; a phase that
   // goes over the reduced points in chunks is run again and again: what it reads from outside lives through all of it.
@@ -385,7 +395,8 @@ class Binder {
       // An operand that ends here may be overwritten point by point.
       if (s && s->kind == BoundStep::compute)
         std::erase_if(ends[t], [&](RegisterId r) {
-          const bool reusable = out_.registers[r].sides == s->sides && out_.registers[r].size == out_.registers[s->out].size && r != s->out;
+          const bool reusable =
+              out_.registers[r].sides == s->sides && out_.registers[r].size == out_.registers[s->out].size && r != s->out;
           if (reusable) give_back(r);
           return reusable;
         });

@@ -69,8 +69,8 @@ struct BoundCode {
 struct BoundReduce {
   ReduceLoops loops;
   uint16_t from, result;
-  bool positions;  // the result is argmax's or argmin's
-  int size;        // bytes of a value
+  bool positions;                                                      // the result is argmax's or argmin's
+  int size;                                                            // bytes of a value
   int64_t total_values, total_positions, span_values, span_positions;  // offsets in the thread's scratch
   int64_t partial_values, partial_positions;                           // offsets in the kernel's scratch, where spans are split
 };

@@ -50,6 +50,7 @@ CORNU_FUNCTION(LibAsinh, std::asinh(x))
 CORNU_FUNCTION(LibAcosh, std::acosh(x))
 CORNU_FUNCTION(LibAtanh, std::atanh(x))
 CORNU_FUNCTION(LibErf, std::erf(x))
+CORNU_FUNCTION(LibErfc, std::erfc(x))
 CORNU_FUNCTION(LibErfInv, static_cast<T>(math::erf_inv(static_cast<double>(x))))
 CORNU_FUNCTION(LibDigamma, static_cast<T>(math::digamma(x)))
 #undef CORNU_FUNCTION
@@ -122,6 +123,7 @@ ComputeLoop of_library(Prim prim, unsigned scalars) {
     case Prim::acosh: return called<LibAcosh, T>;
     case Prim::atanh: return called<LibAtanh, T>;
     case Prim::erf: return called<LibErf, T>;
+    case Prim::erfc: return called<LibErfc, T>;
     case Prim::erf_inv: return called<LibErfInv, T>;
     case Prim::lgamma: return called<LibLgamma, T>;
     case Prim::digamma: return called<LibDigamma, T>;

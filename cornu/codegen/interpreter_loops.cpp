@@ -4,8 +4,11 @@
 
 namespace cornu::codegen {
 
-#define CORNU_LOOPS(isa) \
-  {isa::arithmetic_loop, isa::integer_loop, isa::function_loop, isa::load_loop, isa::store_loop, isa::index_loop, isa::reduce_loops}
+#define CORNU_LOOPS(isa)                                                                                           \
+  {                                                                                                                \
+    isa::arithmetic_loop, isa::integer_loop, isa::function_loop, isa::load_loop, isa::store_loop, isa::index_loop, \
+        isa::reduce_loops                                                                                          \
+  }
 
 const Loops& loops_for(Isa isa) {
 #if defined(__x86_64__)

@@ -21,8 +21,8 @@ using ComputeLoop = void (*)(int64_t rows, int64_t cols, const Ref& out, const R
 struct Operation {
   ir::Prim prim;
   ir::RegisterType result;
-  ir::RegisterType operand;    // of the operands (for a select: of what it chooses)
-  unsigned scalars = 0;        // bit i: operand i has one value a row
+  ir::RegisterType operand;  // of the operands (for a select: of what it chooses)
+  unsigned scalars = 0;      // bit i: operand i has one value a row
   uint64_t immediate = 0;
 };
 
@@ -46,15 +46,15 @@ struct ReduceLoops {
   void (*merge)(int64_t n, const Accumulator& later, const Accumulator& into);
 };
 
-#define CORNU_DECLARE_LOOPS(isa)                                              \
-  namespace isa {                                                             \
-  ComputeLoop arithmetic_loop(const Operation& operation);                    \
-  ComputeLoop integer_loop(const Operation& operation);                       \
-  ComputeLoop function_loop(const Operation& operation);                      \
-  MoveLoop load_loop(DType dtype);                                            \
-  MoveLoop store_loop(DType dtype);                                           \
-  IndexLoop index_loop(ir::RegisterType type);                                \
-  ReduceLoops reduce_loops(ir::ReduceKind kind, ir::RegisterType type);       \
+#define CORNU_DECLARE_LOOPS(isa)                                        \
+  namespace isa {                                                       \
+  ComputeLoop arithmetic_loop(const Operation& operation);              \
+  ComputeLoop integer_loop(const Operation& operation);                 \
+  ComputeLoop function_loop(const Operation& operation);                \
+  MoveLoop load_loop(DType dtype);                                      \
+  MoveLoop store_loop(DType dtype);                                     \
+  IndexLoop index_loop(ir::RegisterType type);                          \
+  ReduceLoops reduce_loops(ir::ReduceKind kind, ir::RegisterType type); \
   }
 CORNU_DECLARE_LOOPS(baseline)
 #if defined(__x86_64__)

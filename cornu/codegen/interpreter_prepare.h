@@ -20,7 +20,7 @@ struct Step {
 
 // One pass over the reduced loops and what follows it.
 struct Pass {
-  std::vector<Step> code;     // full; stores last
+  std::vector<Step> code;  // full; stores last
   std::vector<Step> reduces;
 };
 struct Phase {

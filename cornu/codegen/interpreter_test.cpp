@@ -71,7 +71,9 @@ class RandomCase {
     }
   }
 
-  bool is_still(Space space, std::size_t l) { return space == Space::uniform || (space == Space::kept && program().loops[l] == Loop::reduced); }
+  bool is_still(Space space, std::size_t l) {
+    return space == Space::uniform || (space == Space::kept && program().loops[l] == Loop::reduced);
+  }
 
   // Strides over the loops of a space: dense, permuted or padded, backwards; an input may also stand still.
   void add_operand(DType dtype, Space space, Access access, bool output) {
@@ -122,21 +124,22 @@ class RandomCase {
     else append(Prim::load, type, o.space, kNone, operand);
   }
 
-  RegisterId pick() { return static_cast<RegisterId>(program().registers.size() - 1 - below(std::min<int>(8, program().registers.size()))); }
+  RegisterId pick() {
+    return static_cast<RegisterId>(program().registers.size() - 1 - below(std::min<int>(8, program().registers.size())));
+  }
   RegisterId pick(RegisterType type) {
     const RegisterId r = pick();
     return program().registers[r] == type ? r : apply(Prim::convert, type, {r, kNoRegister, kNoRegister});
   }
-  RegisterType random_type() {
-    return below(2) ? RegisterType::f32 : static_cast<RegisterType>(below(7));
-  }
+  RegisterType random_type() { return below(2) ? RegisterType::f32 : static_cast<RegisterType>(below(7)); }
 
   void add_random() {
     using enum Prim;
     const RegisterType type = random_type();
     const Prim any[] = {add, sub, mul, min, max, fma, neg, abs, eq, ne, lt, le, gt, ge, select, convert};
-    const Prim floats[] = {div, rem, sqrt, floor, ceil, round, trunc, exp, expm1, log, log1p, log2, sin, cos, tan, asin, acos, atan,
-                           sinh, cosh, tanh, asinh, acosh, atanh, erf, erf_inv, pow, atan2, lgamma, digamma, wrap};
+    const Prim floats[] = {div,   rem,   sqrt, floor, ceil,    round, trunc, exp,    expm1,   log,  log1p,
+                           log2,  sin,   cos,  tan,   asin,    acos,  atan,  sinh,   cosh,    tanh, asinh,
+                           acosh, atanh, erf,  erfc,  erf_inv, pow,   atan2, lgamma, digamma, wrap};
     const Prim integers[] = {div, rem, bit_and, bit_or, bit_xor, bit_not, shift_left, shift_right, wrap, philox};
     const Prim booleans[] = {bit_and, bit_or, bit_xor, bit_not, eq, ne, select};
     if (below(4) == 0) return add_reduction();
@@ -200,7 +203,11 @@ class RandomCase {
     if (space == Space::uniform || below(3) == 0) space = Space::full;
     if (!program().reduces() && below(2)) space = Space::full;
     add_operand(random_dtype(), space, Access::strided, true);
-    program().code.push_back({Prim::store, program().registers[value], space, kNoRegister, {value, kNoRegister, kNoRegister},
+    program().code.push_back({Prim::store,
+                              program().registers[value],
+                              space,
+                              kNoRegister,
+                              {value, kNoRegister, kNoRegister},
                               program().operands.size() - 1});
   }
 
@@ -222,7 +229,8 @@ Memory random_memory(const Case& c, uint32_t seed) {
     dispatch(operand.dtype, [&]<class T>(T) {
       for (int64_t i = 0; i < c.elements[o]; ++i) {
         const double special[] = {0, -0.0, INFINITY, -INFINITY, NAN, 3e38, -1e-37, 65504, 1};
-        const double x = random() % 16 == 0 ? special[random() % 9] : (double(random() % 20001) - 10000) / (random() % 2 ? 1000 : 8);
+        const double x =
+            random() % 16 == 0 ? special[random() % 9] : (double(random() % 20001) - 10000) / (random() % 2 ? 1000 : 8);
         std::conditional_t<std::is_same_v<T, bool>, uint8_t, T> value;
         if constexpr (std::is_integral_v<T>) value = static_cast<decltype(value)>(random() % 3 ? random() % 16 : random());
         else value = T(static_cast<std::conditional_t<sizeof(T) == 8, double, float>>(x));
@@ -265,10 +273,12 @@ void expect_equal(const Case& c, const Memory& got, const Memory& expected, cons
           for (int64_t s : o.strides) extents += fmt::format(" {}", s);
         }
         std::string values = dispatch(operand.dtype, [&]<class T>(T) {
-          return std::to_string(double(*reinterpret_cast<const T*>(a.data() + i))) + " for " + std::to_string(double(*reinterpret_cast<const T*>(b.data() + i)));
+          return std::to_string(double(*reinterpret_cast<const T*>(a.data() + i))) + " for " +
+                 std::to_string(double(*reinterpret_cast<const T*>(b.data() + i)));
         });
-        FAIL() << where << ", operand in memory " << slot - 1 << ", element " << i / operand.dtype.size() << ": " << values << "\nextents "
-               << extents << "\n" << c.program->text();
+        FAIL() << where << ", operand in memory " << slot - 1 << ", element " << i / operand.dtype.size() << ": " << values
+               << "\nextents " << extents << "\n"
+               << c.program->text();
       }
   }
 }

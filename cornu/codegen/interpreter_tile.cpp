@@ -204,7 +204,8 @@ void TileRunner::pointwise(int64_t first, int64_t last) {
   const int64_t across = (segment_.cols.total + segment_.tile_cols - 1) / segment_.tile_cols;
   for (int64_t b = first; b < last; ++b) {
     const int64_t row = b / across * segment_.tile_rows, col = b % across * segment_.tile_cols;
-    aim({row, std::min(segment_.tile_rows, segment_.rows.total - row), col, std::min(segment_.tile_cols, segment_.cols.total - col)});
+    aim({row, std::min(segment_.tile_rows, segment_.rows.total - row), col,
+         std::min(segment_.tile_cols, segment_.cols.total - col)});
     run(segment_.phases[0].code);
   }
 }

@@ -14,13 +14,34 @@ namespace cornu::codegen::CORNU_ISA {
 // The C++ type that a register type is stored as.
 template <ir::RegisterType type>
 struct Stored;
-template <> struct Stored<ir::RegisterType::f32> { using Type = float; };
-template <> struct Stored<ir::RegisterType::f64> { using Type = double; };
-template <> struct Stored<ir::RegisterType::i32> { using Type = int32_t; };
-template <> struct Stored<ir::RegisterType::i64> { using Type = int64_t; };
-template <> struct Stored<ir::RegisterType::u32> { using Type = uint32_t; };
-template <> struct Stored<ir::RegisterType::u64> { using Type = uint64_t; };
-template <> struct Stored<ir::RegisterType::boolean> { using Type = uint32_t; };
+template <>
+struct Stored<ir::RegisterType::f32> {
+  using Type = float;
+};
+template <>
+struct Stored<ir::RegisterType::f64> {
+  using Type = double;
+};
+template <>
+struct Stored<ir::RegisterType::i32> {
+  using Type = int32_t;
+};
+template <>
+struct Stored<ir::RegisterType::i64> {
+  using Type = int64_t;
+};
+template <>
+struct Stored<ir::RegisterType::u32> {
+  using Type = uint32_t;
+};
+template <>
+struct Stored<ir::RegisterType::u64> {
+  using Type = uint64_t;
+};
+template <>
+struct Stored<ir::RegisterType::boolean> {
+  using Type = uint32_t;
+};
 
 // Calls f with a value of the C++ type. Booleans come as uint32_t.
 template <class F>
@@ -107,10 +128,15 @@ void stepped(int64_t rows, int64_t cols, const Ref& out, const Ref& a, const Ref
 }
 template <class F, class Out, class A, class B>
 ComputeLoop stepped_loop(unsigned scalars) {
-  constexpr ComputeLoop loops[] = {
-      [](int64_t rows, int64_t cols, const Ref& out, const Ref& a, const Ref& b, const Ref&) { stepped<F, Out, A, B>(rows, cols, out, a, b, 0); },
-      [](int64_t rows, int64_t cols, const Ref& out, const Ref& a, const Ref& b, const Ref&) { stepped<F, Out, A, B>(rows, cols, out, a, b, 1); },
-      [](int64_t rows, int64_t cols, const Ref& out, const Ref& a, const Ref& b, const Ref&) { stepped<F, Out, A, B>(rows, cols, out, a, b, 2); }};
+  constexpr ComputeLoop loops[] = {[](int64_t rows, int64_t cols, const Ref& out, const Ref& a, const Ref& b, const Ref&) {
+                                     stepped<F, Out, A, B>(rows, cols, out, a, b, 0);
+                                   },
+                                   [](int64_t rows, int64_t cols, const Ref& out, const Ref& a, const Ref& b, const Ref&) {
+                                     stepped<F, Out, A, B>(rows, cols, out, a, b, 1);
+                                   },
+                                   [](int64_t rows, int64_t cols, const Ref& out, const Ref& a, const Ref& b, const Ref&) {
+                                     stepped<F, Out, A, B>(rows, cols, out, a, b, 2);
+                                   }};
   return scalars < 3 ? loops[scalars] : nullptr;
 }
 

@@ -47,8 +47,10 @@ template <class To, class From>
 To saturated(From x) {
   if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     if (std::isnan(x)) return 0;
-    if (static_cast<long double>(x) >= static_cast<long double>(std::numeric_limits<To>::max()) + 1) return std::numeric_limits<To>::max();
-    if (static_cast<long double>(x) < static_cast<long double>(std::numeric_limits<To>::min())) return std::numeric_limits<To>::min();
+    if (static_cast<long double>(x) >= static_cast<long double>(std::numeric_limits<To>::max()) + 1)
+      return std::numeric_limits<To>::max();
+    if (static_cast<long double>(x) < static_cast<long double>(std::numeric_limits<To>::min()))
+      return std::numeric_limits<To>::min();
   }
   return static_cast<To>(x);
 }
@@ -63,8 +65,10 @@ Bits convert(Bits x, RegisterType from, RegisterType to) {
 template <class T>
 Bits wrap(T x, DType dtype) {
   return dispatch(dtype, [&]<class D>(D) -> Bits {
-    if constexpr (std::is_integral_v<T> && std::is_integral_v<D> && !std::is_same_v<D, bool>) return bits_of(static_cast<T>(static_cast<D>(x)));
-    else if constexpr (std::is_same_v<T, float> && sizeof(D) == 2 && !std::is_integral_v<D>) return bits_of(static_cast<float>(D(x)));
+    if constexpr (std::is_integral_v<T> && std::is_integral_v<D> && !std::is_same_v<D, bool>)
+      return bits_of(static_cast<T>(static_cast<D>(x)));
+    else if constexpr (std::is_same_v<T, float> && sizeof(D) == 2 && !std::is_integral_v<D>)
+      return bits_of(static_cast<float>(D(x)));
     else return bits_of(x);
   });
 }
@@ -73,26 +77,45 @@ template <class T>
 std::optional<T> function(Prim prim, T a, T b) {
   constexpr bool f32 = std::is_same_v<T, float>;
   switch (prim) {
-    case Prim::exp: if constexpr (f32) return math::exp(a); else return std::exp(a);
-    case Prim::expm1: if constexpr (f32) return math::expm1(a); else return std::expm1(a);
-    case Prim::log: if constexpr (f32) return math::log(a); else return std::log(a);
-    case Prim::log1p: if constexpr (f32) return math::log1p(a); else return std::log1p(a);
+    case Prim::exp:
+      if constexpr (f32) return math::exp(a);
+      else return std::exp(a);
+    case Prim::expm1:
+      if constexpr (f32) return math::expm1(a);
+      else return std::expm1(a);
+    case Prim::log:
+      if constexpr (f32) return math::log(a);
+      else return std::log(a);
+    case Prim::log1p:
+      if constexpr (f32) return math::log1p(a);
+      else return std::log1p(a);
     case Prim::log2: return std::log2(a);
-    case Prim::sin: if constexpr (f32) return math::sin_huge(a); else return std::sin(a);
-    case Prim::cos: if constexpr (f32) return math::cos_huge(a); else return std::cos(a);
+    case Prim::sin:
+      if constexpr (f32) return math::sin_huge(a);
+      else return std::sin(a);
+    case Prim::cos:
+      if constexpr (f32) return math::cos_huge(a);
+      else return std::cos(a);
     case Prim::tan: return std::tan(a);
     case Prim::asin: return std::asin(a);
     case Prim::acos: return std::acos(a);
     case Prim::atan: return std::atan(a);
     case Prim::sinh: return std::sinh(a);
     case Prim::cosh: return std::cosh(a);
-    case Prim::tanh: if constexpr (f32) return math::tanh(a); else return std::tanh(a);
+    case Prim::tanh:
+      if constexpr (f32) return math::tanh(a);
+      else return std::tanh(a);
     case Prim::asinh: return std::asinh(a);
     case Prim::acosh: return std::acosh(a);
     case Prim::atanh: return std::atanh(a);
-    case Prim::erf: if constexpr (f32) return math::erf(a); else return std::erf(a);
+    case Prim::erf:
+      if constexpr (f32) return math::erf(a);
+      else return std::erf(a);
+    case Prim::erfc: return std::erfc(a);
     case Prim::erf_inv: return math::erf_inv(a);
-    case Prim::pow: if constexpr (f32) return math::pow(a, b); else return std::pow(a, b);
+    case Prim::pow:
+      if constexpr (f32) return math::pow(a, b);
+      else return std::pow(a, b);
     case Prim::atan2: return std::atan2(a, b);
     case Prim::lgamma: return std::lgamma(a);
     case Prim::digamma: return static_cast<T>(math::digamma(a));
@@ -123,7 +146,10 @@ std::optional<T> integer_only(Prim prim, T a, T b, T c, bool boolean) {
   const bool overflows = std::is_signed_v<T> && b == T(-1);
   switch (prim) {
     case Prim::fma: return T(U(a) * U(b) + U(c));
-    case Prim::floor: case Prim::ceil: case Prim::round: case Prim::trunc: return a;
+    case Prim::floor:
+    case Prim::ceil:
+    case Prim::round:
+    case Prim::trunc: return a;
     case Prim::div: return b == 0 ? T(0) : overflows ? T(U(0) - U(a)) : T(a / b);
     case Prim::rem: return b == 0 || overflows ? T(0) : T(a % b);
     case Prim::neg: return T(U(0) - U(a));
@@ -262,8 +288,9 @@ class Evaluation {
           const std::byte* from = memory_[operand] + offset(operand) * static_cast<int64_t>(sizeof(D));
           std::conditional_t<std::is_same_v<D, bool>, uint8_t, D> x;
           std::memcpy(&x, from, sizeof(D));
-          const Bits form = dtype == bool_ ? Bits(x != 0)
-                                           : with_type(computing_type(dtype), [&]<class T>(T) { return bits_of(static_cast<T>(x)); });
+          const Bits form = dtype == bool_
+                                ? Bits(x != 0)
+                                : with_type(computing_type(dtype), [&]<class T>(T) { return bits_of(static_cast<T>(x)); });
           return convert(form, computing_type(dtype), i.type);
         });
       }
@@ -271,7 +298,8 @@ class Evaluation {
       case Prim::number: return launch_.numbers.at(i.immediate);
       case Prim::index: return with_type(i.type, [&]<class T>(T) { return bits_of(static_cast<T>(offset(operand))); });
       case Prim::convert: return convert(in[0], program_.registers[i.operands[0]], i.type);
-      case Prim::wrap: return with_type(i.type, [&]<class T>(T) { return wrap(as<T>(in[0]), DType(static_cast<uint8_t>(i.immediate))); });
+      case Prim::wrap:
+        return with_type(i.type, [&]<class T>(T) { return wrap(as<T>(in[0]), DType(static_cast<uint8_t>(i.immediate))); });
       case Prim::bitcast: return in[0];
       case Prim::select: return in[0] ? in[1] : in[2];
       case Prim::philox: return philox_word(in[0], static_cast<uint32_t>(in[1]), static_cast<uint32_t>(in[2]));

@@ -35,9 +35,10 @@ void Arena::reserve(std::size_t bytes) {
   if (bytes <= usable_) return;
   const std::size_t wanted = (bytes + kStep - 1) / kStep * kStep;
   if (wanted > range_ || mprotect(base_, wanted, PROT_READ | PROT_WRITE) != 0)
-    throw error<ResourceExhaustedError>("A program needs {} MiB of scratch memory and the system refuses them ({} MiB in use). "
-                                        "Try a smaller batch size.",
-                                        wanted >> 20, host_memory().info().current >> 20);
+    throw error<ResourceExhaustedError>(
+        "A program needs {} MiB of scratch memory and the system refuses them ({} MiB in use). "
+        "Try a smaller batch size.",
+        wanted >> 20, host_memory().info().current >> 20);
   host_memory().add(wanted - usable_);
   usable_ = wanted;
 }

@@ -28,9 +28,10 @@ std::shared_ptr<std::byte> allocate_memory(std::size_t bytes) {
   const std::size_t padded = (bytes + kAlignment - 1) / kAlignment * kAlignment + (bytes == 0 ? kAlignment : 0);
   void* at = std::aligned_alloc(kAlignment, padded);
   if (!at)
-    throw error<ResourceExhaustedError>("{} MiB of memory were refused by the system ({} MiB in use). Try a smaller batch size "
-                                        "or fewer arrays.",
-                                        padded >> 20, host_memory().info().current >> 20);
+    throw error<ResourceExhaustedError>(
+        "{} MiB of memory were refused by the system ({} MiB in use). Try a smaller batch size "
+        "or fewer arrays.",
+        padded >> 20, host_memory().info().current >> 20);
   std::memset(static_cast<std::byte*>(at) + bytes, 0, padded - bytes);
   host_memory().add(padded);
   return {static_cast<std::byte*>(at), [padded](std::byte* p) {

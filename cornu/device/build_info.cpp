@@ -35,8 +35,7 @@ std::map<std::string, std::string> get_build_info() {
 
 std::map<std::string, std::string> get_runtime_info() {
   const CpuProperties& cpu = Target::host().cpu;
-  std::map<std::string, std::string> info{{"cpu_isa", std::string(to_string(cpu.isa))},
-                                          {"cpu_cores", std::to_string(cpu.cores)}};
+  std::map<std::string, std::string> info{{"cpu_isa", std::string(to_string(cpu.isa))}, {"cpu_cores", std::to_string(cpu.cores)}};
   for (const auto& [name, version] : runtime_versions())
     if (std::string text = version(); !text.empty()) info[name] = std::move(text);
   return info;

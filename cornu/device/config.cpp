@@ -48,8 +48,8 @@ devices::Device& named(std::string_view name, std::string_view by_what) {
         name);
   const Context& context = initialized(by_what);
   const auto spec = parse(name);
-  const bool local = spec && spec->job.value_or("localhost") == "localhost" && spec->replica.value_or(0) == 0 &&
-                     spec->task.value_or(0) == 0;
+  const bool local =
+      spec && spec->job.value_or("localhost") == "localhost" && spec->replica.value_or(0) == 0 && spec->task.value_or(0) == 0;
   devices::Device* device =
       local && spec->device_type ? context.find(*spec->device_type, spec->device_index.value_or(-1)) : nullptr;
   if (!device) throw error<ValueError>("No matching devices found for '{}'", name);
@@ -84,9 +84,7 @@ void set_visible_devices(const std::vector<PhysicalDevice>& devices, std::string
 PYTHON_NAMES("tf.config.experimental.get_memory_growth");
 bool get_memory_growth(const PhysicalDevice& device) { return Context::current().memory_growth(device); }
 PYTHON_NAMES("tf.config.experimental.set_memory_growth");
-void set_memory_growth(const PhysicalDevice& device, bool enable) {
-  Context::current().set_memory_growth(device, enable);
-}
+void set_memory_growth(const PhysicalDevice& device, bool enable) { Context::current().set_memory_growth(device, enable); }
 
 PYTHON_NAMES("tf.config.get_logical_device_configuration", "tf.config.experimental.get_virtual_device_configuration");
 std::optional<std::vector<LogicalDeviceConfiguration>> get_logical_device_configuration(const PhysicalDevice& device) {
@@ -138,15 +136,11 @@ std::string get_device_policy() { return device_policy; }
 namespace threading {
 
 PYTHON_NAMES("tf.config.threading.set_intra_op_parallelism_threads");
-void set_intra_op_parallelism_threads(int num_threads) {
-  Context::current().set_threads(Context::Pool::intra_op, num_threads);
-}
+void set_intra_op_parallelism_threads(int num_threads) { Context::current().set_threads(Context::Pool::intra_op, num_threads); }
 PYTHON_NAMES("tf.config.threading.get_intra_op_parallelism_threads");
 int get_intra_op_parallelism_threads() { return Context::current().threads(Context::Pool::intra_op); }
 PYTHON_NAMES("tf.config.threading.set_inter_op_parallelism_threads");
-void set_inter_op_parallelism_threads(int num_threads) {
-  Context::current().set_threads(Context::Pool::inter_op, num_threads);
-}
+void set_inter_op_parallelism_threads(int num_threads) { Context::current().set_threads(Context::Pool::inter_op, num_threads); }
 PYTHON_NAMES("tf.config.threading.get_inter_op_parallelism_threads");
 int get_inter_op_parallelism_threads() { return Context::current().threads(Context::Pool::inter_op); }
 

@@ -38,8 +38,7 @@ CORNU_API void set_memory_growth(const PhysicalDevice& device, bool enable);
 // memory.
 //   set_logical_device_configuration(gpus[0], {{.memory_limit = 1024}, {.memory_limit = 2048}});
 // ValueError: a CPU with any option, a GPU without a memory limit, not a listed device.
-CORNU_API std::optional<std::vector<LogicalDeviceConfiguration>> get_logical_device_configuration(
-    const PhysicalDevice& device);
+CORNU_API std::optional<std::vector<LogicalDeviceConfiguration>> get_logical_device_configuration(const PhysicalDevice& device);
 CORNU_API void set_logical_device_configuration(const PhysicalDevice& device,
                                                 const std::vector<LogicalDeviceConfiguration>& logical_devices);
 

@@ -98,8 +98,7 @@ TEST_F(ConfigOnCpu, TheFirstInitializerIsRemembered) {
 
 TEST_F(ConfigOnCpu, WithoutACpuInitializationFailsAndCanBeRepaired) {
   set_visible_devices({}, "CPU");
-  EXPECT_TRUE(
-      starts(error_of<RuntimeError>([] { list_logical_devices(); }), "No CPU devices are available in this process"));
+  EXPECT_TRUE(starts(error_of<RuntimeError>([] { list_logical_devices(); }), "No CPU devices are available in this process"));
   set_visible_devices(cpu);
   EXPECT_EQ(list_logical_devices().size(), 1u);
 }
@@ -129,13 +128,11 @@ TEST_F(ConfigOnCpu, MemoryOfAnUnknownDevice) {
   for (const char* name : {"GPU", "GPU:", "GPU:CPU", ""})
     EXPECT_EQ(
         error_of<ValueError>([&] { get_memory_info(name); }),
-        fmt::format(
-            "Failed parsing device name: '{}'. Note a valid device string should at least contain a device type and a "
-            "device index, like \"GPU:0\".",
-            name));
+        fmt::format("Failed parsing device name: '{}'. Note a valid device string should at least contain a device type and a "
+                    "device index, like \"GPU:0\".",
+                    name));
   for (const char* name : {"GPU:9", "unknown_device:0", "/job:a/device:CPU:0", "/task:0", "/physical_device:CPU:0"})
-    EXPECT_EQ(error_of<ValueError>([&] { reset_memory_stats(name); }),
-              fmt::format("No matching devices found for '{}'", name));
+    EXPECT_EQ(error_of<ValueError>([&] { reset_memory_stats(name); }), fmt::format("No matching devices found for '{}'", name));
 }
 
 TEST_F(ConfigOnGpus, PhysicalDevicesAreListedCpuFirst) {
@@ -156,8 +153,7 @@ TEST_F(ConfigOnGpus, AConfiguredLimitIsThePhysicalLimit) {
 TEST_F(ConfigOnGpus, VisibleOrderIsLogicalOrder) {
   set_visible_devices({gpu1, gpu0, gpu1}, "GPU");
   EXPECT_EQ(get_visible_devices(), (std::vector{cpu, gpu1, gpu0}));
-  EXPECT_EQ(list_logical_devices("GPU"),
-            (std::vector<LogicalDevice>{{"/device:GPU:0", "GPU"}, {"/device:GPU:1", "GPU"}}));
+  EXPECT_EQ(list_logical_devices("GPU"), (std::vector<LogicalDevice>{{"/device:GPU:0", "GPU"}, {"/device:GPU:1", "GPU"}}));
   EXPECT_EQ(machine->find("GPU", 0)->physical_id, 1);
   EXPECT_EQ(machine->find("GPU", 1)->physical_id, 0);
   EXPECT_THROW(set_visible_devices({gpu0, gpu1}, "GPU"), RuntimeError);
@@ -214,9 +210,8 @@ TEST_F(ConfigOnGpus, GrowthIsTheDefaultAndTheEnvironmentWins) {
 }
 
 TEST_F(ConfigOnGpus, SeveralLogicalDevicesOnOneGpu) {
-  set_logical_device_configuration(
-      gpu0, {{.memory_limit = 100, .experimental_priority = -1, .experimental_device_ordinal = 5},
-             {.memory_limit = 200, .experimental_priority = 0, .experimental_device_ordinal = 1}});
+  set_logical_device_configuration(gpu0, {{.memory_limit = 100, .experimental_priority = -1, .experimental_device_ordinal = 5},
+                                          {.memory_limit = 200, .experimental_priority = 0, .experimental_device_ordinal = 1}});
   EXPECT_EQ(list_logical_devices("GPU").size(), 3u);
   EXPECT_EQ(machine->find("GPU", 0)->physical_id, 1);  // no ordinal counts as 0
   EXPECT_EQ(machine->find("GPU", 1)->memory_limit, 200 << 20);
@@ -231,16 +226,15 @@ TEST_F(ConfigOnGpus, LogicalConfigurationRules) {
   EXPECT_EQ(get_logical_device_configuration(gpu0), std::nullopt);
   EXPECT_EQ(error_of<ValueError>([&] { set_logical_device_configuration(gpu0, {LogicalDeviceConfiguration{}}); }),
             "Setting memory limit is required for GPU virtual devices");
+  EXPECT_EQ(error_of<ValueError>([&] {
+              set_logical_device_configuration(gpu0, {{.memory_limit = 1, .experimental_priority = 1}, {.memory_limit = 1}});
+            }),
+            "priority must be specified for all virtual devices");
   EXPECT_EQ(
       error_of<ValueError>([&] {
-        set_logical_device_configuration(gpu0, {{.memory_limit = 1, .experimental_priority = 1}, {.memory_limit = 1}});
+        set_logical_device_configuration(gpu0, {{.memory_limit = 1}, {.memory_limit = 1, .experimental_device_ordinal = 1}});
       }),
-      "priority must be specified for all virtual devices");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              set_logical_device_configuration(
-                  gpu0, {{.memory_limit = 1}, {.memory_limit = 1, .experimental_device_ordinal = 1}});
-            }),
-            "device_ordinals must be specified for all virtual devices");
+      "device_ordinals must be specified for all virtual devices");
   EXPECT_THROW(set_logical_device_configuration(gpu0, {{.memory_limit = -1}}), ValueError);
   EXPECT_THROW(set_logical_device_configuration(gpu0, {{.memory_limit = 0.0 / 0.0}}), ValueError);
   experimental::set_virtual_device_configuration(gpu0, {{.memory_limit = 10}});

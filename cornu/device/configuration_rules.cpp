@@ -41,12 +41,9 @@ void check_gpu(const Configuration& list) {
 }  // namespace
 
 void check_configuration(std::string_view type, const Configuration& list) {
-  if (type == "CPU")
-    std::ranges::for_each(list, check_cpu);
-  else if (type == "GPU")
-    check_gpu(list);
-  else
-    throw error<ValueError>("Virtual devices are not supported for {}", type);
+  if (type == "CPU") std::ranges::for_each(list, check_cpu);
+  else if (type == "GPU") check_gpu(list);
+  else throw error<ValueError>("Virtual devices are not supported for {}", type);
 }
 
 std::optional<int64_t> limit_in_bytes(const LogicalDeviceConfiguration& one) {

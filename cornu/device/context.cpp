@@ -85,8 +85,8 @@ Context::Physical& Context::known(const PhysicalDevice& device) {
 
 void Context::refuse_late_change(std::string_view text, std::string_view call) const {
   if (!initialized()) return;
-  throw error<RuntimeError>("{}{} The devices were initialized by {}: call {} before that.", text,
-                            text.ends_with('.') ? "" : ".", initialized_by_, call);
+  throw error<RuntimeError>("{}{} The devices were initialized by {}: call {} before that.", text, text.ends_with('.') ? "" : ".",
+                            initialized_by_, call);
 }
 
 Context::Devices Context::physical_devices(std::string_view type) {
@@ -106,8 +106,7 @@ Context::Devices Context::visible_devices(std::string_view type) {
   std::lock_guard lock(mutex_);
   Devices result;
   for (const Physical* physical : visible_)
-    if (type.empty() || physical->device.device_type == type)
-      result.push_back(*std::ranges::find(all, physical->device));
+    if (type.empty() || physical->device.device_type == type) result.push_back(*std::ranges::find(all, physical->device));
   return result;
 }
 
@@ -119,14 +118,12 @@ void Context::set_visible_devices(const Devices& devices, std::string_view type)
     if (!type.empty() && physical->device.device_type != type) wanted.push_back(physical);
   for (const PhysicalDevice& device : devices) {
     Physical& physical = known(device);
-    if (!type.empty() && device.device_type != type)
-      throw error<ValueError>("Unrecognized device: {}", to_string(device));
+    if (!type.empty() && device.device_type != type) throw error<ValueError>("Unrecognized device: {}", to_string(device));
     if (std::ranges::find(wanted, &physical) == wanted.end()) wanted.push_back(&physical);
   }
   // Types keep the order of discovery, devices of one type the order given.
   std::ranges::stable_sort(wanted, {}, [&](Physical* physical) {
-    return std::ranges::find(providers_, physical->provider, &std::unique_ptr<DeviceProvider>::get) -
-           providers_.begin();
+    return std::ranges::find(providers_, physical->provider, &std::unique_ptr<DeviceProvider>::get) - providers_.begin();
   });
   if (wanted == visible_) return;
   refuse_late_change("Visible devices cannot be modified after being initialized", "set_visible_devices");
@@ -167,9 +164,8 @@ void Context::set_logical_configuration(const PhysicalDevice& device, const Conf
 config::DeviceDetails Context::details(const PhysicalDevice& device) {
   std::lock_guard lock(mutex_);
   if (const Physical* physical = look_up(device)) return physical->found.details;
-  throw error<ValueError>(
-      "The PhysicalDevice must be one obtained from calling `tf.config.list_physical_devices`, but got: {}",
-      to_string(device));
+  throw error<ValueError>("The PhysicalDevice must be one obtained from calling `tf.config.list_physical_devices`, but got: {}",
+                          to_string(device));
 }
 
 int Context::threads(Pool pool) const { return threads_[int(pool)]; }
@@ -182,8 +178,7 @@ void Context::set_threads(Pool pool, int threads) {
                            : "Inter op parallelism cannot be modified after initialization.",
                      intra ? "set_intra_op_parallelism_threads" : "set_inter_op_parallelism_threads");
   if (threads < 0)
-    throw error<ValueError>("The number of threads must be 0 (chosen by the runtime) or positive. Received: {}",
-                            threads);
+    throw error<ValueError>("The number of threads must be 0 (chosen by the runtime) or positive. Received: {}", threads);
   threads_[int(pool)] = threads;
 }
 

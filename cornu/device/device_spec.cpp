@@ -47,8 +47,7 @@ void set_device(DeviceSpec& result, std::string_view type, std::string_view inde
 }
 
 [[noreturn]] void unknown_attribute(std::string_view name, std::string_view spec) {
-  std::string text =
-      fmt::format("Unknown attribute '{}' is encountered while parsing the device spec: '{}'.", name, spec);
+  std::string text = fmt::format("Unknown attribute '{}' is encountered while parsing the device spec: '{}'.", name, spec);
   if (name == "physical_device") text += " Tensors are placed on logical devices: use a name such as '/GPU:0'.";
   if (upper(name) == "CUDA") text += " Use 'GPU:0' for the first GPU.";
   throw ValueError(text);
@@ -92,8 +91,7 @@ std::string DeviceSpec::to_string() const {
   if (job) result += "/job:" + *job;
   if (replica) result += fmt::format("/replica:{}", *replica);
   if (task) result += fmt::format("/task:{}", *task);
-  if (device_type)
-    result += fmt::format("/device:{}:{}", *device_type, device_index ? std::to_string(*device_index) : "*");
+  if (device_type) result += fmt::format("/device:{}:{}", *device_type, device_index ? std::to_string(*device_index) : "*");
   return result;
 }
 

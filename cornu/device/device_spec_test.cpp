@@ -35,11 +35,8 @@ TEST(DeviceSpec, RefusalsAreTensorFlows) {
                        "'/physical_device:GPU:0'.",
                        0),
             0u);
-  EXPECT_EQ(
-      refusal("cuda:0").rfind("Unknown attribute 'cuda' is encountered while parsing the device spec: 'cuda:0'.", 0),
-      0u);
-  EXPECT_EQ(refusal("/GPU:0/CPU:1"),
-            "Multiple device types are not allowed while parsing the device spec: /GPU:0/CPU:1.");
+  EXPECT_EQ(refusal("cuda:0").rfind("Unknown attribute 'cuda' is encountered while parsing the device spec: 'cuda:0'.", 0), 0u);
+  EXPECT_EQ(refusal("/GPU:0/CPU:1"), "Multiple device types are not allowed while parsing the device spec: /GPU:0/CPU:1.");
   for (const char* spec : {"/GPU:x", "GPU:", "/task:x", "/device:GPU:x", "/GPU:99999999999", "/GPU:1x"})
     EXPECT_EQ(refusal(spec).rfind("invalid literal for int() with base 10: '", 0), 0u) << spec;
   for (const char* spec :

@@ -38,8 +38,7 @@ void check_words(const Machine& machine, std::vector<Check>& checks) {
     if (!value || value->empty() || std::ranges::find(known, *value) != known.end()) continue;
     std::string all;
     for (const auto& word : known) all += (all.empty() ? "" : " or ") + word;
-    checks.push_back({Status::warn, "environment",
-                      fmt::format("{}={} is ignored: it must be {}", variable, *value, all),
+    checks.push_back({Status::warn, "environment", fmt::format("{}={} is ignored: it must be {}", variable, *value, all),
                       fmt::format("export {}={}", variable, known.front())});
   }
 }
@@ -49,8 +48,8 @@ std::vector<Check> environment_checks(const Machine& machine) {
   check_words(machine, checks);
   for (const auto& [wrong, right] : kMisspelt)
     if (const auto value = machine.environment(wrong))
-      checks.push_back({Status::warn, "environment", fmt::format("{} is read by nobody", wrong),
-                        fmt::format("export {}={}", right, *value)});
+      checks.push_back(
+          {Status::warn, "environment", fmt::format("{} is read by nobody", wrong), fmt::format("export {}={}", right, *value)});
   const auto visible = machine.environment("CUDA_VISIBLE_DEVICES");
   if (const std::string bad = visible ? parse_visible_devices(*visible).bad_entry : ""; !bad.empty())
     checks.push_back({Status::warn, "environment",
@@ -62,10 +61,9 @@ std::vector<Check> environment_checks(const Machine& machine) {
 
 Check cpu_check() {
   const CpuProperties& cpu = Target::host().cpu;
-  const std::string fact =
-      fmt::format("{}{}{}, {} core{}, caches {} KiB, {} KiB, {} MiB", to_string(cpu.isa),
-                  cpu.has_bf16 ? ", bfloat16" : "", cpu.has_amx ? ", AMX" : "", cpu.cores, cpu.cores == 1 ? "" : "s",
-                  cpu.l1d_bytes >> 10, cpu.l2_bytes >> 10, cpu.l3_bytes >> 20);
+  const std::string fact = fmt::format("{}{}{}, {} core{}, caches {} KiB, {} KiB, {} MiB", to_string(cpu.isa),
+                                       cpu.has_bf16 ? ", bfloat16" : "", cpu.has_amx ? ", AMX" : "", cpu.cores,
+                                       cpu.cores == 1 ? "" : "s", cpu.l1d_bytes >> 10, cpu.l2_bytes >> 10, cpu.l3_bytes >> 20);
   if (cpu.isa != Isa::baseline) return {Status::ok, "cpu", fact};
   return {Status::warn, "cpu", fact + ": without AVX2 training is several times slower",
           "use a CPU with AVX2, or unset CORNU_CPU_ISA"};
@@ -100,8 +98,7 @@ const char* word(GpuState state) {
 std::string verdict(const DoctorReport& report) {
   if (report.state == GpuState::usable) return "GPU usable\n";
   const char* beginning = report.state == GpuState::unusable ? "GPU present but unusable" : "no GPU, the CPU is used";
-  return fmt::format("{}: {}\n", beginning, report.root_cause) +
-         (report.fix.empty() ? "" : fmt::format("fix: {}\n", report.fix));
+  return fmt::format("{}: {}\n", beginning, report.root_cause) + (report.fix.empty() ? "" : fmt::format("fix: {}\n", report.fix));
 }
 
 }  // namespace
@@ -137,14 +134,11 @@ std::string to_text(const DoctorReport& report) {
 }
 
 nlohmann::ordered_json to_json(const DoctorReport& report) {
-  nlohmann::ordered_json json{{"gpu", word(report.state)},
-                              {"exit_status", report.exit_status()},
-                              {"root_cause", report.root_cause},
-                              {"fix", report.fix}};
+  nlohmann::ordered_json json{
+      {"gpu", word(report.state)}, {"exit_status", report.exit_status()}, {"root_cause", report.root_cause}, {"fix", report.fix}};
   json["checks"] = nlohmann::ordered_json::array();
   for (const Check& check : report.checks)
-    json["checks"].push_back(
-        {{"status", word(check.status)}, {"name", check.name}, {"fact", check.fact}, {"fix", check.fix}});
+    json["checks"].push_back({{"status", word(check.status)}, {"name", check.name}, {"fact", check.fact}, {"fix", check.fix}});
   return json;
 }
 

@@ -90,9 +90,8 @@ TEST_F(Doctor, TheFirstBrokenStepIsTheCause) {
   write("dev/nvidia-uvm", "");
   expect_cause("libcuda.so.1 was not found, although the driver is loaded", "libcuda1");
   add_libcuda("560.35.03");
-  expect_cause(
-      "the kernel module is 570.86.15, but libcuda is 560.35.03 (" + (root_ / "usr/lib64/libcuda.so.1").string() + ")",
-      "reboot");
+  expect_cause("the kernel module is 570.86.15, but libcuda is 560.35.03 (" + (root_ / "usr/lib64/libcuda.so.1").string() + ")",
+               "reboot");
   std::filesystem::remove(root_ / "usr/lib64/libcuda.so.1");
   add_libcuda();
   expect_cause("the CUDA driver lists no device", "nvidia-smi");
@@ -109,8 +108,7 @@ TEST_F(Doctor, OtherDriversAndContainers) {
   expect_cause("/dev/nvidia0 does not exist", "--gpus all");
   add_nodes();
   environment_["NVIDIA_DRIVER_CAPABILITIES"] = "utility";
-  expect_cause("libcuda.so.1 was not found, although the driver is loaded",
-               "NVIDIA_DRIVER_CAPABILITIES=compute,utility");
+  expect_cause("libcuda.so.1 was not found, although the driver is loaded", "NVIDIA_DRIVER_CAPABILITIES=compute,utility");
 }
 
 TEST_F(Doctor, WslHasNeitherCardNorModule) {
@@ -129,8 +127,7 @@ TEST_F(Doctor, ABuildWithoutTheBackendSaysSo) {
 
 TEST_F(Doctor, TheBackendsOwnChecksFollow) {
   add_all();
-  const DoctorReport broken =
-      report(with_gpus({}, {{CheckStatus::fail, "cuInit", "cuInit: CUDA_ERROR_NO_DEVICE", "reboot"}}));
+  const DoctorReport broken = report(with_gpus({}, {{CheckStatus::fail, "cuInit", "cuInit: CUDA_ERROR_NO_DEVICE", "reboot"}}));
   EXPECT_EQ(broken.state, GpuState::unusable);
   EXPECT_EQ(broken.root_cause, "cuInit: CUDA_ERROR_NO_DEVICE");
   const DoctorReport well =

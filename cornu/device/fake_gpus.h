@@ -16,8 +16,7 @@ struct FakeGpu {
 
 class FakeProvider : public DeviceProvider {
  public:
-  FakeProvider(std::vector<FakeGpu> gpus, std::vector<Check> checks = {})
-      : gpus_(std::move(gpus)), checks_(std::move(checks)) {}
+  FakeProvider(std::vector<FakeGpu> gpus, std::vector<Check> checks = {}) : gpus_(std::move(gpus)), checks_(std::move(checks)) {}
   std::string_view device_type() const override { return "GPU"; }
   std::vector<FoundDevice> list() override {
     std::vector<FoundDevice> found;
@@ -39,8 +38,7 @@ inline std::vector<std::unique_ptr<DeviceProvider>> cpu_only() {
   providers.resize(1);
   return providers;
 }
-inline std::vector<std::unique_ptr<DeviceProvider>> with_gpus(std::vector<FakeGpu> gpus,
-                                                              std::vector<Check> checks = {}) {
+inline std::vector<std::unique_ptr<DeviceProvider>> with_gpus(std::vector<FakeGpu> gpus, std::vector<Check> checks = {}) {
   auto providers = cpu_only();
   providers.push_back(std::make_unique<FakeProvider>(std::move(gpus), std::move(checks)));
   return providers;

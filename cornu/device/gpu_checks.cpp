@@ -18,21 +18,17 @@ struct Scene {
   Context& context;
 };
 
-const char* start_container() {
-  return "start the container with `--gpus all` (NVIDIA's container toolkit must be on the host)";
-}
+const char* start_container() { return "start the container with `--gpus all` (NVIDIA's container toolkit must be on the host)"; }
 
 Check bus(const Scene& scene) {
-  if (!scene.traces.cards.empty())
-    return {Status::ok, "pci", fmt::format("NVIDIA {}", fmt::join(scene.traces.cards, ", "))};
+  if (!scene.traces.cards.empty()) return {Status::ok, "pci", fmt::format("NVIDIA {}", fmt::join(scene.traces.cards, ", "))};
   return {Status::skip, "pci", "no NVIDIA card on the PCI bus; containers and WSL may hide it"};
 }
 
 Check visibility(const Scene& scene) {
   const auto list = scene.machine.environment("CUDA_VISIBLE_DEVICES");
   if (!list) return {Status::ok, "visible", "CUDA_VISIBLE_DEVICES is not set: every GPU"};
-  if (!parse_visible_devices(*list).hides_all)
-    return {Status::ok, "visible", fmt::format("CUDA_VISIBLE_DEVICES={}", *list)};
+  if (!parse_visible_devices(*list).hides_all) return {Status::ok, "visible", fmt::format("CUDA_VISIBLE_DEVICES={}", *list)};
   return {Status::fail, "visible", fmt::format("CUDA_VISIBLE_DEVICES=\"{}\" hides every GPU", *list),
           "unset CUDA_VISIBLE_DEVICES"};
 }
@@ -42,8 +38,7 @@ Check driver(const Scene& scene) {
   if (!traces.module_version.empty()) return {Status::ok, "driver", "kernel module " + traces.module_version};
   if (traces.is_wsl_gpu) return {Status::ok, "driver", "WSL: Windows's driver (/dev/dxg)"};
   if (traces.has_nouveau)
-    return {Status::fail, "driver", "the nouveau driver holds the GPU and has no CUDA",
-            "install NVIDIA's driver, then reboot"};
+    return {Status::fail, "driver", "the nouveau driver holds the GPU and has no CUDA", "install NVIDIA's driver, then reboot"};
   return {Status::fail, "driver", "NVIDIA's kernel module is not loaded: /proc/driver/nvidia/version does not exist",
           "sudo modprobe nvidia (if there is no such module: install NVIDIA's driver, then reboot)"};
 }
@@ -57,8 +52,7 @@ Check nodes(const Scene& scene) {
   if (!traces.has_memory_node) return {Status::fail, "nodes", "/dev/nvidia-uvm does not exist", create};
   if (!traces.closed_nodes.empty()) {
     const std::string closed = fmt::format("{}", fmt::join(traces.closed_nodes, " "));
-    return {Status::fail, "nodes", fmt::format("no permission to open {}", closed),
-            fmt::format("sudo chmod a+rw {}", closed)};
+    return {Status::fail, "nodes", fmt::format("no permission to open {}", closed), fmt::format("sudo chmod a+rw {}", closed)};
   }
   return {Status::ok, "nodes", fmt::format("{}, /dev/nvidiactl, /dev/nvidia-uvm", fmt::join(traces.nodes, ", "))};
 }
@@ -66,32 +60,27 @@ Check nodes(const Scene& scene) {
 // The container toolkit mounts libcuda only with the capability "compute".
 bool lacks_compute(const Machine& machine) {
   const auto capabilities = machine.environment("NVIDIA_DRIVER_CAPABILITIES");
-  return capabilities && capabilities->find("compute") == std::string::npos &&
-         capabilities->find("all") == std::string::npos;
+  return capabilities && capabilities->find("compute") == std::string::npos && capabilities->find("all") == std::string::npos;
 }
 
 Check libcuda(const Scene& scene) {
   const GpuTraces& traces = scene.traces;
   if (traces.libcuda.empty()) {
     const char* fix = "install the driver's user-space part (Debian, Ubuntu: libcuda1 or libnvidia-compute-VERSION)";
-    if (traces.is_wsl_gpu)
-      fix = "update NVIDIA's driver on Windows, then `wsl --shutdown`";
+    if (traces.is_wsl_gpu) fix = "update NVIDIA's driver on Windows, then `wsl --shutdown`";
     else if (traces.is_container && lacks_compute(scene.machine))
       fix = "start the container with NVIDIA_DRIVER_CAPABILITIES=compute,utility";
-    else if (traces.is_container)
-      fix = start_container();
+    else if (traces.is_container) fix = start_container();
     return {Status::fail, "libcuda", "libcuda.so.1 was not found, although the driver is loaded", fix};
   }
-  const bool is_compat =
-      traces.libcuda.find("compat") != std::string::npos;  // NVIDIA's newer library for an older module
+  const bool is_compat = traces.libcuda.find("compat") != std::string::npos;  // NVIDIA's newer library for an older module
   const bool both_known = !traces.libcuda_version.empty() && !traces.module_version.empty();
   if (both_known && !is_compat && traces.libcuda_version != traces.module_version)
     return {Status::fail, "libcuda",
-            fmt::format("the kernel module is {}, but libcuda is {} ({})", traces.module_version,
-                        traces.libcuda_version, traces.libcuda),
+            fmt::format("the kernel module is {}, but libcuda is {} ({})", traces.module_version, traces.libcuda_version,
+                        traces.libcuda),
             traces.is_container ? start_container() : "reboot, so that the updated kernel module is loaded"};
-  return {Status::ok, "libcuda",
-          traces.libcuda + (traces.libcuda_version.empty() ? "" : " (" + traces.libcuda_version + ")")};
+  return {Status::ok, "libcuda", traces.libcuda + (traces.libcuda_version.empty() ? "" : " (" + traces.libcuda_version + ")")};
 }
 
 Check backend(const Scene& scene) {
@@ -107,12 +96,11 @@ void add_backends_own(Context& context, std::vector<Check>& checks) {
   std::ranges::move(context.provider_checks("GPU"), std::back_inserter(checks));
   const auto gpus = context.physical_devices("GPU");
   for (const auto& gpu : gpus)
-    checks.push_back(
-        {Status::ok, "device",
-         fmt::format("{}: {}, {} MiB", gpu.name, context.details(gpu).device_name, gpu.memory_limit >> 20)});
+    checks.push_back({Status::ok, "device",
+                      fmt::format("{}: {}, {} MiB", gpu.name, context.details(gpu).device_name, gpu.memory_limit >> 20)});
   if (gpus.empty() && !has_failed(checks))
-    checks.push_back({Status::fail, "device", "the CUDA driver lists no device",
-                      "nvidia-smi tells whether the driver sees the GPU"});
+    checks.push_back(
+        {Status::fail, "device", "the CUDA driver lists no device", "nvidia-smi tells whether the driver sees the GPU"});
 }
 
 }  // namespace
@@ -121,8 +109,7 @@ std::vector<Check> gpu_checks(const Machine& machine, Context& context) {
   const bool is_usable = !context.physical_devices("GPU").empty();
   const GpuTraces traces = look_for_gpus(machine);
   if (!traces.any() && !is_usable)
-    return {{Status::skip, "gpu", kNoGpu,
-             traces.is_container ? "if the host has a GPU, " + std::string(start_container()) : ""}};
+    return {{Status::skip, "gpu", kNoGpu, traces.is_container ? "if the host has a GPU, " + std::string(start_container()) : ""}};
   std::vector<Check> checks;
   for (const auto check : {bus, visibility, driver, nodes, libcuda, backend}) {
     Check result = check({machine, traces, context});

@@ -31,8 +31,7 @@ std::string trimmed(const std::string& text) {
 std::vector<fs::path> entries(const fs::path& folder) {
   std::error_code none;
   std::vector<fs::path> paths;
-  for (fs::directory_iterator at(folder, none), end; !none && at != end; at.increment(none))
-    paths.push_back(at->path());
+  for (fs::directory_iterator at(folder, none), end; !none && at != end; at.increment(none)) paths.push_back(at->path());
   std::ranges::sort(paths);
   return paths;
 }
@@ -74,8 +73,8 @@ std::vector<fs::path> library_folders(const Machine& machine) {
   std::istringstream path(machine.environment("LD_LIBRARY_PATH").value_or(""));
   for (std::string folder; std::getline(path, folder, ':');)
     if (!folder.empty()) folders.push_back(folder);
-  for (const char* folder : {"usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "usr/lib",
-                             "usr/lib/wsl/lib", "usr/local/nvidia/lib64", "usr/local/cuda/compat"})
+  for (const char* folder : {"usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "usr/lib", "usr/lib/wsl/lib",
+                             "usr/local/nvidia/lib64", "usr/local/cuda/compat"})
     folders.push_back(machine.root / folder);
   return folders;
 }
@@ -88,8 +87,7 @@ void find_libcuda(const Machine& machine, GpuTraces& traces) {
     if (!fs::exists(library, none)) continue;
     traces.libcuda = library;
     const std::string file = fs::canonical(library, none).filename();
-    if (file.starts_with(kName) && is_version(file.substr(kName.size())))
-      traces.libcuda_version = file.substr(kName.size());
+    if (file.starts_with(kName) && is_version(file.substr(kName.size()))) traces.libcuda_version = file.substr(kName.size());
     return;
   }
 }

@@ -18,9 +18,7 @@ class MemoryStats {
   }
   void remove(int64_t bytes) { current_.fetch_sub(bytes, std::memory_order_relaxed); }
   void reset_peak() { peak_.store(current_.load(std::memory_order_relaxed), std::memory_order_relaxed); }
-  config::MemoryInfo info() const {
-    return {current_.load(std::memory_order_relaxed), peak_.load(std::memory_order_relaxed)};
-  }
+  config::MemoryInfo info() const { return {current_.load(std::memory_order_relaxed), peak_.load(std::memory_order_relaxed)}; }
 
  private:
   std::atomic<int64_t> current_{0};

@@ -64,8 +64,8 @@ Device& fall_back(const DeviceSpec& wanted, const Context& context) {
   const std::string have = list(context, [&](const Device& device) {
     return !same_type || device.logical.device_type == *wanted.device_type ? device.short_name() : "";
   });
-  log::warn_once("requested {}:{} does not exist (have {}); running on {}", *wanted.device_type, *wanted.device_index,
-                 have, chosen.short_name());
+  log::warn_once("requested {}:{} does not exist (have {}); running on {}", *wanted.device_type, *wanted.device_index, have,
+                 chosen.short_name());
   return chosen;
 }
 

@@ -79,8 +79,7 @@ TEST(DeviceScope, SoftPlacementWarnsOnce) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(placement().short_name(), "GPU:0");
   EXPECT_EQ(placement().short_name(), "GPU:0");
-  EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "cornu: requested GPU:7 does not exist (have GPU:0); running on GPU:0\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "cornu: requested GPU:7 does not exist (have GPU:0); running on GPU:0\n");
 }
 
 TEST(DeviceScope, SoftPlacementFallsBackToTheCpu) {

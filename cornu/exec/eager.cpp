@@ -52,7 +52,9 @@ ParameterValues::~ParameterValues() {
     if (!is_parameter(known.value) && known.value->resolved().empty()) known.value.node().resolve(std::move(known.results));
 }
 ParameterValues* ParameterValues::current() { return innermost; }
-void ParameterValues::keep(const Value& value, std::vector<std::shared_ptr<Data>> results) { known_[&value.node()] = {value, std::move(results)}; }
+void ParameterValues::keep(const Value& value, std::vector<std::shared_ptr<Data>> results) {
+  known_[&value.node()] = {value, std::move(results)};
+}
 std::shared_ptr<devices::Array> ParameterValues::find(const Value& value) const {
   const auto found = known_.find(&value.node());
   return found == known_.end() ? nullptr : std::static_pointer_cast<devices::Array>(found->second.results[value.output()]);

@@ -53,9 +53,9 @@ Counters& counters() {
 
 std::shared_ptr<const plan::Program> program_for(const plan::Function& function, const Target& target, const std::string& name) {
   const auto hash = ir::structural_hash(function.graph);
-  const std::string key = fmt::format("{:x}-{:x} {} {} {} [{}] {} {}", hash[0], hash[1], function.inputs, function.variables,
-                                      function.captures, fmt::join(function.writes, ","), target.fingerprint(),
-                                      environment("CORNU_PASSES").value_or(""));
+  const std::string key =
+      fmt::format("{:x}-{:x} {} {} {} [{}] {} {}", hash[0], hash[1], function.inputs, function.variables, function.captures,
+                  fmt::join(function.writes, ","), target.fingerprint(), environment("CORNU_PASSES").value_or(""));
   if (auto found = cache().find(key)) return found;
   counters().compilations++;
   const timeline::Span span(timeline::recording(), "compile", [&] { return "compile " + name; });

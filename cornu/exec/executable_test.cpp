@@ -22,7 +22,8 @@ using ops::operator+, ops::operator-, ops::operator*;
 
 Value filled(Shape shape, double scale) {
   auto array = devices::Array::allocate({float32, shape});
-  for (int64_t i = 0; i < shape.elements(); ++i) array->as<float>()[i] = static_cast<float>(std::sin(static_cast<double>(i)) * scale);
+  for (int64_t i = 0; i < shape.elements(); ++i)
+    array->as<float>()[i] = static_cast<float>(std::sin(static_cast<double>(i)) * scale);
   return ir::data({float32, shape}, array);
 }
 std::vector<float> read(const Value& v) {
@@ -78,7 +79,8 @@ TEST(Executable, DenseLayerWithLossAndGradients) {
   const Value d = h - t;
   const Value loss = ops::mean(d * d, ops::all_axes(d));
   const auto grads = autodiff::gradients(std::vector{loss}, std::vector{ir::constant(1, float32)}, std::vector{w, b});
-  const auto want_w = reference(grads[0], {x, w, b, t}), want_b = reference(grads[1], {x, w, b, t}), want = reference(loss, {x, w, b, t});
+  const auto want_w = reference(grads[0], {x, w, b, t}), want_b = reference(grads[1], {x, w, b, t}),
+             want = reference(loss, {x, w, b, t});
   evaluate(std::vector{loss, grads[0], grads[1]});
   expect_close(read(loss), want);
   expect_close(read(grads[0]), want_w);

@@ -16,14 +16,10 @@ void swap_all(std::byte* to, const std::byte* from, size_t elements) {
 
 void copy_swapped(std::byte* to, const std::byte* from, size_t elements, int element_size) {
   switch (element_size) {
-    case 1:
-      return swap_all<uint8_t>(to, from, elements);
-    case 2:
-      return swap_all<uint16_t>(to, from, elements);
-    case 4:
-      return swap_all<uint32_t>(to, from, elements);
-    case 8:
-      return swap_all<uint64_t>(to, from, elements);
+    case 1: return swap_all<uint8_t>(to, from, elements);
+    case 2: return swap_all<uint16_t>(to, from, elements);
+    case 4: return swap_all<uint32_t>(to, from, elements);
+    case 8: return swap_all<uint64_t>(to, from, elements);
   }
   CORNU_CHECK(false, "elements of {} bytes", element_size);
 }

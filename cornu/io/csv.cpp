@@ -42,8 +42,7 @@ Field parse(std::string_view text, float& value) {
 
 class Reader {
  public:
-  explicit Reader(const FileBytes& file)
-      : file_(file), rest_(reinterpret_cast<const char*>(file.data.get()), file.size) {
+  explicit Reader(const FileBytes& file) : file_(file), rest_(reinterpret_cast<const char*>(file.data.get()), file.size) {
     if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);
   }
 
@@ -103,15 +102,12 @@ class Reader {
       if (const Field kind = parse(field, value); kind != Field::number) fail(kind, field, column);
       values_.push_back(value);
     }
-    if (column != columns_)
-      throw file_error(file_.name, "line {} has {} fields where {} are expected", line_, column, columns_);
+    if (column != columns_) throw file_error(file_.name, "line {} has {} fields where {} are expected", line_, column, columns_);
     ++rows_;
   }
 
   [[noreturn]] void fail(Field kind, std::string_view field, int64_t column) const {
-    const char* what = kind == Field::empty       ? "is empty"
-                       : kind == Field::too_large ? "is too large"
-                                                  : "is not a number";
+    const char* what = kind == Field::empty ? "is empty" : kind == Field::too_large ? "is too large" : "is not a number";
     throw file_error(file_.name, "line {}, column {} {}: '{}'", line_, column + 1, what, field.substr(0, 40));
   }
 

@@ -31,9 +31,7 @@ TEST(Csv, TakesALineOfNamesAsHeader) {
 }
 
 TEST(Csv, ErrorsNameLineAndColumn) {
-  const auto text_of = [](const std::string& text) {
-    return file_error_of([&] { read_csv(bytes_of(text, "x.csv")); });
-  };
+  const auto text_of = [](const std::string& text) { return file_error_of([&] { read_csv(bytes_of(text, "x.csv")); }); };
   EXPECT_EQ(text_of("1,2\n3,x\n"), "Cannot read 'x.csv': line 2, column 2 is not a number: 'x'.");
   EXPECT_EQ(text_of("1,2\n\n3,\n"), "Cannot read 'x.csv': line 3, column 2 is empty: ''.");
   EXPECT_EQ(text_of("1\n1e39\n"), "Cannot read 'x.csv': line 2, column 1 is too large: '1e39'.");

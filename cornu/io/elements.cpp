@@ -52,10 +52,8 @@ HostArray array_from(const FileBytes& file, size_t offset, DType dtype, Shape sh
   const bool copied = swapped || !is_aligned(from, dtype.size()) || (dtype == bool_ && !are_bools({from, bytes}));
   if (!copied && bytes > 0) return {dtype, std::move(shape), {file.data, from}};
   auto data = allocate_host(bytes);
-  if (swapped)
-    copy_swapped(data.get(), from, bytes / static_cast<size_t>(dtype.size()), dtype.size());
-  else if (bytes > 0)
-    std::memcpy(data.get(), from, bytes);
+  if (swapped) copy_swapped(data.get(), from, bytes / static_cast<size_t>(dtype.size()), dtype.size());
+  else if (bytes > 0) std::memcpy(data.get(), from, bytes);
   if (dtype == bool_) normalize_bools({data.get(), bytes});
   return {dtype, std::move(shape), std::move(data)};
 }
@@ -63,9 +61,8 @@ HostArray array_from(const FileBytes& file, size_t offset, DType dtype, Shape sh
 HostArray from_fortran_order(const HostArray& array) {
   if (array.shape.rank() < 2 || array.bytes() == 0) return array;
   auto data = allocate_host(array.bytes());
-  dispatch(array.dtype, [&]<class T>(T) {
-    transpose(reinterpret_cast<T*>(data.get()), array.values<T>().data(), array.shape.dims());
-  });
+  dispatch(array.dtype,
+           [&]<class T>(T) { transpose(reinterpret_cast<T*>(data.get()), array.values<T>().data(), array.shape.dims()); });
   return {array.dtype, array.shape, std::move(data)};
 }
 

@@ -89,7 +89,8 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(path) {
     const FileError refused = system_error("write", path_);
     forget_temporary(slot_);
     if (const auto folder = folder_of(target_); !std::filesystem::exists(folder))
-      throw error<FileError>("Cannot write '{}': there is no folder '{}'. Make it first, or give another path.", path_, folder.string());
+      throw error<FileError>("Cannot write '{}': there is no folder '{}'. Make it first, or give another path.", path_,
+                             folder.string());
     throw refused;
   }
   if (exists) (void)!::fchmod(descriptor_, old.st_mode & 07777);

@@ -106,13 +106,10 @@ Hdf5Dataset Hdf5Group::dataset(std::string_view path) const {
   const hdf5::Found found = hdf5::require(data_, path);
   hdf5::ObjectHeader header = hdf5::read_object_header(*data_->image, found.address);
   if (hdf5::is_group(header)) throw file_error(data_->image->file.name, "'{}' is a group, not a dataset", found.path);
-  return Hdf5Dataset(
-      std::make_shared<hdf5::DatasetData>(hdf5::parse_dataset(data_->image, std::move(header), found.path)));
+  return Hdf5Dataset(std::make_shared<hdf5::DatasetData>(hdf5::parse_dataset(data_->image, std::move(header), found.path)));
 }
 
-Hdf5Attributes Hdf5Group::attributes() const {
-  return hdf5::read_attributes(*data_->image, data_->header, data_->path);
-}
+Hdf5Attributes Hdf5Group::attributes() const { return hdf5::read_attributes(*data_->image, data_->header, data_->path); }
 
 const std::string& Hdf5Dataset::path() const { return data_->path; }
 const Shape& Hdf5Dataset::shape() const { return data_->shape; }
@@ -125,8 +122,6 @@ DType Hdf5Dataset::dtype() const {
 HostArray Hdf5Dataset::read() const { return hdf5::read_dataset(*data_); }
 void Hdf5Dataset::read_into(std::span<std::byte> to) const { hdf5::read_dataset_into(*data_, to); }
 
-Hdf5Attributes Hdf5Dataset::attributes() const {
-  return hdf5::read_attributes(*data_->image, data_->header, data_->path);
-}
+Hdf5Attributes Hdf5Dataset::attributes() const { return hdf5::read_attributes(*data_->image, data_->header, data_->path); }
 
 }  // namespace cornu::io

@@ -59,8 +59,7 @@ TEST_P(Hdf5Reader, WhatWasNeverWrittenIsZero) {
 TEST_P(Hdf5Reader, RefusesByName) {
   const Hdf5Group root = open();
   const auto text_of = [&](const char* path) { return file_error_of([&] { root.dataset(path).read(); }); };
-  EXPECT_NE(text_of("datasets/complex").find("'/datasets/complex' are compound of 8 bytes, not numbers"),
-            std::string::npos);
+  EXPECT_NE(text_of("datasets/complex").find("'/datasets/complex' are compound of 8 bytes, not numbers"), std::string::npos);
   EXPECT_NE(text_of("datasets/none").find("group '/datasets' has no 'none'"), std::string::npos);
   EXPECT_NE(text_of("datasets/float32/x").find("'/datasets/float32' is not a group"), std::string::npos);
   EXPECT_NE(text_of("soft").find("soft or external link, which is not followed"), std::string::npos);
@@ -71,8 +70,7 @@ TEST_P(Hdf5Reader, RefusesByName) {
 
 TEST_P(Hdf5Reader, ListsAndFindsChildren) {
   const Hdf5Group root = open(), layers = root.group("layers");
-  EXPECT_EQ(root.children(),
-            (std::vector<std::string>{"attributes", "datasets", "external", "hard", "layers", "soft"}));
+  EXPECT_EQ(root.children(), (std::vector<std::string>{"attributes", "datasets", "external", "hard", "layers", "soft"}));
   EXPECT_EQ(layers.children().size(), 41u);
   EXPECT_TRUE(root.contains("layers/layer_39/0"));
   EXPECT_FALSE(root.contains("layers/layer_40"));
@@ -151,8 +149,7 @@ TEST(Hdf5, ReadsBehindABlockOfTheUsers) {
 }
 
 TEST(Hdf5, RefusesWhatIsNotHdf5) {
-  EXPECT_NE(file_error_of([] { Hdf5File::open(golden("float32.npy")); }).find("it is not an HDF5 file"),
-            std::string::npos);
+  EXPECT_NE(file_error_of([] { Hdf5File::open(golden("float32.npy")); }).find("it is not an HDF5 file"), std::string::npos);
   EXPECT_THROW(Hdf5File::open(bytes_of("")), FileError);
 }
 

@@ -12,14 +12,10 @@ using namespace hdf5;
 hid_t integer_type(DType dtype) {
   const bool is_signed = dtype.kind() == DTypeKind::signed_integer;
   switch (dtype.size()) {
-    case 1:
-      return is_signed ? H5T_NATIVE_INT8 : H5T_NATIVE_UINT8;
-    case 2:
-      return is_signed ? H5T_NATIVE_INT16 : H5T_NATIVE_UINT16;
-    case 4:
-      return is_signed ? H5T_NATIVE_INT32 : H5T_NATIVE_UINT32;
-    default:
-      return is_signed ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64;
+    case 1: return is_signed ? H5T_NATIVE_INT8 : H5T_NATIVE_UINT8;
+    case 2: return is_signed ? H5T_NATIVE_INT16 : H5T_NATIVE_UINT16;
+    case 4: return is_signed ? H5T_NATIVE_INT32 : H5T_NATIVE_UINT32;
+    default: return is_signed ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64;
   }
 }
 
@@ -149,8 +145,7 @@ void Hdf5Writer::set_attribute(const std::string& path, const std::string& name,
   impl_->set_text(path, name, text);
 }
 
-void Hdf5Writer::set_attribute(const std::string& path, const std::string& name,
-                               const std::vector<std::string>& texts) {
+void Hdf5Writer::set_attribute(const std::string& path, const std::string& name, const std::vector<std::string>& texts) {
   const Session session;
   size_t width = 1;
   for (const std::string& text : texts) width = std::max(width, text.size());

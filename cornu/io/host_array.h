@@ -36,8 +36,8 @@ CORNU_API std::shared_ptr<std::byte> allocate_host(size_t bytes);
 template <class T>
 HostArray host_array(std::span<const T> values, Shape shape) {
   if (shape.elements() != static_cast<int64_t>(values.size()))
-    throw error<ValueError>("An array of shape {} has {} elements. Received: {} values.", to_string(shape),
-                            shape.elements(), values.size());
+    throw error<ValueError>("An array of shape {} has {} elements. Received: {} values.", to_string(shape), shape.elements(),
+                            values.size());
   auto data = allocate_host(values.size_bytes());
   if (!values.empty()) std::memcpy(data.get(), values.data(), values.size_bytes());
   return {dtype_of<T>, std::move(shape), std::move(data)};

@@ -11,18 +11,12 @@ namespace {
 
 std::optional<DType> idx_type(std::byte code) {
   switch (static_cast<int>(code)) {
-    case 0x08:
-      return uint8;
-    case 0x09:
-      return int8;
-    case 0x0B:
-      return int16;
-    case 0x0C:
-      return int32;
-    case 0x0D:
-      return float32;
-    case 0x0E:
-      return float64;
+    case 0x08: return uint8;
+    case 0x09: return int8;
+    case 0x0B: return int16;
+    case 0x0C: return int32;
+    case 0x0D: return float32;
+    case 0x0E: return float64;
   }
   return std::nullopt;
 }
@@ -46,10 +40,9 @@ HostArray read_idx(const FileBytes& packed) {
   for (size_t axis = 0; axis < rank; ++axis) shape.push_back(load<uint32_t>(&bytes[4 + 4 * axis], std::endian::big));
   const auto size = byte_size(shape.dims(), dtype.size());
   if (!size || *size != bytes.size() - header)
-    throw file_error(file.name, "its header declares shape {} of {}, but {} bytes follow", to_string(shape),
-                     dtype.name(), bytes.size() - header);
-  return array_from(file, header, dtype, std::move(shape),
-                    std::endian::native == std::endian::little && dtype.size() > 1);
+    throw file_error(file.name, "its header declares shape {} of {}, but {} bytes follow", to_string(shape), dtype.name(),
+                     bytes.size() - header);
+  return array_from(file, header, dtype, std::move(shape), std::endian::native == std::endian::little && dtype.size() > 1);
 }
 
 HostArray read_idx(const std::string& path) { return read_idx(map_file(path)); }

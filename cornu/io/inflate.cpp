@@ -97,12 +97,8 @@ FileBytes gunzip(const FileBytes& compressed, size_t limit) {
   return {compressed.name, {all, all->data()}, used};
 }
 
-bool inflate_zlib(std::span<const std::byte> from, std::span<std::byte> to) {
-  return inflate_exactly(kZlibWindow, from, to);
-}
+bool inflate_zlib(std::span<const std::byte> from, std::span<std::byte> to) { return inflate_exactly(kZlibWindow, from, to); }
 
-bool inflate_raw(std::span<const std::byte> from, std::span<std::byte> to) {
-  return inflate_exactly(kRawWindow, from, to);
-}
+bool inflate_raw(std::span<const std::byte> from, std::span<std::byte> to) { return inflate_exactly(kRawWindow, from, to); }
 
 }  // namespace cornu::io

@@ -9,15 +9,14 @@ namespace cornu::io {
 HostArray read_npy(const FileBytes& file) {
   const NpyHeader header = parse_npy_header(file);
   if (header.descr.size() > 1 && header.descr[1] == 'O')
-    throw file_error(file.name,
-                     "it holds Python objects (dtype object); only numbers are read, no pickled code is run");
+    throw file_error(file.name, "it holds Python objects (dtype object); only numbers are read, no pickled code is run");
   const auto type = npy_type(header.descr);
   if (!type) throw file_error(file.name, "its dtype '{}' is not supported", header.descr.substr(0, 40));
   const auto bytes = byte_size(header.shape, type->dtype.size());
   const size_t have = file.size - header.data_offset;
   if (!bytes || *bytes > have)
-    throw file_error(file.name, "its header declares shape {} of {}, but only {} bytes follow",
-                     to_string(Shape(header.shape)), type->dtype.name(), have);
+    throw file_error(file.name, "its header declares shape {} of {}, but only {} bytes follow", to_string(Shape(header.shape)),
+                     type->dtype.name(), have);
   HostArray array = array_from(file, header.data_offset, type->dtype, Shape(header.shape), type->swapped);
   return header.fortran_order ? from_fortran_order(array) : array;
 }
@@ -25,8 +24,8 @@ HostArray read_npy(const FileBytes& file) {
 HostArray read_npy(const std::string& path) { return read_npy(map_file(path)); }
 
 std::string npy_header(const HostArray& array) {
-  std::string dict = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", npy_descr(array.dtype),
-                                 to_string(array.shape));
+  std::string dict =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", npy_descr(array.dtype), to_string(array.shape));
   constexpr size_t kPrefix = 10, kAlignment = 64;
   dict.resize((kPrefix + dict.size() + 1 + kAlignment - 1) / kAlignment * kAlignment - kPrefix - 1, ' ');
   dict += '\n';

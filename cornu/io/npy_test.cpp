@@ -52,8 +52,8 @@ TEST(Npy, BelievesNoShapeThatTheBytesDoNotHold) {
     return bytes_of(std::string("\x93NUMPY\x01\x00", 8) + char(dict.size()) + '\0' + dict + std::string(8, 'x'));
   };
   EXPECT_EQ(read_npy(npy("(2,)")).shape, Shape({2}));
-  for (const char* shape : {"(3,)", "(4611686018427387904, 4)", "(9223372036854775807,)", "(99999999999999999999,)",
-                            "(-1,)", "(0, 9223372036854775807, 2)", "(2", "2", "(2,,)"})
+  for (const char* shape : {"(3,)", "(4611686018427387904, 4)", "(9223372036854775807,)", "(99999999999999999999,)", "(-1,)",
+                            "(0, 9223372036854775807, 2)", "(2", "2", "(2,,)"})
     EXPECT_THROW(read_npy(npy(shape)), FileError) << shape;
 }
 

@@ -21,8 +21,7 @@ bool leaves_its_folder(std::string_view name) {
 
 // Where the bytes of a member begin. Reading one of them makes libzip check the local header and go there.
 uint64_t find_data(zip_t* archive, const ZipInput& input, zip_uint64_t index, const std::string& where) {
-  std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(::zip_fopen_index(archive, index, ZIP_FL_COMPRESSED),
-                                                         ::zip_fclose);
+  std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(::zip_fopen_index(archive, index, ZIP_FL_COMPRESSED), ::zip_fclose);
   char byte;
   if (!file || ::zip_fread(file.get(), &byte, 1) != 1) throw file_error(where, "its local header is damaged");
   return input.last_read();
@@ -32,9 +31,7 @@ uint32_t crc_of(std::span<const std::byte> bytes) {
   return static_cast<uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-std::string inside(const std::string& archive, std::string_view member) {
-  return fmt::format("{}:{}", archive, member);
-}
+std::string inside(const std::string& archive, std::string_view member) { return fmt::format("{}:{}", archive, member); }
 
 }  // namespace
 
@@ -45,8 +42,8 @@ ZipReader::ZipReader(const FileBytes& file) : file_(file) {
   const zip_int64_t count = ::zip_get_num_entries(archive.get(), 0);
   for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(count); ++i) {
     zip_stat_t status;
-    constexpr zip_uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC |
-                                     ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+    constexpr zip_uint64_t kNeeded =
+        ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
     if (::zip_stat_index(archive.get(), i, 0, &status) != 0 || (status.valid & kNeeded) != kNeeded)
       throw file_error(file_.name, "member {} of its directory is damaged", i);
     const std::string name = status.name, where = inside(file_.name, name);
@@ -54,8 +51,7 @@ ZipReader::ZipReader(const FileBytes& file) : file_(file) {
     if (name.back() == '/') continue;
     if (status.encryption_method != ZIP_EM_NONE) throw file_error(where, "it is encrypted");
     if (status.comp_method != ZIP_CM_STORE && status.comp_method != ZIP_CM_DEFLATE)
-      throw file_error(where, "its compression method {} is unknown; known are stored and deflated",
-                       status.comp_method);
+      throw file_error(where, "its compression method {} is unknown; known are stored and deflated", status.comp_method);
     Member member{0, status.comp_size, status.size, status.crc, status.comp_method == ZIP_CM_DEFLATE};
     if (member.packed > file_.size || member.size > (member.deflated ? largest_inflated(member.packed) : member.packed))
       throw file_error(where, "{} bytes cannot come from the {} in the archive", member.size, member.packed);

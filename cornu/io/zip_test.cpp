@@ -85,8 +85,7 @@ TEST_F(ZipTest, ChecksTheCrc) {
 
 TEST_F(ZipTest, RefusesDamagedDirectories) {
   const std::string bytes = written({{"a", "horn"}, {"b", "corn"}});
-  for (size_t size = 0; size < bytes.size(); ++size)
-    EXPECT_THROW(ZipReader{bytes_of(bytes.substr(0, size))}, FileError) << size;
+  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_THROW(ZipReader{bytes_of(bytes.substr(0, size))}, FileError) << size;
 }
 
 TEST_F(ZipTest, AFullDiskNamesThePathAndKeepsTheOldFile) {

@@ -35,10 +35,7 @@ inline uint64_t hash(const std::string& v) { return std::hash<std::string>()(v);
 inline uint64_t hash(DType v) { return v.index(); }
 inline uint64_t hash(double v) { return std::bit_cast<uint64_t>(v); }
 template <class T>
-  requires std::is_integral_v<T> || std::is_enum_v<T>
-uint64_t hash(T v) {
-  return static_cast<uint64_t>(v);
-}
+requires std::is_integral_v<T> || std::is_enum_v<T> uint64_t hash(T v) { return static_cast<uint64_t>(v); }
 template <class T>
 uint64_t hash(const std::vector<T>& v) {
   uint64_t h = v.size();
@@ -62,10 +59,7 @@ inline std::string text(DType v) { return std::string(v.name()); }
 inline std::string text(bool v) { return v ? "true" : "false"; }
 inline std::string text(double v) { return fmt::format("{}", v); }
 template <class T>
-  requires std::is_integral_v<T> || std::is_enum_v<T>
-std::string text(T v) {
-  return std::to_string(static_cast<int64_t>(v));
-}
+requires std::is_integral_v<T> || std::is_enum_v<T> std::string text(T v) { return std::to_string(static_cast<int64_t>(v)); }
 template <class T>
 std::string text(const std::vector<T>& v) {
   std::string out = "[";
@@ -136,9 +130,8 @@ struct Attributes::Holder final : Attributes::Base {
     const A& b = static_cast<const Holder&>(other).value;
     auto x = reflect::tie_fields(value);
     auto y = reflect::tie_fields(b);
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return (field::same(std::get<I>(x), std::get<I>(y)) && ...);
-    }(std::make_index_sequence<reflect::field_count<A>>{});
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return (field::same(std::get<I>(x), std::get<I>(y)) && ...); }
+    (std::make_index_sequence<reflect::field_count<A>>{});
   }
   std::string text() const override {
     std::string out;

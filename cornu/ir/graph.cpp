@@ -66,9 +66,7 @@ std::vector<Value> rewritten(std::span<const Value> results, const Rewrite& rewr
   return out;
 }
 
-Graph rewritten(const Graph& graph, const Rewrite& rewrite) {
-  return {graph.parameters, rewritten(graph.results, rewrite)};
-}
+Graph rewritten(const Graph& graph, const Rewrite& rewrite) { return {graph.parameters, rewritten(graph.results, rewrite)}; }
 
 std::vector<Value> call(const Graph& graph, std::span<const Value> arguments) {
   CORNU_CHECK(arguments.size() == graph.parameters.size());
@@ -138,7 +136,8 @@ void verify(const Graph& graph) {
     CORNU_CHECK(listed.insert(&p.node()).second, "A parameter is listed twice.");
   }
   for (Node* node : topological(graph)) {
-    if (&node->op() == &parameter_op) CORNU_CHECK(listed.count(node), "A parameter of {} is not listed.", to_string(node->specs()[0]));
+    if (&node->op() == &parameter_op)
+      CORNU_CHECK(listed.count(node), "A parameter of {} is not listed.", to_string(node->specs()[0]));
     if (node->operands().empty() || !node->resolved().empty()) continue;
     std::vector<Spec> operands;
     for (const Value& v : node->operands()) {

@@ -15,15 +15,14 @@ struct PrimRow {
   int operands;
 };
 constexpr PrimRow rows[] = {
-    {"load", 0},   {"store", 1},  {"constant", 0}, {"number", 0},  {"index", 0},   {"convert", 1}, {"wrap", 1},    {"bitcast", 1},
-    {"add", 2},    {"sub", 2},    {"mul", 2},      {"div", 2},     {"rem", 2},     {"neg", 1},     {"abs", 1},
-    {"min", 2},    {"max", 2},    {"fma", 3},      {"sqrt", 1},    {"floor", 1},   {"ceil", 1},    {"round", 1},
-    {"trunc", 1},  {"and", 2},    {"or", 2},       {"xor", 2},     {"not", 1},     {"shl", 2},     {"shr", 2},
-    {"eq", 2},     {"ne", 2},     {"lt", 2},       {"le", 2},      {"gt", 2},      {"ge", 2},      {"select", 3},
-    {"exp", 1},    {"expm1", 1},  {"log", 1},      {"log1p", 1},   {"log2", 1},    {"sin", 1},     {"cos", 1},
-    {"tan", 1},    {"asin", 1},   {"acos", 1},     {"atan", 1},    {"sinh", 1},    {"cosh", 1},    {"tanh", 1},
-    {"asinh", 1},  {"acosh", 1},  {"atanh", 1},    {"erf", 1},     {"erf_inv", 1}, {"pow", 2},     {"atan2", 2},
-    {"lgamma", 1}, {"digamma", 1}, {"philox", 3},  {"reduce", 1},
+    {"load", 0}, {"store", 1}, {"constant", 0}, {"number", 0},  {"index", 0},  {"convert", 1}, {"wrap", 1},  {"bitcast", 1},
+    {"add", 2},  {"sub", 2},   {"mul", 2},      {"div", 2},     {"rem", 2},    {"neg", 1},     {"abs", 1},   {"min", 2},
+    {"max", 2},  {"fma", 3},   {"sqrt", 1},     {"floor", 1},   {"ceil", 1},   {"round", 1},   {"trunc", 1}, {"and", 2},
+    {"or", 2},   {"xor", 2},   {"not", 1},      {"shl", 2},     {"shr", 2},    {"eq", 2},      {"ne", 2},    {"lt", 2},
+    {"le", 2},   {"gt", 2},    {"ge", 2},       {"select", 3},  {"exp", 1},    {"expm1", 1},   {"log", 1},   {"log1p", 1},
+    {"log2", 1}, {"sin", 1},   {"cos", 1},      {"tan", 1},     {"asin", 1},   {"acos", 1},    {"atan", 1},  {"sinh", 1},
+    {"cosh", 1}, {"tanh", 1},  {"asinh", 1},    {"acosh", 1},   {"atanh", 1},  {"erf", 1},     {"erfc", 1},  {"erf_inv", 1},
+    {"pow", 2},  {"atan2", 2}, {"lgamma", 1},   {"digamma", 1}, {"philox", 3}, {"reduce", 1},
 };
 static_assert(std::size(rows) == static_cast<std::size_t>(Prim::reduce) + 1);
 const PrimRow& row(Prim prim) { return rows[static_cast<std::size_t>(prim)]; }
@@ -33,11 +32,17 @@ bool is_narrow(DType dtype) { return dtype.is_floating() ? dtype.size() == 2 : d
 // Results of these stay within a narrow type if the operands do.
 bool keeps_width(Prim prim) {
   switch (prim) {
-    case Prim::min: case Prim::max: case Prim::floor: case Prim::ceil: case Prim::round: case Prim::trunc:
-    case Prim::bit_and: case Prim::bit_or: case Prim::bit_xor: case Prim::select:
-      return true;
-    default:
-      return false;
+    case Prim::min:
+    case Prim::max:
+    case Prim::floor:
+    case Prim::ceil:
+    case Prim::round:
+    case Prim::trunc:
+    case Prim::bit_and:
+    case Prim::bit_or:
+    case Prim::bit_xor:
+    case Prim::select: return true;
+    default: return false;
   }
 }
 
@@ -82,9 +87,7 @@ int KernelProgram::inputs() const {
   return static_cast<int>(std::count_if(operands.begin(), operands.end(), [](const auto& o) { return !o.output; }));
 }
 
-bool KernelProgram::reduces() const {
-  return std::find(loops.begin(), loops.end(), Loop::reduced) != loops.end();
-}
+bool KernelProgram::reduces() const { return std::find(loops.begin(), loops.end(), Loop::reduced) != loops.end(); }
 
 std::vector<int> KernelProgram::phases() const {
   struct State {
@@ -140,8 +143,10 @@ std::string KernelProgram::text() const {
     out += name_of(c.prim);
     for (RegisterId r : c.operands)
       if (r != kNoRegister) out += fmt::format(" r{}", r);
-    if (c.prim == Prim::constant && c.type == RegisterType::f32) out += fmt::format(" {}", std::bit_cast<float>(uint32_t(c.immediate)));
-    else if (c.prim == Prim::constant && c.type == RegisterType::f64) out += fmt::format(" {}", std::bit_cast<double>(c.immediate));
+    if (c.prim == Prim::constant && c.type == RegisterType::f32)
+      out += fmt::format(" {}", std::bit_cast<float>(uint32_t(c.immediate)));
+    else if (c.prim == Prim::constant && c.type == RegisterType::f64)
+      out += fmt::format(" {}", std::bit_cast<double>(c.immediate));
     else if (c.prim <= Prim::index || c.prim == Prim::reduce || c.prim == Prim::wrap) out += fmt::format(" #{}", c.immediate);
     out += "\n";
   }
@@ -164,23 +169,37 @@ Register KernelBuilder::append(Instruction instruction, DType dtype) {
 }
 
 Register KernelBuilder::load(int operand, DType dtype, Space space) {
-  return append({Prim::load, computing_type(dtype), space, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, uint64_t(operand)}, dtype);
+  return append(
+      {Prim::load, computing_type(dtype), space, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, uint64_t(operand)}, dtype);
 }
 void KernelBuilder::store(int operand, Register value) {
-  program_.code.push_back({Prim::store, program_.registers[value.id], program_.operands[operand].space, kNoRegister,
-                           {value.id, kNoRegister, kNoRegister}, uint64_t(operand)});
+  program_.code.push_back({Prim::store,
+                           program_.registers[value.id],
+                           program_.operands[operand].space,
+                           kNoRegister,
+                           {value.id, kNoRegister, kNoRegister},
+                           uint64_t(operand)});
 }
 Register KernelBuilder::constant_bits(uint64_t bits, DType dtype) {
-  return append({Prim::constant, computing_type(dtype), Space::uniform, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, bits}, dtype);
+  return append(
+      {Prim::constant, computing_type(dtype), Space::uniform, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, bits}, dtype);
 }
 // A number is the launch's by its place: equal numbers stay apart, lest the code depend on which happen to be equal.
 Register KernelBuilder::number_bits(uint64_t bits, DType dtype) {
   launch_.numbers.push_back(bits);
-  return append({Prim::number, computing_type(dtype), Space::uniform, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, launch_.numbers.size() - 1}, dtype);
+  return append({Prim::number,
+                 computing_type(dtype),
+                 Space::uniform,
+                 kNoRegister,
+                 {kNoRegister, kNoRegister, kNoRegister},
+                 launch_.numbers.size() - 1},
+                dtype);
 }
 Register KernelBuilder::constant(double value, DType dtype) { return constant_bits(register_bits(value, dtype), dtype); }
 Register KernelBuilder::index(int operand, DType dtype, Space space) {
-  return append({Prim::index, computing_type(dtype), space, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, uint64_t(operand)}, dtype);
+  return append(
+      {Prim::index, computing_type(dtype), space, kNoRegister, {kNoRegister, kNoRegister, kNoRegister}, uint64_t(operand)},
+      dtype);
 }
 
 Register KernelBuilder::convert(Register value, DType dtype) {
@@ -197,10 +216,13 @@ Register KernelBuilder::convert(Register value, DType dtype) {
 Register KernelBuilder::round_to_dtype(Register value) {
   if (!value.dtype.is_floating() || !is_narrow(value.dtype)) return value;
   const RegisterId id = value.id;
-  return append({Prim::wrap, RegisterType::f32, space_of(value), kNoRegister, {id, kNoRegister, kNoRegister}, value.dtype.index()}, value.dtype);
+  return append(
+      {Prim::wrap, RegisterType::f32, space_of(value), kNoRegister, {id, kNoRegister, kNoRegister}, value.dtype.index()},
+      value.dtype);
 }
 Register KernelBuilder::bitcast(Register value, DType dtype) {
-  return append({Prim::bitcast, computing_type(dtype), space_of(value), kNoRegister, {value.id, kNoRegister, kNoRegister}, 0}, dtype);
+  return append({Prim::bitcast, computing_type(dtype), space_of(value), kNoRegister, {value.id, kNoRegister, kNoRegister}, 0},
+                dtype);
 }
 
 Register KernelBuilder::op(Prim prim, Register a, Register b, Register c) {
@@ -210,17 +232,23 @@ Register KernelBuilder::op(Prim prim, Register a, Register b, Register c) {
   const DType dtype = is_comparison(prim) ? bool_ : prim == Prim::philox ? uint32 : a.dtype;
   Register out = append({prim, computing_type(dtype), space, kNoRegister, {a.id, b.id, c.id}, 0}, dtype);
   if (dtype.is_integer() && is_narrow(dtype) && !keeps_width(prim))
-    out = append({Prim::wrap, computing_type(dtype), space, kNoRegister, {out.id, kNoRegister, kNoRegister}, dtype.index()}, dtype);
+    out =
+        append({Prim::wrap, computing_type(dtype), space, kNoRegister, {out.id, kNoRegister, kNoRegister}, dtype.index()}, dtype);
   return out;
 }
 Register KernelBuilder::select(Register condition, Register if_true, Register if_false) {
   const Space space = std::max({space_of(condition), space_of(if_true), space_of(if_false)});
-  return append({Prim::select, computing_type(if_true.dtype), space, kNoRegister, {condition.id, if_true.id, if_false.id}, 0}, if_true.dtype);
+  return append({Prim::select, computing_type(if_true.dtype), space, kNoRegister, {condition.id, if_true.id, if_false.id}, 0},
+                if_true.dtype);
 }
 Register KernelBuilder::reduce(ReduceKind kind, Register value, DType result) {
-  Register out = append({Prim::reduce, computing_type(result), Space::kept, kNoRegister, {value.id, kNoRegister, kNoRegister}, uint64_t(kind)}, result);
+  Register out = append(
+      {Prim::reduce, computing_type(result), Space::kept, kNoRegister, {value.id, kNoRegister, kNoRegister}, uint64_t(kind)},
+      result);
   if (result.is_integer() && is_narrow(result) && (kind == ReduceKind::sum || kind == ReduceKind::prod))
-    out = append({Prim::wrap, computing_type(result), Space::kept, kNoRegister, {out.id, kNoRegister, kNoRegister}, result.index()}, result);
+    out =
+        append({Prim::wrap, computing_type(result), Space::kept, kNoRegister, {out.id, kNoRegister, kNoRegister}, result.index()},
+               result);
   return out;
 }
 

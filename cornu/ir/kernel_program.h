@@ -42,16 +42,61 @@ enum class Prim : uint8_t {
   bitcast,   // the same bits, same width
   // Arithmetic. Integer division and remainder by zero give 0 and 0 (never a trap); shifts take the count modulo the width.
   // min, max: NaN if either is NaN; of equals (the zeros) the second.
-  add, sub, mul, div, rem, neg, abs, min, max, fma,  // div: truncates for integers; rem: sign of the dividend (fmod); fma: a*b+c, one rounding
-  sqrt, floor, ceil, round, trunc,                   // round: to nearest, ties to even
-  bit_and, bit_or, bit_xor, bit_not, shift_left, shift_right,
+  add,
+  sub,
+  mul,
+  div,
+  rem,
+  neg,
+  abs,
+  min,
+  max,
+  fma,  // div: truncates for integers; rem: sign of the dividend (fmod); fma: a*b+c, one rounding
+  sqrt,
+  floor,
+  ceil,
+  round,
+  trunc,  // round: to nearest, ties to even
+  bit_and,
+  bit_or,
+  bit_xor,
+  bit_not,
+  shift_left,
+  shift_right,
   // Comparisons give booleans; unordered: false, but `ne` is true.
-  eq, ne, lt, le, gt, ge,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
   select,  // operands[0] ? operands[1] : operands[2]
   // Functions: in float32 exp, log, tanh, erf, sin, cos, pow are expansions into the above (math/); the others, and all in
   // float64, are calls of the C library (CUDA's own on a GPU).
-  exp, expm1, log, log1p, log2, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erf_inv,
-  pow, atan2, lgamma, digamma,
+  exp,
+  expm1,
+  log,
+  log1p,
+  log2,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  tanh,
+  asinh,
+  acosh,
+  atanh,
+  erf,
+  erfc,
+  erf_inv,
+  pow,
+  atan2,
+  lgamma,
+  digamma,
   // Random: word `operands[0]` (u64 index) of the Philox 4x32-10 stream of key (operands[1], operands[2]) (u32): a u32. Word i
   // is result i % 4 of the counter (i / 4, its upper half, 0, 0).
   philox,
@@ -93,11 +138,11 @@ struct KernelOperand {
 enum class Loop : uint8_t { kept, reduced };
 
 struct KernelProgram {
-  std::vector<KernelOperand> operands;   // inputs first, then outputs
-  std::vector<Loop> loops;               // outermost first, after merging neighbours that all operands walk alike
+  std::vector<KernelOperand> operands;  // inputs first, then outputs
+  std::vector<Loop> loops;              // outermost first, after merging neighbours that all operands walk alike
   std::vector<Instruction> code;
   std::vector<RegisterType> registers;
-  std::vector<Space> spaces;             // of each register
+  std::vector<Space> spaces;  // of each register
 
   int inputs() const;
   bool reduces() const;

@@ -42,12 +42,12 @@ const OpDef data_op{.name = "data", .min_operands = 0, .max_operands = 0, .infer
 const OpDef constant_op = define_op(OpSpec<ConstantAttributes>{
     .name = "constant", .min_operands = 0, .max_operands = 0, .infer = infer, .emit = emit, .reference = reference});
 
-const OpDef copy_op = define_op(OpSpec<>{
-    .name = "copy",
-    .infer = [](const NoAttributes&, std::span<const Spec> in) { return std::vector<Spec>{in[0]}; },
-    .vjp = [](const NoAttributes&, const VjpArgs& v) { return std::vector<Value>{v.grad()}; },
-    .emit = [](KernelBuilder&, const NoAttributes&, std::span<const Register> in) { return in[0]; },
-    .reference = copy_reference});
+const OpDef copy_op =
+    define_op(OpSpec<>{.name = "copy",
+                       .infer = [](const NoAttributes&, std::span<const Spec> in) { return std::vector<Spec>{in[0]}; },
+                       .vjp = [](const NoAttributes&, const VjpArgs& v) { return std::vector<Value>{v.grad()}; },
+                       .emit = [](KernelBuilder&, const NoAttributes&, std::span<const Register> in) { return in[0]; },
+                       .reference = copy_reference});
 
 Value copy(Value value) { return apply(copy_op, {std::move(value)}); }
 
@@ -55,7 +55,8 @@ Value parameter(Spec spec) { return make_leaf(parameter_op, {}, std::move(spec))
 Value data(Spec spec, std::shared_ptr<Data> data) { return make_leaf(data_op, {}, std::move(spec), std::move(data)); }
 
 Value constant(double value, DType dtype, Shape shape) {
-  if (!dtype.is_floating()) return integer_constant(dtype == bool_ ? value != 0 : static_cast<int64_t>(value), dtype, std::move(shape));
+  if (!dtype.is_floating())
+    return integer_constant(dtype == bool_ ? value != 0 : static_cast<int64_t>(value), dtype, std::move(shape));
   return apply(constant_op, ConstantAttributes{dtype, std::move(shape), std::bit_cast<uint64_t>(value)}, {});
 }
 Value integer_constant(int64_t value, DType dtype, Shape shape) {

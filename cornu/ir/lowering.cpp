@@ -44,7 +44,8 @@ std::vector<Value> offered_inputs(const Offer& offer, int takes) {
   return out;
 }
 
-std::unique_ptr<Kernel> function_kernel(std::string description, std::function<void(const KernelCall&)> run, std::size_t scratch_bytes) {
+std::unique_ptr<Kernel> function_kernel(std::string description, std::function<void(const KernelCall&)> run,
+                                        std::size_t scratch_bytes) {
   return std::make_unique<FunctionKernel>(std::move(description), std::move(run), scratch_bytes);
 }
 

@@ -20,7 +20,7 @@ namespace cornu::ir {
 struct StatusWord {
   enum Code : uint32_t { ok = 0, index_out_of_range = 1 };
   std::atomic<uint32_t> code{ok};
-  std::string_view op;       // what checked: "Embedding", "sparse_categorical_crossentropy", ...
+  std::string_view op;           // what checked: "Embedding", "sparse_categorical_crossentropy", ...
   int64_t value = 0, limit = 0;  // the index received; valid are [0, limit)
 
   bool is_set() const { return code.load(std::memory_order_relaxed) != ok; }
@@ -41,7 +41,7 @@ struct KernelCall {
   std::byte* scratch;     // Kernel::scratch_bytes() of it, 64-byte aligned; contents undefined
   KernelState* state;
   StatusWord* status;
-  int threads;            // how many the kernel may use
+  int threads;  // how many the kernel may use
 
   template <class T>
   T* operand(int i) const {
@@ -115,7 +115,8 @@ struct Lowering {
 std::vector<Value> offered_inputs(const Offer& offer, int takes);
 
 // A kernel made of a function; for lowerings without library objects.
-std::unique_ptr<Kernel> function_kernel(std::string description, std::function<void(const KernelCall&)> run, std::size_t scratch_bytes = 0);
+std::unique_ptr<Kernel> function_kernel(std::string description, std::function<void(const KernelCall&)> run,
+                                        std::size_t scratch_bytes = 0);
 
 // The record's plain reference as a kernel: the last resort.
 Lowered reference_lowering(const Node& node);

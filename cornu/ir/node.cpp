@@ -78,9 +78,7 @@ Value::~Value() {
   if (node_ && node_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) Node::release(node_);
 }
 
-std::size_t ValueHash::operator()(const Value& v) const {
-  return mix(v ? v->sequence() : 0, static_cast<uint64_t>(v.output()));
-}
+std::size_t ValueHash::operator()(const Value& v) const { return mix(v ? v->sequence() : 0, static_cast<uint64_t>(v.output())); }
 
 // Long chains die iteratively: a node released while another is being released waits in a list. (No container: tensors of static
 // storage die after the thread's own.)

@@ -14,16 +14,17 @@ namespace cornu::ir {
 struct Lowering;
 
 // Reverse mode over a graph: autodiff::gradients.
-using GradientsFn = std::vector<Value> (*)(std::span<const Value> outputs, std::span<const Value> grads, std::span<const Value> wrt);
+using GradientsFn = std::vector<Value> (*)(std::span<const Value> outputs, std::span<const Value> grads,
+                                           std::span<const Value> wrt);
 
 // What a gradient rule sees. A missing gradient (an output nobody differentiated) is an empty Value.
 struct VjpArgs {
   const Node& node;
   std::span<const Value> operands;
   std::span<const Value> outputs;
-  std::span<const Value> grads;      // one an output; at least one is present
-  std::vector<bool> wanted{};        // one an operand: a rule may leave out the others; empty: all
-  GradientsFn gradients = nullptr;   // for rules that differentiate the graphs in their attributes
+  std::span<const Value> grads;     // one an output; at least one is present
+  std::vector<bool> wanted{};       // one an operand: a rule may leave out the others; empty: all
+  GradientsFn gradients = nullptr;  // for rules that differentiate the graphs in their attributes
   const Value& operand(int i) const { return operands[i]; }
   const Value& grad() const { return grads[0]; }
   const Value& output() const { return outputs[0]; }
@@ -74,18 +75,18 @@ using ReductionFn = std::function<Reduction(const Attributes&, const Spec& opera
 struct OpDef {
   std::string_view name;
   int min_operands = 1, max_operands = 1;  // max -1: any number
-  InferFn infer{};                           // the only shape and dtype rule; accepts unknown dims
-  VjpFn vjp{};                               // absent: not differentiable
-  DecomposeFn decompose{};                   // the same in smaller ops
-  EmitFn emit{};                             // pointwise: all operands have the result's shape
-  IndexFn index{};                           // pointwise, and depends on the position
-  ReductionFn reduction{};                   // a reduction of operand 0
-  ViewFn view{};                             // rearranges operand 0 without computing
+  InferFn infer{};                         // the only shape and dtype rule; accepts unknown dims
+  VjpFn vjp{};                             // absent: not differentiable
+  DecomposeFn decompose{};                 // the same in smaller ops
+  EmitFn emit{};                           // pointwise: all operands have the result's shape
+  IndexFn index{};                         // pointwise, and depends on the position
+  ReductionFn reduction{};                 // a reduction of operand 0
+  ViewFn view{};                           // rearranges operand 0 without computing
   ReferenceFn reference{};
   std::span<const Lowering> (*lowerings)() = nullptr;  // in order of preference, of all targets
-  bool has_identity = false;   // never merged with an equal node (barrier)
-  bool is_random = false;      // reads a key
-  bool checks_operands = false;  // may set the status word
+  bool has_identity = false;                           // never merged with an equal node (barrier)
+  bool is_random = false;                              // reads a key
+  bool checks_operands = false;                        // may set the status word
 
   bool is_pointwise() const { return bool(emit); }
   bool is_reduction() const { return bool(reduction); }
@@ -127,9 +128,12 @@ OpDef define_op(OpSpec<A> spec) {
   };
   out.infer = [of, f = spec.infer](const Attributes& a, std::span<const Spec> in) { return f(of(a), in); };
   if (spec.vjp) out.vjp = [of, f = spec.vjp](const VjpArgs& v) { return f(of(v.node.attributes()), v); };
-  if (spec.decompose) out.decompose = [of, f = spec.decompose](const Attributes& a, std::span<const Value> in) { return f(of(a), in); };
+  if (spec.decompose)
+    out.decompose = [of, f = spec.decompose](const Attributes& a, std::span<const Value> in) { return f(of(a), in); };
   if (spec.emit)
-    out.emit = [of, f = spec.emit](KernelBuilder& b, const Attributes& a, std::span<const Register> in) { return f(b, of(a), in); };
+    out.emit = [of, f = spec.emit](KernelBuilder& b, const Attributes& a, std::span<const Register> in) {
+      return f(b, of(a), in);
+    };
   if (spec.index) out.index = [of, f = spec.index](const Attributes& a, const Spec& s) { return f(of(a), s); };
   if (spec.reduction) out.reduction = [of, f = spec.reduction](const Attributes& a, const Spec& s) { return f(of(a), s); };
   if (spec.view)
@@ -137,9 +141,8 @@ OpDef define_op(OpSpec<A> spec) {
       return f(of(a), operand, result, base);
     };
   if (spec.reference)
-    out.reference = [of, f = spec.reference](const Attributes& a, std::span<const HostOperand> in, std::span<const HostOperand> result) {
-      f(of(a), in, result);
-    };
+    out.reference = [of, f = spec.reference](const Attributes& a, std::span<const HostOperand> in,
+                                             std::span<const HostOperand> result) { f(of(a), in, result); };
   out.lowerings = spec.lowerings;
   out.has_identity = spec.has_identity;
   out.is_random = spec.is_random;

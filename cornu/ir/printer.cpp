@@ -49,7 +49,8 @@ std::string to_dot(const Graph& graph) {
   std::string out = "digraph {\n  node [shape=box, fontname=monospace];\n";
   for (Node* node : topological(graph)) {
     const std::string id = fmt::format("n{}", node->sequence());
-    out += fmt::format("  {} [label=\"{} {}\\n{}\"];\n", id, names.name(Value(node, 0)), node->op().name, to_string(node->specs()[0]));
+    out += fmt::format("  {} [label=\"{} {}\\n{}\"];\n", id, names.name(Value(node, 0)), node->op().name,
+                       to_string(node->specs()[0]));
     for (const Value& v : node->operands()) out += fmt::format("  n{} -> {};\n", v->sequence(), id);
   }
   return out + "}\n";

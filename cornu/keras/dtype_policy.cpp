@@ -29,16 +29,15 @@ DTypePolicy::DTypePolicy(const std::string& name) : name_(name.empty() ? global_
       return;
     }
   throw error<ValueError>(
-      "Cannot convert '{}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', 'mixed_bfloat16', and the name of "
+      "Cannot convert '{}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', 'mixed_bfloat16', and the "
+      "name of "
       "any float dtype such as 'float32'.",
       name);
 }
 
 void write_json(const DTypePolicy& policy, Json& out) {
-  out = Json{{"module", "keras"},
-             {"class_name", "DTypePolicy"},
-             {"config", {{"name", policy.name()}}},
-             {"registered_name", nullptr}};
+  out = Json{
+      {"module", "keras"}, {"class_name", "DTypePolicy"}, {"config", {{"name", policy.name()}}}, {"registered_name", nullptr}};
 }
 
 void read_json(const Json& json, DTypePolicy& policy) {

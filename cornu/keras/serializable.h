@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "cornu/base/json.h"
 #include "cornu/base/api.h"
+#include "cornu/base/json.h"
 
 namespace cornu::keras {
 
@@ -15,8 +15,8 @@ namespace cornu::keras {
 class CORNU_API Serializable {
  public:
   virtual ~Serializable() = default;
-  virtual std::string class_name() const = 0;          // "GlorotUniform"
-  virtual std::string module_name() const = 0;         // "keras.initializers"
+  virtual std::string class_name() const = 0;   // "GlorotUniform"
+  virtual std::string module_name() const = 0;  // "keras.initializers"
   virtual std::string registered_name() const { return ""; }
   virtual Json get_config() const = 0;
 };

@@ -13,7 +13,7 @@ namespace cornu::keras {
 class CORNU_API Trackable {
  public:
   struct Child {
-    std::string attribute;                         // "encoder", "seed_generator", "layers"
+    std::string attribute;  // "encoder", "seed_generator", "layers"
     std::vector<std::shared_ptr<Trackable>> items;
     bool is_list = false;
   };
@@ -27,7 +27,9 @@ class CORNU_API Trackable {
   virtual void after_load() {}
 
  protected:
-  void track_child(std::string attribute, std::shared_ptr<Trackable> item) { children_.push_back({std::move(attribute), {std::move(item)}, false}); }
+  void track_child(std::string attribute, std::shared_ptr<Trackable> item) {
+    children_.push_back({std::move(attribute), {std::move(item)}, false});
+  }
   void track_children(std::string attribute, std::vector<std::shared_ptr<Trackable>> items) {
     children_.push_back({std::move(attribute), std::move(items), true});
   }

@@ -89,8 +89,8 @@ V expm1(V x) {
 // log of 2^e (1 + f), 1/sqrt 2 <= 1 + f < sqrt 2, from (log(1 + f) - f + f^2/2) / f^3.
 template <class V>
 V log_of_parts(V e, V f) {
-  const V q = polynomial(f, V(-0.5f), V(0.333333313f), V(-0.25000307f), V(0.200010449f), V(-0.166412815f),
-                         V(0.142144963f), V(-0.129981831f), V(0.126223192f), V(-0.0790274367f));
+  const V q = polynomial(f, V(-0.5f), V(0.333333313f), V(-0.25000307f), V(0.200010449f), V(-0.166412815f), V(0.142144963f),
+                         V(-0.129981831f), V(0.126223192f), V(-0.0790274367f));
   return fma(e, V(0.693145752f), f + fma(f * f, q, e * V(1.42860677e-6f)));
 }
 template <class V>
@@ -139,9 +139,8 @@ V erf(V x) {
                          V(-0.00080168643f), V(7.87587487e-05f));
   const V small = fma(a, q, a);  // from erf(a) / a - 1
   const V t = select(a > V(4.0f), V(4.0f), a);
-  const V log_erfc =
-      polynomial(t, V(0.000320441526f), V(-1.13023758f), V(-0.631814539f), V(-0.11009448f), V(0.0264310185f),
-                 V(-0.00476357527f), V(0.000597743492f), V(-4.61779127e-05f), V(1.6435697e-06f));
+  const V log_erfc = polynomial(t, V(0.000320441526f), V(-1.13023758f), V(-0.631814539f), V(-0.11009448f), V(0.0264310185f),
+                                V(-0.00476357527f), V(0.000597743492f), V(-4.61779127e-05f), V(1.6435697e-06f));
   return with_sign_of(select(a < V(0.92f), small, V(1.0f) - exp(log_erfc)), x);
 }
 
@@ -149,9 +148,9 @@ V erf(V x) {
 template <class V>
 V erf_inv(V x) {
   const V w = V(0.0f) - log((V(1.0f) - x) * (V(1.0f) + x));
-  const V central = polynomial(w - V(2.5f), V(1.50140941f), V(0.24664028f), V(-0.00417739293f), V(-0.00125272642f),
-                               V(0.000218349393f), V(-4.9724199e-06f), V(-3.46398519e-06f), V(4.68131333e-07f),
-                               V(2.33359678e-08f), V(-8.93192542e-09f));
+  const V central =
+      polynomial(w - V(2.5f), V(1.50140941f), V(0.24664028f), V(-0.00417739293f), V(-0.00125272642f), V(0.000218349393f),
+                 V(-4.9724199e-06f), V(-3.46398519e-06f), V(4.68131333e-07f), V(2.33359678e-08f), V(-8.93192542e-09f));
   const V s = sqrt(w) - V(3.2f);
   const V tail = polynomial(s, V(3.03363657f), V(1.00469029f), V(0.00597714121f), V(-0.00426255213f), V(0.00291679334f),
                             V(-0.00212221593f), V(0.00117742352f), V(-0.000162652897f), V(-0.000129336811f));
@@ -196,10 +195,8 @@ inline Reduced<float> reduce_huge(float positive) {
 template <class V>
 V sin_of_reduced(Reduced<V> reduced, Integer<V> sign) {
   const V r = reduced.angle, u = r * r;
-  const V s =
-      fma(r * u, polynomial(u, V(-0.166666672f), V(0.00833333191f), V(-0.000198400638f), V(2.72468696e-06f)), r);
-  const V c_tail =
-      polynomial(u, V(-0.5f), V(0.0416666679f), V(-0.00138888881f), V(2.48005799e-05f), V(-2.72984067e-07f));
+  const V s = fma(r * u, polynomial(u, V(-0.166666672f), V(0.00833333191f), V(-0.000198400638f), V(2.72468696e-06f)), r);
+  const V c_tail = polynomial(u, V(-0.5f), V(0.0416666679f), V(-0.00138888881f), V(2.48005799e-05f), V(-2.72984067e-07f));
   const V y = select((reduced.quadrant & Integer<V>(1)) == Integer<V>(0), s, fma(u, c_tail, V(1.0f)));
   return from_bits(bits_of(y) ^ ((reduced.quadrant & Integer<V>(2)) << 30) ^ sign);
 }
@@ -237,19 +234,17 @@ V pow(V x, V y) {
   const Integer<V> e = exponent_above_root_half(a);
   const W m = to_wide(from_bits(bits_of(a) - (e << 23)));
   const W s = (m - W(1.0)) / (m + W(1.0));
-  const W log2 =
-      fma(s,
-          polynomial(s * s, W(2.885390081777927), W(0.9617966939242785), W(0.5770780172716874), W(0.4121983979201904),
-                     W(0.32061668806617083), W(0.26143430717722344), W(0.24303863544482138)),
-          to_wide(to_float(e)));
+  const W log2 = fma(s,
+                     polynomial(s * s, W(2.885390081777927), W(0.9617966939242785), W(0.5770780172716874), W(0.4121983979201904),
+                                W(0.32061668806617083), W(0.26143430717722344), W(0.24303863544482138)),
+                     to_wide(to_float(e)));
   const W z = to_wide(y) * log2;
   const W low = select(z < W(-200.0), W(-200.0), z);
   const W bounded = select(low > W(200.0), W(200.0), low);
   const W shifted = bounded + W(6755399441055744.0);
-  const W p =
-      polynomial(bounded - (shifted - W(6755399441055744.0)), W(1.0), W(0.693147180545911), W(0.24022650695812833),
-                 W(0.05550410941295717), W(0.009618129159464759), W(0.0013333450481819327), W(0.00015403455792749644),
-                 W(1.531010238038351e-05), W(1.3255240797206966e-06));
+  const W p = polynomial(bounded - (shifted - W(6755399441055744.0)), W(1.0), W(0.693147180545911), W(0.24022650695812833),
+                         W(0.05550410941295717), W(0.009618129159464759), W(0.0013333450481819327), W(0.00015403455792749644),
+                         W(1.531010238038351e-05), W(1.3255240797206966e-06));
   const V regular = to_float(p * from_bits((bits_of(shifted) + 1023) << 52));
 
   const auto y_grows = (y > V(0.0f)) == (a > V(1.0f));
@@ -263,8 +258,7 @@ V pow(V x, V y) {
   const auto undefined = (x < V(0.0f)) & (y_is_integer == false) & (a < V(kInfinity)) & (a >= V(kSmallestNormal));
   const V defined = select(undefined, V(kNaN), negative);
   const V known = select((x != x) | (y != y), x + y, defined);
-  const auto one =
-      (magnitude(y) < V(kSmallestNormal)) | (x == V(1.0f)) | ((a == V(1.0f)) & (magnitude(y) == V(kInfinity)));
+  const auto one = (magnitude(y) < V(kSmallestNormal)) | (x == V(1.0f)) | ((a == V(1.0f)) & (magnitude(y) == V(kInfinity)));
   return select(one, V(1.0f), known);
 }
 

@@ -14,8 +14,7 @@ namespace {
 double ulps(float got, long double exact) {
   if (std::isnan(exact)) return std::isnan(got) ? 0 : 1e9;
   const float nearest = static_cast<float>(exact);
-  if (std::isinf(nearest) || std::isinf(got))
-    return got == nearest ? 0 : std::abs((long double)(got)-exact) < 1e9 ? 1 : 1e9;
+  if (std::isinf(nearest) || std::isinf(got)) return got == nearest ? 0 : std::abs((long double)(got)-exact) < 1e9 ? 1 : 1e9;
   if (std::fabs(exact) < kSmallestNormal) return std::fabs(got) <= kSmallestNormal ? 0 : 1e9;
   if (std::signbit(got) != std::signbit(exact)) return 1e9;
   const int exponent = std::max(std::ilogb(nearest), -126);
@@ -28,9 +27,7 @@ long double inverse_erf(float x) {
   long double y = erf_inv(x);
   for (int i = 0; i < 3 && std::isfinite(y); ++i) {
     const long double slope = 1.128379167095512573896L * std::exp(-y * y);
-    const long double residual = y > 0.5L    ? (1.0L - x) - std::erfc(y)
-                                 : y < -0.5L ? std::erfc(-y) - (1.0L + x)
-                                             : std::erf(y) - x;
+    const long double residual = y > 0.5L ? (1.0L - x) - std::erfc(y) : y < -0.5L ? std::erfc(-y) - (1.0L + x) : std::erf(y) - x;
     y -= (y > 0.5L || y < -0.5L ? -1 : 1) * (y > 0.5L || y < -0.5L ? -residual : residual) / slope;
   }
   return y;
@@ -114,11 +111,9 @@ TEST(MathFunctions, PowKeepsItsBoundAndCsSpecialCases) {
   for (float x : values)
     for (float y : values) {
       const float expected = std::pow(x, y);
-      if (std::isnan(expected))
-        EXPECT_TRUE(std::isnan(pow(x, y))) << x << " ^ " << y;
+      if (std::isnan(expected)) EXPECT_TRUE(std::isnan(pow(x, y))) << x << " ^ " << y;
       else
-        EXPECT_EQ(bits_of(pow(x, y)),
-                  bits_of(std::fabs(expected) < kSmallestNormal ? std::copysign(0.0f, expected) : expected))
+        EXPECT_EQ(bits_of(pow(x, y)), bits_of(std::fabs(expected) < kSmallestNormal ? std::copysign(0.0f, expected) : expected))
             << x << " ^ " << y;
     }
 }
@@ -130,10 +125,8 @@ TEST(MathFunctions, FmaRoundsOnce) {
                 b = __builtin_bit_cast(float, uint32_t(random() & 0xbfffffff));
     const float c = i % 3 ? -(a * b) * (1 + float(i % 5) * 0x1p-23f) : __builtin_bit_cast(float, uint32_t(random()));
     const float expected = std::fma(a, b, c), got = fma(a, b, c);
-    if (std::isnan(expected))
-      EXPECT_TRUE(std::isnan(got));
-    else
-      EXPECT_EQ(bits_of(got), bits_of(expected)) << a << " " << b << " " << c;
+    if (std::isnan(expected)) EXPECT_TRUE(std::isnan(got));
+    else EXPECT_EQ(bits_of(got), bits_of(expected)) << a << " " << b << " " << c;
   }
 }
 

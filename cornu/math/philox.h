@@ -10,8 +10,7 @@ namespace cornu::math {
 constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t p = uint64_t{0xd2511f53} * counter[0], q = uint64_t{0xcd9e8d57} * counter[2];
-    counter = {uint32_t(q >> 32) ^ counter[1] ^ key[0], uint32_t(q), uint32_t(p >> 32) ^ counter[3] ^ key[1],
-               uint32_t(p)};
+    counter = {uint32_t(q >> 32) ^ counter[1] ^ key[0], uint32_t(q), uint32_t(p >> 32) ^ counter[3] ^ key[1], uint32_t(p)};
     key[0] += 0x9e3779b9;  // the golden ratio
     key[1] += 0xbb67ae85;  // sqrt(3) - 1
   }

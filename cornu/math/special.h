@@ -16,13 +16,15 @@ inline double digamma(double x) {
   }
   for (; x < 10; ++x) below -= 1 / x;
   const double u = 1 / (x * x);
-  const double series = u * (1.0 / 12 - u * (1.0 / 120 - u * (1.0 / 252 - u * (1.0 / 240 - u * (1.0 / 132 - u * 691.0 / 32760)))));
+  const double series =
+      u * (1.0 / 12 - u * (1.0 / 120 - u * (1.0 / 252 - u * (1.0 / 240 - u * (1.0 / 132 - u * 691.0 / 32760)))));
   return below + std::log(x) - 0.5 / x - series;
 }
 
 // The inverse of erf, by Halley's steps from a rough start (S. Winitzki, 2008).
 inline double erf_inv(double x) {
-  if (!(std::fabs(x) < 1)) return std::fabs(x) == 1 ? x * std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+  if (!(std::fabs(x) < 1))
+    return std::fabs(x) == 1 ? x * std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
   const double l = std::log1p(-x * x), h = 2 / (M_PI * 0.147) + l / 2;
   double y = std::copysign(std::sqrt(std::sqrt(h * h - l / 0.147) - h), x);
   for (int i = 0; i < 3; ++i) {

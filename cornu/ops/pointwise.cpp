@@ -23,8 +23,8 @@ Shape common_shape(std::string_view op, std::span<const ir::Spec> in) {
 
 std::vector<ir::Spec> infer_row(std::string_view op, unsigned traits, std::span<const ir::Spec> in) {
   for (const ir::Spec& spec : in)
-    CORNU_CHECK(spec.dtype == in[0].dtype && (traits & trait_of(spec.dtype.kind())), "`{}` got operands of {} and {}.",
-                op, in[0].dtype.name(), spec.dtype.name());
+    CORNU_CHECK(spec.dtype == in[0].dtype && (traits & trait_of(spec.dtype.kind())), "`{}` got operands of {} and {}.", op,
+                in[0].dtype.name(), spec.dtype.name());
   return {{(traits & kPredicate) ? bool_ : in[0].dtype, common_shape(op, in)}};
 }
 
@@ -47,8 +47,8 @@ Register emit_row(unsigned traits, std::span<const Register> in, KernelBuilder& 
 namespace {
 
 std::vector<ir::Spec> infer_select(const ir::NoAttributes&, std::span<const ir::Spec> in) {
-  CORNU_CHECK(in[0].dtype == bool_ && in[1].dtype == in[2].dtype, "`select` got operands of {}, {} and {}.",
-              in[0].dtype.name(), in[1].dtype.name(), in[2].dtype.name());
+  CORNU_CHECK(in[0].dtype == bool_ && in[1].dtype == in[2].dtype, "`select` got operands of {}, {} and {}.", in[0].dtype.name(),
+              in[1].dtype.name(), in[2].dtype.name());
   return {{in[1].dtype, common_shape("select", in)}};
 }
 
@@ -57,11 +57,9 @@ std::vector<Value> vjp_select(const ir::NoAttributes&, const VjpArgs& v) {
   return {Value(), select(v.operand(0), v.grad(), none), select(v.operand(0), none, v.grad())};
 }
 
-void reference_select(const ir::NoAttributes&, std::span<const ir::HostOperand> in,
-                      std::span<const ir::HostOperand> out) {
+void reference_select(const ir::NoAttributes&, std::span<const ir::HostOperand> in, std::span<const ir::HostOperand> out) {
   dispatch(out[0].spec.dtype, [&]<class T>(T) {
-    for (int64_t i = 0; i < out[0].elements(); ++i)
-      out[0].as<T>()[i] = in[0].as<bool>()[i] ? in[1].as<T>()[i] : in[2].as<T>()[i];
+    for (int64_t i = 0; i < out[0].elements(); ++i) out[0].as<T>()[i] = in[0].as<bool>()[i] ? in[1].as<T>()[i] : in[2].as<T>()[i];
   });
 }
 
@@ -82,8 +80,7 @@ std::vector<Value> vjp_clip(const ir::NoAttributes&, const VjpArgs& v) {
   return {inner[0], inner[1], outer[1]};
 }
 
-void reference_clip(const ir::NoAttributes&, std::span<const ir::HostOperand> in,
-                    std::span<const ir::HostOperand> out) {
+void reference_clip(const ir::NoAttributes&, std::span<const ir::HostOperand> in, std::span<const ir::HostOperand> out) {
   dispatch(out[0].spec.dtype, [&]<class T>(T) {
     for (int64_t i = 0; i < out[0].elements(); ++i) {
       const T x = in[0].as<T>()[i], low = in[1].as<T>()[i], high = in[2].as<T>()[i];
@@ -97,12 +94,10 @@ void reference_clip(const ir::NoAttributes&, std::span<const ir::HostOperand> in
 
 template <class To, class From>
 To cast_element(From x) {
-  if constexpr (std::is_same_v<To, bool>)
-    return x != From(0);
+  if constexpr (std::is_same_v<To, bool>) return x != From(0);
   else if constexpr (std::is_same_v<From, double> && std::is_integral_v<To>) {
     if (std::isnan(x)) return 0;
-    const double low = double(std::numeric_limits<To>::min()),
-                 beyond = std::ldexp(1.0, std::numeric_limits<To>::digits);
+    const double low = double(std::numeric_limits<To>::min()), beyond = std::ldexp(1.0, std::numeric_limits<To>::digits);
     if (x <= low) return std::numeric_limits<To>::min();
     return x >= beyond ? std::numeric_limits<To>::max() : static_cast<To>(x);
   } else {
@@ -110,9 +105,7 @@ To cast_element(From x) {
   }
 }
 
-std::vector<ir::Spec> infer_cast(const CastAttributes& a, std::span<const ir::Spec> in) {
-  return {{a.to, in[0].shape}};
-}
+std::vector<ir::Spec> infer_cast(const CastAttributes& a, std::span<const ir::Spec> in) { return {{a.to, in[0].shape}}; }
 
 std::vector<Value> vjp_cast(const CastAttributes&, const VjpArgs& v) {
   const DType from = v.operand(0).dtype();
@@ -132,8 +125,7 @@ Register emit_cast(KernelBuilder& b, const CastAttributes& a, std::span<const Re
   return wide;
 }
 
-void reference_cast(const CastAttributes& a, std::span<const ir::HostOperand> in,
-                    std::span<const ir::HostOperand> out) {
+void reference_cast(const CastAttributes& a, std::span<const ir::HostOperand> in, std::span<const ir::HostOperand> out) {
   dispatch_wide(in[0].spec.dtype, [&]<class Wide>(Wide) {
     const auto x = widened<Wide>(in[0]);
     dispatch(a.to, [&]<class T>(T) {
@@ -144,26 +136,25 @@ void reference_cast(const CastAttributes& a, std::span<const ir::HostOperand> in
 
 }  // namespace
 
-const OpDef select_op =
-    ir::define_op(ir::OpSpec<>{.name = "select",
-                               .min_operands = 3,
-                               .max_operands = 3,
-                               .infer = infer_select,
-                               .vjp = vjp_select,
-                               .emit = [](KernelBuilder& b, const ir::NoAttributes&,
-                                          std::span<const Register> in) { return b.select(in[0], in[1], in[2]); },
-                               .reference = reference_select});
-
-const OpDef clip_op = ir::define_op(ir::OpSpec<>{
-    .name = "clip",
+const OpDef select_op = ir::define_op(ir::OpSpec<>{
+    .name = "select",
     .min_operands = 3,
     .max_operands = 3,
-    .infer = [](const ir::NoAttributes&, std::span<const ir::Spec> in) { return infer_row("clip", kNumber, in); },
-    .vjp = vjp_clip,
-    .decompose = decompose_clip,
-    .emit = [](KernelBuilder& b, const ir::NoAttributes&,
-               std::span<const Register> in) { return b.op(Prim::min, b.op(Prim::max, in[0], in[1]), in[2]); },
-    .reference = reference_clip});
+    .infer = infer_select,
+    .vjp = vjp_select,
+    .emit = [](KernelBuilder& b, const ir::NoAttributes&, std::span<const Register> in) { return b.select(in[0], in[1], in[2]); },
+    .reference = reference_select});
+
+const OpDef clip_op = ir::define_op(
+    ir::OpSpec<>{.name = "clip",
+                 .min_operands = 3,
+                 .max_operands = 3,
+                 .infer = [](const ir::NoAttributes&, std::span<const ir::Spec> in) { return infer_row("clip", kNumber, in); },
+                 .vjp = vjp_clip,
+                 .decompose = decompose_clip,
+                 .emit = [](KernelBuilder& b, const ir::NoAttributes&,
+                            std::span<const Register> in) { return b.op(Prim::min, b.op(Prim::max, in[0], in[1]), in[2]); },
+                 .reference = reference_clip});
 
 const OpDef cast_op = ir::define_op(ir::OpSpec<CastAttributes>{
     .name = "cast", .infer = infer_cast, .vjp = vjp_cast, .emit = emit_cast, .reference = reference_cast});

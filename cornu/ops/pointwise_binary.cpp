@@ -123,9 +123,7 @@ Value share(const Value& x, const Value& chosen, const Value& other) {
   const Value one = ones_like(x);
   return select(equal(x, chosen), select(equal(other, chosen), one * 0.5, one), zeros_like(x));
 }
-std::pair<Value, Value> shares(const Binary& d) {
-  return {d.grad * share(d.a, d.y, d.b), d.grad * share(d.b, d.y, d.a)};
-}
+std::pair<Value, Value> shares(const Binary& d) { return {d.grad * share(d.a, d.y, d.b), d.grad * share(d.b, d.y, d.a)}; }
 Value without_zero(const Value& x) { return select(equal(x, zeros_like(x)), ones_like(x), x); }
 
 // y x^(y-1), which is 0 for y = 0; x^y log x, which is 0 for x = 0.
@@ -135,9 +133,7 @@ std::pair<Value, Value> pow_gradient(const Binary& d) {
 }
 // Where an operand and the result are the same infinity, the operand takes all.
 std::pair<Value, Value> logaddexp_gradient(const Binary& d) {
-  auto part = [&](const Value& x) {
-    return d.grad * exp(select(logical_and(is_inf(x), equal(x, d.y)), zeros_like(x), x - d.y));
-  };
+  auto part = [&](const Value& x) { return d.grad * exp(select(logical_and(is_inf(x), equal(x, d.y)), zeros_like(x), x - d.y)); };
   return {part(d.a), part(d.b)};
 }
 std::pair<Value, Value> arctan2_gradient(const Binary& d) {

@@ -31,14 +31,10 @@ enum Traits : unsigned {
 
 constexpr unsigned trait_of(DTypeKind kind) {
   switch (kind) {
-    case DTypeKind::floating:
-      return kFloat;
-    case DTypeKind::signed_integer:
-      return kSigned;
-    case DTypeKind::unsigned_integer:
-      return kUnsigned;
-    case DTypeKind::boolean:
-      return kBool;
+    case DTypeKind::floating: return kFloat;
+    case DTypeKind::signed_integer: return kSigned;
+    case DTypeKind::unsigned_integer: return kUnsigned;
+    case DTypeKind::boolean: return kBool;
   }
   return 0;
 }
@@ -106,8 +102,7 @@ OpDef unary(std::string_view name, UnaryEmit emit, F reference, UnaryGradient gr
     return emit_row(kTraits, in, b, [&](std::span<const Register> x) { return emit(b, x[0]); });
   };
   op.reference = row_reference<kTraits, 1>(reference);
-  if (gradient)
-    op.vjp = [gradient](const VjpArgs& v) { return std::vector{gradient({v.operand(0), v.output(), v.grad()})}; };
+  if (gradient) op.vjp = [gradient](const VjpArgs& v) { return std::vector{gradient({v.operand(0), v.output(), v.grad()})}; };
   return op;
 }
 

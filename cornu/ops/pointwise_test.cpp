@@ -20,9 +20,7 @@ using Values = std::vector<double>;
 const Shape kShape{2, 3};
 
 Sample one(const OpDef& op, double low = -2, double high = 2) { return {op, {}, {{kShape, low, high}}}; }
-Sample two(const OpDef& op, double low = -2, double high = 2) {
-  return {op, {}, {{kShape, -2, 2}, {kShape, low, high}}};
-}
+Sample two(const OpDef& op, double low = -2, double high = 2) { return {op, {}, {{kShape, -2, 2}, {kShape, low, high}}}; }
 Sample casting(DType to, double low = -2, double high = 2) {
   return {cast_op, Attributes::of(CastAttributes{to}), {{kShape, low, high}}};
 }
@@ -55,6 +53,7 @@ CORNU_SAMPLES({
     one(acosh_op, 1.2, 3),
     one(atanh_op, -0.9, 0.9),
     one(erf_op),
+    one(erfc_op),
     one(erf_inv_op, -0.9, 0.9),
     one(sigmoid_op),
     one(relu_op),

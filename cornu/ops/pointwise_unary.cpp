@@ -22,8 +22,7 @@ double erf_inv_of(double x) {
   if (!(magnitude < 1)) return magnitude == 1 ? std::copysign(kInfinity, x) : std::nan("");
   const double l = std::log1p(-x * x), t = 2 / (std::numbers::pi * 0.147) + l / 2;
   double y = std::sqrt(std::sqrt(t * t - l / 0.147) - t);
-  for (int step = 0; step < 4; ++step)
-    y += (std::erfc(y) - (1 - magnitude)) * (0.5 / std::numbers::inv_sqrtpi) * std::exp(y * y);
+  for (int step = 0; step < 4; ++step) y += (std::erfc(y) - (1 - magnitude)) * (0.5 / std::numbers::inv_sqrtpi) * std::exp(y * y);
   return std::copysign(y, x);
 }
 
@@ -31,7 +30,8 @@ Register negate(KernelBuilder& b, Register x) { return b.op(Prim::neg, x); }
 
 Register emit_sign(KernelBuilder& b, Register x) {
   const Register zero = b.like(x, 0);
-  const Register negative = x.dtype.kind() == DTypeKind::unsigned_integer ? x : b.select(b.op(Prim::lt, x, zero), b.like(x, -1), x);
+  const Register negative =
+      x.dtype.kind() == DTypeKind::unsigned_integer ? x : b.select(b.op(Prim::lt, x, zero), b.like(x, -1), x);
   return b.select(b.op(Prim::gt, x, zero), b.like(x, 1), negative);
 }
 Register emit_square(KernelBuilder& b, Register x) { return b.mul(x, x); }
@@ -122,6 +122,9 @@ const OpDef atanh_op = unary<kFloat>("atanh", prim<Prim::atanh>,
 const OpDef erf_op = unary<kFloat>("erf", prim<Prim::erf>,
     [](double x) { return std::erf(x); },
     [](const Unary& d) { return d.grad * (2 * std::numbers::inv_sqrtpi) * exp(-square(d.x)); });
+const OpDef erfc_op = unary<kFloat>("erfc", prim<Prim::erfc>,
+    [](double x) { return std::erfc(x); },
+    [](const Unary& d) { return d.grad * (-2 * std::numbers::inv_sqrtpi) * exp(-square(d.x)); });
 const OpDef erf_inv_op = unary<kFloat>("erf_inv", prim<Prim::erf_inv>, erf_inv_of,
     [](const Unary& d) { return d.grad * (0.5 / std::numbers::inv_sqrtpi) * exp(square(d.y)); });
 const OpDef sigmoid_op = unary<kFloat>("sigmoid", emit_sigmoid,

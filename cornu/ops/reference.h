@@ -23,14 +23,10 @@ inline constexpr DTypeKind kind_of_wide = std::is_same_v<Wide, double>    ? DTyp
 template <class F>
 decltype(auto) dispatch_wide(DType dtype, F&& f) {
   switch (dtype.kind()) {
-    case DTypeKind::floating:
-      return f(double{});
-    case DTypeKind::signed_integer:
-      return f(int64_t{});
-    case DTypeKind::unsigned_integer:
-      return f(uint64_t{});
-    case DTypeKind::boolean:
-      return f(bool{});
+    case DTypeKind::floating: return f(double{});
+    case DTypeKind::signed_integer: return f(int64_t{});
+    case DTypeKind::unsigned_integer: return f(uint64_t{});
+    case DTypeKind::boolean: return f(bool{});
   }
   __builtin_unreachable();
 }

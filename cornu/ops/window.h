@@ -25,9 +25,11 @@ inline int64_t window_count(int64_t extent, const Window& w) {
 }
 
 // The window with Keras's padding: "valid", "same", or "causal" (everything before).
-inline Window padded(std::string_view op, const std::string& padding, int64_t extent, int64_t size, int64_t stride, int64_t dilation) {
+inline Window padded(std::string_view op, const std::string& padding, int64_t extent, int64_t size, int64_t stride,
+                     int64_t dilation) {
   if (size < 1 || stride < 1 || dilation < 1)
-    throw error<ValueError>("`{}` needs a window, strides and dilation of at least 1. Received: {}, {}, {}", op, size, stride, dilation);
+    throw error<ValueError>("`{}` needs a window, strides and dilation of at least 1. Received: {}, {}, {}", op, size, stride,
+                            dilation);
   Window w{size, stride, dilation, 0, 0};
   if (padding == "valid") return w;
   if (padding == "causal") {
@@ -35,7 +37,8 @@ inline Window padded(std::string_view op, const std::string& padding, int64_t ex
     return w;
   }
   if (padding != "same")
-    throw error<ValueError>("`padding` must be \"valid\", \"same\" or (one spatial axis) \"causal\". Received: padding=\"{}\"", padding);
+    throw error<ValueError>("`padding` must be \"valid\", \"same\" or (one spatial axis) \"causal\". Received: padding=\"{}\"",
+                            padding);
   const int64_t total = std::max<int64_t>(((extent + stride - 1) / stride - 1) * stride + w.reach() - extent, 0);
   w.low = total / 2;
   w.high = total - w.low;
@@ -45,7 +48,8 @@ inline Window padded(std::string_view op, const std::string& padding, int64_t ex
 // One number for each of `rank` axes, from as many or from one for all.
 inline int64_t per_axis(std::string_view op, std::string_view what, const std::vector<int64_t>& values, int rank, int axis) {
   if (values.size() != 1 && int(values.size()) != rank)
-    throw error<ValueError>("`{}` over {} spatial axes needs 1 or {} numbers as `{}`. Received: {}", op, rank, rank, what, values.size());
+    throw error<ValueError>("`{}` over {} spatial axes needs 1 or {} numbers as `{}`. Received: {}", op, rank, rank, what,
+                            values.size());
   return values.size() == 1 ? values[0] : values[axis];
 }
 

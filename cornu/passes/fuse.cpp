@@ -20,9 +20,7 @@ constexpr int64_t kLongestRowReadTwice = 1 << 16;
 constexpr std::size_t kMostMembers = 512;
 
 // A constant, or a position: never stored, written wherever it is read.
-bool is_inlined(const Node& node) {
-  return node.op().is_pointwise() && node.operands().empty();
-}
+bool is_inlined(const Node& node) { return node.op().is_pointwise() && node.operands().empty(); }
 
 class Fuser {
  public:

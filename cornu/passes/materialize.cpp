@@ -27,8 +27,7 @@ std::vector<Value> materialized(const Node& node, std::vector<Value> operands) {
   };
   if (node.op().is_coarse())
     for (Value& v : operands) make_plain(v);
-  else if (node.op().is_view() && !composes(node, operands[0]))
-    make_plain(operands[0]);
+  else if (node.op().is_view() && !composes(node, operands[0])) make_plain(operands[0]);
   return changed ? make_node(node.op(), node.attributes(), operands) : std::vector<Value>();
 }
 

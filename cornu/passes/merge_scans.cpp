@@ -19,8 +19,8 @@ const ops::ScanAttributes& scan_of(const Node& node) { return node.attributes<op
 
 bool is_twin(const Node& a, const Node& b) {
   const auto &x = scan_of(a), &y = scan_of(b);
-  return std::ranges::equal(a.operands(), b.operands()) && x.length == y.length && x.reverse == y.reverse && x.carries == y.carries &&
-         x.sequences == y.sequences && x.body->parameters == y.body->parameters &&
+  return std::ranges::equal(a.operands(), b.operands()) && x.length == y.length && x.reverse == y.reverse &&
+         x.carries == y.carries && x.sequences == y.sequences && x.body->parameters == y.body->parameters &&
          std::equal(x.body->results.begin(), x.body->results.begin() + x.carries, y.body->results.begin());
 }
 
@@ -37,7 +37,8 @@ std::vector<Twins> find_twins(const Graph& graph) {
     ++twins->count;
     const auto& results = scan_of(*node).body->results;
     for (auto it = results.begin() + scan_of(*node).carries; it != results.end(); ++it)
-      if (place_in(twins->body, *it, scan_of(*node).carries) == int(twins->body.results.size())) twins->body.results.push_back(*it);
+      if (place_in(twins->body, *it, scan_of(*node).carries) == int(twins->body.results.size()))
+        twins->body.results.push_back(*it);
   }
   std::erase_if(all, [](const Twins& t) { return t.count == 1; });
   return all;

@@ -13,10 +13,8 @@ namespace cornu::passes {
 namespace {
 
 constexpr Pass pipeline[] = {
-    {"merge_scans", merge_scans},
-    {"simplify", simplify},
-    {"select", select, true},
-    {"simplify", simplify},  // what decomposition made
+    {"merge_scans", merge_scans},       {"simplify", simplify},
+    {"select", select, true},           {"simplify", simplify},  // what decomposition made
     {"materialize", materialize, true},
 };
 

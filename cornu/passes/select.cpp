@@ -29,10 +29,13 @@ std::vector<Value> select_node(const Node& node, const std::vector<Value>& opera
     auto parts = op.decompose(node.attributes(), operands);
     ValueMap<Value> leaves;
     for (const Value& operand : operands) leaves.emplace(operand, operand);
-    return rewritten(parts, [&](const Node& inner, const std::vector<Value>& inner_operands) -> std::vector<Value> {
-      if (!inner.op().is_coarse() || !inner.op().decompose || has_lowering(inner, target)) return {};
-      return select_node(inner, inner_operands, target);
-    }, std::move(leaves));
+    return rewritten(
+        parts,
+        [&](const Node& inner, const std::vector<Value>& inner_operands) -> std::vector<Value> {
+          if (!inner.op().is_coarse() || !inner.op().decompose || has_lowering(inner, target)) return {};
+          return select_node(inner, inner_operands, target);
+        },
+        std::move(leaves));
   }
   return {};
 }
@@ -40,7 +43,8 @@ std::vector<Value> select_node(const Node& node, const std::vector<Value>& opera
 }  // namespace
 
 Graph select(const Graph& graph, const Target& target) {
-  return rewritten(graph, [&](const Node& node, const std::vector<Value>& operands) { return select_node(node, operands, target); });
+  return rewritten(graph,
+                   [&](const Node& node, const std::vector<Value>& operands) { return select_node(node, operands, target); });
 }
 
 }  // namespace cornu::passes

@@ -94,7 +94,8 @@ Value constant_result(const Node& node, const std::vector<Value>& operands) {
   });
 }
 
-constexpr Rule rules[] = {reshape_of_reshape, transpose_of_transpose, neutral_operand, cast_to_itself, stop_of_gradient, reduction_of_nothing, constant_result};
+constexpr Rule rules[] = {reshape_of_reshape, transpose_of_transpose, neutral_operand, cast_to_itself,
+                          stop_of_gradient,   reduction_of_nothing,   constant_result};
 
 }  // namespace
 

@@ -25,9 +25,9 @@ int64_t assign_offsets(std::vector<Lifetime>& blocks) {
     }
     block.offset = best >= 0 ? best : at;
     total = std::max(total, block.offset + need);
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), id,
-                                   [&](int a, int b) { return blocks[a].offset < blocks[b].offset; }),
-                  id);
+    placed.insert(
+        std::upper_bound(placed.begin(), placed.end(), id, [&](int a, int b) { return blocks[a].offset < blocks[b].offset; }),
+        id);
   }
   return total;
 }

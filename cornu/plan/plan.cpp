@@ -190,7 +190,8 @@ class Planner {
         only_here &= std::find(pairs.begin(), pairs.end(), std::pair(int(i), out)) != pairs.end();
       }
       Lifetime &old = blocks_[from->second], &fresh = blocks_[to->second];
-      if (!only_here || old.last != step || fresh.first != step || fresh.bytes != old.bytes || taken.count(from->second)) continue;
+      if (!only_here || old.last != step || fresh.first != step || fresh.bytes != old.bytes || taken.count(from->second))
+        continue;
       taken.insert(from->second);
       old.last = std::exchange(fresh.last, fresh.first);
       fresh.bytes = 0;
@@ -215,10 +216,10 @@ class Planner {
       out_->steps.push_back(std::move(step));
     }
     for (const Copy& copy : copies_) {
-      auto kernel = function_kernel("copy", [bytes = copy.bytes](const KernelCall& call) {
-        std::memcpy(call.operands[1], call.operands[0], bytes);
-      });
-      out_->steps.push_back({std::move(kernel), {location(copy.from), copy.waiting ? location(copy.waiting) : copy.to}, 0, copy.writes_state});
+      auto kernel = function_kernel(
+          "copy", [bytes = copy.bytes](const KernelCall& call) { std::memcpy(call.operands[1], call.operands[0], bytes); });
+      out_->steps.push_back(
+          {std::move(kernel), {location(copy.from), copy.waiting ? location(copy.waiting) : copy.to}, 0, copy.writes_state});
     }
   }
 
@@ -271,8 +272,9 @@ std::string Program::text() const {
   for (const Step& step : steps) {
     out += step.kernel->describe();
     for (const Location& at : step.operands)
-      out += at.where == Where::scratch ? fmt::format(" scratch+{}", at.offset)
-                                        : fmt::format(" {}{}{}", places[int(at.where)], at.index, at.offset ? fmt::format("+{}", at.offset) : "");
+      out += at.where == Where::scratch
+                 ? fmt::format(" scratch+{}", at.offset)
+                 : fmt::format(" {}{}{}", places[int(at.where)], at.index, at.offset ? fmt::format("+{}", at.offset) : "");
     out += "\n";
   }
   return out;

@@ -30,8 +30,8 @@ struct Location {
 struct Step {
   std::shared_ptr<const ir::Kernel> kernel;
   std::vector<Location> operands;
-  int64_t scratch = 0;           // the kernel's own, within the arena
-  bool writes_state = false;     // does nothing while the status word is set
+  int64_t scratch = 0;        // the kernel's own, within the arena
+  bool writes_state = false;  // does nothing while the status word is set
 };
 
 // What runs: kernels in order with planned addresses. Immutable; shared by every model of equal structure.

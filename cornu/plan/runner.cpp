@@ -8,7 +8,8 @@ Runner::Runner(std::shared_ptr<const Program> program) : program_(std::move(prog
   const Program& p = *program_;
   slots_.resize(p.inputs.size() + p.variables.size() + p.captures.size() + p.results.size());
   for (const Step& step : p.steps) {
-    steps_.push_back({step.kernel.get(), static_cast<int>(addresses_.size()), step.scratch, step.writes_state, step.kernel->make_state()});
+    steps_.push_back(
+        {step.kernel.get(), static_cast<int>(addresses_.size()), step.scratch, step.writes_state, step.kernel->make_state()});
     for (const Location& at : step.operands) {
       const Slot slot{static_cast<int>(addresses_.size()), at.offset};
       if (at.where == Where::scratch) scratch_slots_.push_back(slot);

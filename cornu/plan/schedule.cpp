@@ -64,7 +64,8 @@ void place_write(std::vector<Work>& work, const Uses& uses, const VariableWrite&
 }
 
 bool is_update(const Work& work) {
-  return work.program && !work.program->reduces() && !work.state_writes.empty() && work.state_writes.size() == work.outputs.size();
+  return work.program && !work.program->reduces() && !work.state_writes.empty() &&
+         work.state_writes.size() == work.outputs.size();
 }
 
 // The only horizontal fusion: one kernel for all updates that run the same program.
@@ -74,7 +75,9 @@ void merge_updates(std::vector<Work>& work, Order& order, std::vector<bool>& gon
     for (std::size_t b = a + 1; b < work.size(); ++b) {
       if (gone[b] || !is_update(work[b]) || order.is_before(a, b) || order.is_before(b, a)) continue;
       if (!(*work[a].program == *work[b].program)) continue;
-      auto append = [](auto& to, auto& from) { to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end())); };
+      auto append = [](auto& to, auto& from) {
+        to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+      };
       append(work[a].launches, work[b].launches);
       append(work[a].inputs, work[b].inputs);
       append(work[a].outputs, work[b].outputs);

@@ -88,8 +88,7 @@ CudaProperties read_properties(const json& properties) {
   if (card.compute_capability > 9990 || card.compute_capability % 10 != 0)
     throw error<ValueError>("A card's 'deviceVer' is 100 * major + 10 * minor, such as 900. Received: {}",
                             card.compute_capability);
-  for (const IntegerProperty& row : kIntegers)
-    card.*row.member = integer(child(properties, row.key), row.key, row.least);
+  for (const IntegerProperty& row : kIntegers) card.*row.member = integer(child(properties, row.key), row.key, row.least);
   read_extents(properties, "maxBlockSize", card.max_block);
   read_extents(properties, "maxGridSize", card.max_grid);
   return card;

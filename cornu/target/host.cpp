@@ -64,8 +64,7 @@ uint64_t read_xcr0() {
 CpuidRegisters read_registers() {
   const Leaf leaf1 = cpuid(1), leaf7 = cpuid(7);
   constexpr int kOsxsave = 27;
-  return {leaf1.ecx, leaf7.ebx, leaf7.edx, leaf7.eax >= 1 ? cpuid(7, 1).eax : 0,
-          bit(leaf1.ecx, kOsxsave) ? read_xcr0() : 0};
+  return {leaf1.ecx, leaf7.ebx, leaf7.edx, leaf7.eax >= 1 ? cpuid(7, 1).eax : 0, bit(leaf1.ecx, kOsxsave) ? read_xcr0() : 0};
 }
 
 // Deterministic cache parameters: leaf 4 (Intel), 0x8000001d (AMD), of the same form. Virtual machines fill these even
@@ -90,8 +89,7 @@ void read_cpuid_caches(CpuProperties&) {}
 
 int usable_cores() {
   cpu_set_t set;
-  const int allowed =
-      sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : int(std::thread::hardware_concurrency());
+  const int allowed = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : int(std::thread::hardware_concurrency());
   return std::max(1, std::min(allowed, cpu_quota("/").value_or(allowed)));
 }
 
@@ -102,8 +100,7 @@ CpuProperties detect() {
   properties = decode(read_registers(), properties);
   const auto wanted = environment("CORNU_CPU_ISA");
   if (!wanted || wanted->empty()) return properties;
-  if (!isa_from_name(*wanted))
-    log::warn_once("CORNU_CPU_ISA={} is none of baseline, avx2, avx512 and is ignored", *wanted);
+  if (!isa_from_name(*wanted)) log::warn_once("CORNU_CPU_ISA={} is none of baseline, avx2, avx512 and is ignored", *wanted);
   return limited_to(properties, *wanted);
 }
 

@@ -56,8 +56,7 @@ TEST_F(HostFiles, CachesAreReadByLevelAndType) {
   CpuProperties properties;
   read_caches(root_, properties);
   EXPECT_EQ(properties, CpuProperties{});
-  const char* rows[][3] = {
-      {"1", "Data", "48K"}, {"1", "Instruction", "64K"}, {"2", "Unified", "2M"}, {"3", "Unified", "junk"}};
+  const char* rows[][3] = {{"1", "Data", "48K"}, {"1", "Instruction", "64K"}, {"2", "Unified", "2M"}, {"3", "Unified", "junk"}};
   for (int i = 0; i < 4; ++i) {
     const std::string folder = cache + "index" + std::to_string(i);
     write(folder + "/level", rows[i][0]);

@@ -12,7 +12,9 @@ namespace {
 
 constexpr double kLeastAccuracy = 0.9;  // after three epochs on the sample; 0.965 on all of MNIST
 
-tf::Tensor rows(const tf::Tensor& images) { return tf::cast(tf::reshape(images, {images.shape()[0], 784}), tf::float32) / 255.0f; }
+tf::Tensor rows(const tf::Tensor& images) {
+  return tf::cast(tf::reshape(images, {images.shape()[0], 784}), tf::float32) / 255.0f;
+}
 
 }  // namespace
 
@@ -41,7 +43,8 @@ int main() {
 
   model.save("mnist.keras");
   const auto again = keras::models::load_model("mnist.keras");
-  if (again.predict(x_test, {.verbose = 0}).to_vector<float>() != model.predict(x_test, {.verbose = 0}).to_vector<float>()) return 4;
+  if (again.predict(x_test, {.verbose = 0}).to_vector<float>() != model.predict(x_test, {.verbose = 0}).to_vector<float>())
+    return 4;
 
   // Errors are caught by the standard's types: devices can no longer be changed, and data must fit.
   try {

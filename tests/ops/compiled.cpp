@@ -52,7 +52,8 @@ std::vector<Array> Compiled::operator()(std::vector<Array> arguments, int thread
 
   scratch.check("the scratch memory");
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    CORNU_CHECK(std::equal(arguments[i].bytes.begin(), arguments[i].bytes.end(), inputs[i].begin()), "A kernel wrote into input {}.", i);
+    CORNU_CHECK(std::equal(arguments[i].bytes.begin(), arguments[i].bytes.end(), inputs[i].begin()),
+                "A kernel wrote into input {}.", i);
   std::vector<Array> out;
   for (std::size_t i = 0; i < results.size(); ++i) {
     results[i].check("a result");

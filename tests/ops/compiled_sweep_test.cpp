@@ -114,7 +114,8 @@ TEST(CompiledSweep, EveryLoweringIsTheChoiceForASample) {
   });
   for (const OpDef* op : ops::all_ops())
     for (const Lowering* lowering : cpu_lowerings(*op))
-      EXPECT_TRUE(reached.count({op, lowering})) << "No sample of `" << op->name << "` runs by its lowering `" << lowering->name << "`: add one.";
+      EXPECT_TRUE(reached.count({op, lowering}))
+          << "No sample of `" << op->name << "` runs by its lowering `" << lowering->name << "`: add one.";
 }
 
 TEST(CompiledSweep, EveryLoweringEqualsTheReference) {
@@ -125,7 +126,8 @@ TEST(CompiledSweep, EveryLoweringEqualsTheReference) {
     for (const Lowering* lowering : cpu_lowerings(sample.op)) {
       if (lowering->supports({node.outputs[0].node(), {}}, Target::host()).refused()) continue;
       SCOPED_TRACE(lowering->name);
-      for (int threads : {2, 1}) expect_near(run_lowering(*lowering, node.graph(), in, threads), evaluate(node.graph(), in), dtype);
+      for (int threads : {2, 1})
+        expect_near(run_lowering(*lowering, node.graph(), in, threads), evaluate(node.graph(), in), dtype);
     }
   });
 }
@@ -198,9 +200,9 @@ std::vector<Value> followed(const std::vector<Value>& outputs, std::vector<Value
 }
 
 TEST(CompiledSweep, OperandsMayBeViews) {
-  const std::pair<const char*, Feed> feeds[] = {{"transposed", transposed},       {"sliced", sliced},
-                                                {"reversed", reversed},           {"broadcast rows", broadcast<0>},
-                                                {"broadcast columns", broadcast<1>}, {"computed", negated_twice}};
+  const std::pair<const char*, Feed> feeds[] = {
+      {"transposed", transposed},          {"sliced", sliced},         {"reversed", reversed}, {"broadcast rows", broadcast<0>},
+      {"broadcast columns", broadcast<1>}, {"computed", negated_twice}};
   for_each_dtype([&](const Sample& sample, DType dtype) {
     for (const auto& [name, feed] : feeds) {
       SCOPED_TRACE(name);

@@ -3,8 +3,7 @@
 namespace cornu::testing {
 
 double Array::operator[](int64_t i) const {
-  return dispatch(spec.dtype,
-                  [&]<class T>(T) { return static_cast<double>(reinterpret_cast<const T*>(bytes.data())[i]); });
+  return dispatch(spec.dtype, [&]<class T>(T) { return static_cast<double>(reinterpret_cast<const T*>(bytes.data())[i]); });
 }
 
 std::vector<double> Array::values() const {
@@ -17,8 +16,7 @@ Array array(const ir::Spec& spec, const std::vector<double>& values) {
   CORNU_CHECK(int64_t(values.size()) == spec.shape.elements());
   Array out{spec, std::vector<std::byte>(values.size() * spec.dtype.size())};
   dispatch(spec.dtype, [&]<class T>(T) {
-    for (std::size_t i = 0; i < values.size(); ++i)
-      reinterpret_cast<T*>(out.bytes.data())[i] = static_cast<T>(values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i) reinterpret_cast<T*>(out.bytes.data())[i] = static_cast<T>(values[i]);
   });
   return out;
 }

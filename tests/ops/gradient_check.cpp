@@ -22,7 +22,8 @@ Weighted weighted(const ir::Graph& graph) {
   for (const ir::Value& v : graph.results) {
     if (!(v.dtype() == float64)) continue;
     std::vector<double> numbers;
-    for (int64_t i = 0; i < v.shape().elements(); ++i) numbers.push_back(1 + 0.3 * std::sin(double(i) * 2.7 + double(out.results.size())));
+    for (int64_t i = 0; i < v.shape().elements(); ++i)
+      numbers.push_back(1 + 0.3 * std::sin(double(i) * 2.7 + double(out.results.size())));
     out.results.push_back(v);
     out.weights.push_back(ir::parameter(v.spec()));
     out.numbers.push_back(array(v.spec(), numbers));
@@ -64,7 +65,8 @@ void expect_finite_differences(const ir::Graph& graph, std::vector<Array> argume
       x = middle - kStep;
       const double below = total(values, w.numbers, arguments);
       x = middle;
-      EXPECT_NEAR(found[i], (above - below) / (2 * kStep), 1e-7 * (1 + std::abs(found[i]))) << "parameter " << p << ", element " << i;
+      EXPECT_NEAR(found[i], (above - below) / (2 * kStep), 1e-7 * (1 + std::abs(found[i])))
+          << "parameter " << p << ", element " << i;
     }
   }
 }

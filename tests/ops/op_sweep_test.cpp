@@ -39,16 +39,19 @@ std::string contents(const std::filesystem::path& path) {
 
 // A linker may drop an object that registers itself, and a list is forgotten: so the sources are read.
 TEST(OpSweep, EveryRecordIsInTheList) {
-  EXPECT_EQ(defined_in("extern const OpDef a_op;\nconst OpDef b_op = f();\nconst ir::OpDef c_op =\n"), (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(defined_in("extern const OpDef a_op;\nconst OpDef b_op = f();\nconst ir::OpDef c_op =\n"),
+            (std::vector<std::string>{"b", "c"}));
   std::set<std::string_view> listed;
-  for (const OpDef* op : ops::all_ops()) EXPECT_TRUE(listed.insert(op->name).second) << op->name << " stands in all_ops.cpp twice";
+  for (const OpDef* op : ops::all_ops())
+    EXPECT_TRUE(listed.insert(op->name).second) << op->name << " stands in all_ops.cpp twice";
   std::size_t found = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(CORNU_SOURCE_DIR "/cornu/ops")) {
     const std::string name = entry.path().filename();
     if (!name.ends_with(".cpp") || name.ends_with("_test.cpp")) continue;
     for (const std::string& op : defined_in(contents(entry.path()))) {
       ++found;
-      EXPECT_TRUE(listed.count(op)) << entry.path() << " defines " << op << "_op: add it to all_ops.cpp (or name the record `" << op << "`).";
+      EXPECT_TRUE(listed.count(op)) << entry.path() << " defines " << op << "_op: add it to all_ops.cpp (or name the record `"
+                                    << op << "`).";
     }
   }
   EXPECT_EQ(found + 1, listed.size()) << "`copy` alone is defined elsewhere, in ir/";
@@ -84,14 +87,11 @@ TEST(OpSweep, ReferenceWritesWhatTheShapeRuleSays) {
         for (std::size_t i = 0; i < specs.size(); ++i) out.push_back({specs[i], memory[i].data()});
         sample.op.reference(sample.attributes, operands, out);
         for (auto& m : memory) {
-          for (auto it = m.end() - kGuard; it != m.end(); ++it)
-            ASSERT_EQ(*it, std::byte(fill)) << "written past the end";
+          for (auto it = m.end() - kGuard; it != m.end(); ++it) ASSERT_EQ(*it, std::byte(fill)) << "written past the end";
           m.resize(m.size() - kGuard);
         }
-        if (fill == 0)
-          first = memory;
-        else
-          EXPECT_EQ(first, memory) << "not all elements are written, " << dtype;
+        if (fill == 0) first = memory;
+        else EXPECT_EQ(first, memory) << "not all elements are written, " << dtype;
       }
     }
   });
@@ -127,13 +127,11 @@ TEST(OpSweep, EveryDtypeComputesTheSame) {
     for (DType dtype : dtypes_of(sample)) {
       SCOPED_TRACE(dtype);
       if (!inferred(sample, specs_of(sample, widest(dtype)))) continue;
-      const Applied narrow = applied(sample, specs_of(sample, dtype)),
-                    wide = applied(sample, specs_of(sample, widest(dtype)));
+      const Applied narrow = applied(sample, specs_of(sample, dtype)), wide = applied(sample, specs_of(sample, widest(dtype)));
       const auto in = arguments(sample, dtype);
       std::vector<Array> same;
       for (std::size_t i = 0; i < in.size(); ++i) same.push_back(array(wide.parameters[i].spec(), in[i].values()));
-      const auto a = evaluate({narrow.parameters, narrow.outputs}, in),
-                 b = evaluate({wide.parameters, wide.outputs}, same);
+      const auto a = evaluate({narrow.parameters, narrow.outputs}, in), b = evaluate({wide.parameters, wide.outputs}, same);
       for (std::size_t k = 0; k < a.size(); ++k) {
         if (!a[k].spec.dtype.is_integer()) {
           expect_near(a[k], b[k], a[k].spec.dtype == bool_ ? 0 : tolerance(dtype));
@@ -174,8 +172,7 @@ void expect_compatible(std::span<const Spec> found, std::span<const Spec> known)
   ASSERT_EQ(found.size(), known.size());
   for (std::size_t i = 0; i < known.size(); ++i) {
     EXPECT_EQ(found[i].dtype, known[i].dtype);
-    EXPECT_TRUE(compatible(found[i].shape, known[i].shape))
-        << to_string(found[i].shape) << " for " << to_string(known[i].shape);
+    EXPECT_TRUE(compatible(found[i].shape, known[i].shape)) << to_string(found[i].shape) << " for " << to_string(known[i].shape);
   }
 }
 
@@ -231,8 +228,8 @@ struct Scalar {
 
 // Compares the gradient of sum(values * weights) with finite differences; `values` follow from the first parameters.
 // Returns the gradients, for the next order.
-std::vector<Value> expect_gradient(std::vector<Value>& parameters, const std::vector<Value>& values,
-                                   std::vector<Array>& at, std::size_t operands) {
+std::vector<Value> expect_gradient(std::vector<Value>& parameters, const std::vector<Value>& values, std::vector<Array>& at,
+                                   std::size_t operands) {
   std::vector<Value> weights, weighted;
   for (const Value& v : values) {
     weights.push_back(v && v.dtype() == float64 ? ir::parameter(v.spec()) : Value());

@@ -49,8 +49,9 @@ std::vector<Array> run_lowering(const ir::Graph& graph, std::vector<Array> argum
 std::vector<Array> run_lowering(const ir::Lowering& lowering, const ir::Graph& graph, std::vector<Array> arguments, int threads,
                                 ir::StatusWord* status) {
   ir::Node& node = graph.results[0].node();
-  const ir::LoweringContext context{
-      Target::host(), [](const ir::Graph& body) -> std::shared_ptr<const ir::SubProgram> { return std::make_shared<ReferenceBody>(body); }};
+  const ir::LoweringContext context{Target::host(), [](const ir::Graph& body) -> std::shared_ptr<const ir::SubProgram> {
+                                      return std::make_shared<ReferenceBody>(body);
+                                    }};
   const ir::Lowered lowered = lowering.lower({node, {}}, 0, context);
 
   ir::ValueMap<Array> memory;

@@ -92,8 +92,8 @@ constexpr int kScratch = -1;
 struct Argument {
   int id;
   memory::desc desc;
-  int operand = kScratch;   // which of the call's, or
-  std::size_t offset = 0;   // where in its scratch
+  int operand = kScratch;  // which of the call's, or
+  std::size_t offset = 0;  // where in its scratch
 };
 
 struct Step {
@@ -121,7 +121,8 @@ struct Plan {
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     const dnnl::reorder::primitive_desc pd(engine(), from.desc, engine(), to.desc, attr);
-    add(pd, dnnl::reorder(pd), {{DNNL_ARG_FROM, from.desc, from.operand, from.offset}, {DNNL_ARG_TO, to.desc, to.operand, to.offset}});
+    add(pd, dnnl::reorder(pd),
+        {{DNNL_ARG_FROM, from.desc, from.operand, from.offset}, {DNNL_ARG_TO, to.desc, to.operand, to.offset}});
   }
 };
 using PlanPtr = std::shared_ptr<const Plan>;  // null: only oneDNN's reference would run
@@ -170,9 +171,9 @@ class Execution {
     thread_local const dnnl::stream stream(engine());
     for (auto& m : memories_) m.bind(m.operand == kScratch ? scratch + m.offset : operands[m.operand]);
     for (std::size_t i = 0; i < arguments_.size(); ++i)
-      dnnl::error::wrap_c_api(dnnl_primitive_execute(plan_->steps[i].primitive.get(), stream.get(), int(arguments_[i].size()),
-                                                     arguments_[i].data()),
-                              "oneDNN could not run a primitive");
+      dnnl::error::wrap_c_api(
+          dnnl_primitive_execute(plan_->steps[i].primitive.get(), stream.get(), int(arguments_[i].size()), arguments_[i].data()),
+          "oneDNN could not run a primitive");
   }
   std::size_t scratch_bytes() const { return plan_->scratch_bytes; }
 
@@ -222,7 +223,11 @@ class State final : public ir::KernelState {
 class PlannedKernel final : public ir::Kernel {
  public:
   PlannedKernel(std::string name, std::string key, Planner planner, PlanPtr plan, int most_threads)
-      : name_(std::move(name)), key_(std::move(key)), planner_(std::move(planner)), plan_(std::move(plan)), most_threads_(most_threads) {}
+      : name_(std::move(name)),
+        key_(std::move(key)),
+        planner_(std::move(planner)),
+        plan_(std::move(plan)),
+        most_threads_(most_threads) {}
   std::string describe() const override { return fmt::format("onednn {} [{}]", name_, plan_->implementation); }
   std::size_t scratch_bytes() const override { return plan_->scratch_bytes; }
   std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<State>(key_, planner_); }
@@ -484,8 +489,9 @@ Array dense(DType dtype, std::vector<int64_t> extents) {
 bool has_dtype(DType dtype) { return dtype == float32 || dtype == bfloat16 || dtype == int8 || dtype == int32; }
 
 std::unique_ptr<ir::Kernel> matmul(const Matmul& what) {
-  return planned("matmul", key_of(what.a) + key_of(what.b) + key_of(what.result) + key_of(what.posts),
-                 [what] { return plan_matmul(what); }, what.most_threads);
+  return planned(
+      "matmul", key_of(what.a) + key_of(what.b) + key_of(what.result) + key_of(what.posts), [what] { return plan_matmul(what); },
+      what.most_threads);
 }
 std::unique_ptr<ir::Kernel> convolution(const Convolution& what) {
   return planned("conv", key_of(what), [what] { return plan_forward(what); });

@@ -11,16 +11,25 @@
 
 // Declares a function for each instruction set, and picks the one of a function type at run time.
 #if defined(__x86_64__)
-#define CORNU_DECLARE_ISA(...)         \
-  namespace baseline { __VA_ARGS__ }   \
-  namespace avx2 { __VA_ARGS__ }       \
-  namespace avx512 { __VA_ARGS__ }
+#define CORNU_DECLARE_ISA(...) \
+  namespace baseline {         \
+  __VA_ARGS__                  \
+  }                            \
+  namespace avx2 {             \
+  __VA_ARGS__                  \
+  }                            \
+  namespace avx512 {           \
+  __VA_ARGS__                  \
+  }
 #define CORNU_PICK_ISA(isa, type, name)                            \
   ((isa) == ::cornu::Isa::avx512 ? static_cast<type>(avx512::name) \
    : (isa) == ::cornu::Isa::avx2 ? static_cast<type>(avx2::name)   \
-                                   : static_cast<type>(baseline::name))
+                                 : static_cast<type>(baseline::name))
 #else
-#define CORNU_DECLARE_ISA(...) namespace baseline { __VA_ARGS__ }
+#define CORNU_DECLARE_ISA(...) \
+  namespace baseline {         \
+  __VA_ARGS__                  \
+  }
 #define CORNU_PICK_ISA(isa, type, name) static_cast<type>(baseline::name)
 #endif
 

@@ -21,8 +21,7 @@ std::string fixed_text(std::span<const std::byte> bytes, bool space_padded) {
 
 class AttributeReader {
  public:
-  AttributeReader(const Image& image, const std::string& path)
-      : image_(image), heap_(image), budget_(image), path_(path) {}
+  AttributeReader(const Image& image, const std::string& path) : image_(image), heap_(image), budget_(image), path_(path) {}
 
   void read(Cursor at, Hdf5Attributes& into) {
     const int version = at.u8();
@@ -62,10 +61,8 @@ class AttributeReader {
         return array_from(part, 0, type.dtype, shape, type.swapped);
       }
       case Datatype::Kind::fixed_string:
-      case Datatype::Kind::variable_string:
-        return read_texts(type, bytes);
-      default:
-        return Hdf5Attribute::Unreadable{"its type is " + type.name};
+      case Datatype::Kind::variable_string: return read_texts(type, bytes);
+      default: return Hdf5Attribute::Unreadable{"its type is " + type.name};
     }
   }
 
@@ -101,8 +98,7 @@ Hdf5Attributes read_attributes(const Image& image, const ObjectHeader& header, c
   Hdf5Attributes attributes;
   AttributeReader reader(image, path);
   for (const Message& message : header.messages)
-    if (message.type == MessageType::attribute && !message.shared)
-      reader.read({image, message.body, "an attribute"}, attributes);
+    if (message.type == MessageType::attribute && !message.shared) reader.read({image, message.body, "an attribute"}, attributes);
   const Message* info = header.find(MessageType::attribute_info);
   if (!info || info->shared) return attributes;
   Cursor at(image, info->body, "an object's attribute information");
@@ -111,8 +107,7 @@ Hdf5Attributes read_attributes(const Image& image, const ObjectHeader& header, c
   const uint64_t heap_address = at.address(), index = at.address();
   if (heap_address == kUndefined || index == kUndefined) return attributes;
   const FractalHeap heap(image, heap_address);
-  visit_records(image, index,
-                [&](Cursor record) { reader.read(heap.object(record.take(heap.id_size())), attributes); });
+  visit_records(image, index, [&](Cursor record) { reader.read(heap.object(record.take(heap.id_size())), attributes); });
   return attributes;
 }
 

@@ -81,9 +81,7 @@ class Tree {
 
 }  // namespace
 
-void visit_records(const Image& image, uint64_t tree, const std::function<void(Cursor)>& visit) {
-  Tree(image, visit).walk(tree);
-}
+void visit_records(const Image& image, uint64_t tree, const std::function<void(Cursor)>& visit) { Tree(image, visit).walk(tree); }
 
 int bytes_to_hold(uint64_t largest) { return std::max(1, (static_cast<int>(std::bit_width(largest)) + 7) / 8); }
 

@@ -48,10 +48,8 @@ class ArrayEntries {
       const uint64_t here = std::min(count, page_entries);
       const auto bits = initialised[page / 8];
       Cursor entries = at.part(here * entry_size_ + 4);
-      if ((bits >> (7 - page % 8) & std::byte{1}) == std::byte{1})
-        read(entries, here);
-      else
-        pass(here);
+      if ((bits >> (7 - page % 8) & std::byte{1}) == std::byte{1}) read(entries, here);
+      else pass(here);
       count -= here;
     }
   }
@@ -99,8 +97,7 @@ class ExtensibleArray {
     used_ = at.length();
     at.length();
     const uint64_t index = at.address();
-    if (most_bits < 1 || most_bits > 64 || page_bits > 32 || !std::has_single_bit(least_) ||
-        !std::has_single_bit(least_pointers))
+    if (most_bits < 1 || most_bits > 64 || page_bits > 32 || !std::has_single_bit(least_) || !std::has_single_bit(least_pointers))
       throw image_.damaged("a chunk index of impossible sizes");
     offset_width_ = static_cast<uint64_t>(most_bits + 7) / 8;
     page_entries_ = uint64_t{1} << page_bits;
@@ -182,8 +179,7 @@ void visit_fixed_array(const Image& image, const DataLayout& layout, const Chunk
   entries.read_block(at, count, page_entries, initialised);
 }
 
-void visit_extensible_array(const Image& image, const DataLayout& layout, const ChunkGrid& grid,
-                            const TakeEntry& take) {
+void visit_extensible_array(const Image& image, const DataLayout& layout, const ChunkGrid& grid, const TakeEntry& take) {
   ExtensibleArray(image, grid, take).read(layout.address);
 }
 

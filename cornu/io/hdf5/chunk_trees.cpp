@@ -25,10 +25,8 @@ class ChunkTree {
         places_[axis] = at.number(8) / static_cast<uint64_t>(grid_.chunk[axis]);
       at.skip(8);  // the place within an element: 0
       const uint64_t child = at.address();
-      if (own_level > 0)
-        node(child, own_level - 1);
-      else
-        take_({places_, child, stored, skipped});
+      if (own_level > 0) node(child, own_level - 1);
+      else take_({places_, child, stored, skipped});
     }
   }
 
@@ -46,8 +44,7 @@ void visit_btree1(const Image& image, const DataLayout& layout, const ChunkGrid&
   ChunkTree(image, grid, take).node(layout.address, -1);
 }
 
-void visit_btree2(const Image& image, const DataLayout& layout, const ChunkGrid& grid, bool filtered,
-                  const TakeEntry& take) {
+void visit_btree2(const Image& image, const DataLayout& layout, const ChunkGrid& grid, bool filtered, const TakeEntry& take) {
   std::vector<uint64_t> places(grid.dims.size());
   visit_records(image, layout.address, [&](Cursor record) {
     const uint64_t address = record.address();

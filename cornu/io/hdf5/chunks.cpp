@@ -10,8 +10,7 @@ namespace {
 // A chunk whose elements lie side by side is copied row by row into its place; what passes the dataset's edge is left.
 class Placer {
  public:
-  Placer(const ChunkGrid& grid, uint32_t element_size, std::span<std::byte> to)
-      : grid_(grid), size_(element_size), to_(to) {}
+  Placer(const ChunkGrid& grid, uint32_t element_size, std::span<std::byte> to) : grid_(grid), size_(element_size), to_(to) {}
 
   void place(uint64_t number, std::span<const std::byte> chunk) const {
     const size_t rank = grid_.dims.size();
@@ -48,18 +47,13 @@ class Placer {
 void visit(const Image& image, const DataLayout& layout, const ChunkGrid& grid, bool filtered, const TakeEntry& take) {
   const std::vector<uint64_t> origin(grid.dims.size(), 0);
   switch (layout.index) {
-    case ChunkIndex::btree1:
-      return visit_btree1(image, layout, grid, take);
+    case ChunkIndex::btree1: return visit_btree1(image, layout, grid, take);
     case ChunkIndex::single:
       return take({origin, layout.address, layout.single_size.value_or(grid.chunk_bytes), layout.single_skipped});
-    case ChunkIndex::fixed_array:
-      return visit_fixed_array(image, layout, grid, take);
-    case ChunkIndex::extensible_array:
-      return visit_extensible_array(image, layout, grid, take);
-    case ChunkIndex::btree2:
-      return visit_btree2(image, layout, grid, filtered, take);
-    case ChunkIndex::implicit:
-      throw image.unsupported("an HDF5 dataset with an implicit chunk index");
+    case ChunkIndex::fixed_array: return visit_fixed_array(image, layout, grid, take);
+    case ChunkIndex::extensible_array: return visit_extensible_array(image, layout, grid, take);
+    case ChunkIndex::btree2: return visit_btree2(image, layout, grid, filtered, take);
+    case ChunkIndex::implicit: throw image.unsupported("an HDF5 dataset with an implicit chunk index");
   }
 }
 
@@ -103,14 +97,14 @@ std::vector<Chunk> find_chunks(const Image& image, const DataLayout& layout, con
     chunks.push_back({number, entry.address, entry.stored, entry.skipped});
   });
   std::sort(chunks.begin(), chunks.end(), [](const Chunk& a, const Chunk& b) { return a.number < b.number; });
-  const auto twice = std::adjacent_find(chunks.begin(), chunks.end(),
-                                        [](const Chunk& a, const Chunk& b) { return a.number == b.number; });
+  const auto twice =
+      std::adjacent_find(chunks.begin(), chunks.end(), [](const Chunk& a, const Chunk& b) { return a.number == b.number; });
   if (twice != chunks.end()) throw image.damaged("chunk {} is there twice", twice->number);
   return chunks;
 }
 
-void read_chunks(const Image& image, const ChunkGrid& grid, const std::vector<Chunk>& chunks,
-                 const FilterPipeline& filters, uint32_t element_size, std::span<std::byte> to) {
+void read_chunks(const Image& image, const ChunkGrid& grid, const std::vector<Chunk>& chunks, const FilterPipeline& filters,
+                 uint32_t element_size, std::span<std::byte> to) {
   if (chunks.size() < grid.total && !to.empty()) std::memset(to.data(), 0, to.size());
   const Placer placer(grid, element_size, to);
   std::vector<std::byte> whole(filters.empty() ? 0 : grid.chunk_bytes);

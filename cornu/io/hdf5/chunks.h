@@ -31,8 +31,8 @@ std::vector<Chunk> find_chunks(const Image& image, const DataLayout& layout, con
 
 // The dataset's elements, put together from its chunks into `to` and still in the file's byte order. Chunks that were
 // never written are zeros.
-void read_chunks(const Image& image, const ChunkGrid& grid, const std::vector<Chunk>& chunks,
-                 const FilterPipeline& filters, uint32_t element_size, std::span<std::byte> to);
+void read_chunks(const Image& image, const ChunkGrid& grid, const std::vector<Chunk>& chunks, const FilterPipeline& filters,
+                 uint32_t element_size, std::span<std::byte> to);
 
 // One a kind of index: calls `take` for each entry.
 struct IndexEntry {
@@ -42,8 +42,7 @@ struct IndexEntry {
 };
 using TakeEntry = std::function<void(const IndexEntry&)>;
 void visit_btree1(const Image& image, const DataLayout& layout, const ChunkGrid& grid, const TakeEntry& take);
-void visit_btree2(const Image& image, const DataLayout& layout, const ChunkGrid& grid, bool filtered,
-                  const TakeEntry& take);
+void visit_btree2(const Image& image, const DataLayout& layout, const ChunkGrid& grid, bool filtered, const TakeEntry& take);
 void visit_fixed_array(const Image& image, const DataLayout& layout, const ChunkGrid& grid, const TakeEntry& take);
 void visit_extensible_array(const Image& image, const DataLayout& layout, const ChunkGrid& grid, const TakeEntry& take);
 

@@ -61,19 +61,17 @@ std::span<const std::byte> stored_elements(const DatasetData& dataset, uint64_t 
     check_unwritten(dataset, bytes);
     return {};
   }
-  const auto stored = compact ? dataset.layout.compact
-                              : dataset.image->at(dataset.layout.address, dataset.layout.size, "a dataset").rest();
+  const auto stored =
+      compact ? dataset.layout.compact : dataset.image->at(dataset.layout.address, dataset.layout.size, "a dataset").rest();
   if (stored.size() < bytes)
-    throw dataset.image->damaged("'{}' of shape {} has only {} bytes", dataset.path, to_string(dataset.shape),
-                                 stored.size());
+    throw dataset.image->damaged("'{}' of shape {} has only {} bytes", dataset.path, to_string(dataset.shape), stored.size());
   return stored.first(bytes);
 }
 
 void copy_elements(const DatasetData& dataset, std::span<const std::byte> from, std::span<std::byte> to) {
   if (dataset.type.swapped)
     copy_swapped(to.data(), from.data(), to.size() / dataset.type.size, static_cast<int>(dataset.type.size));
-  else
-    std::copy(from.begin(), from.end(), to.begin());
+  else std::copy(from.begin(), from.end(), to.begin());
 }
 
 class ChunkedReader {
@@ -112,10 +110,8 @@ void read_elements(const DatasetData& dataset, uint64_t bytes, Make&& make) {
   }
   const auto from = bytes == 0 ? std::span<const std::byte>() : stored_elements(dataset, bytes);
   const std::span<std::byte> to = make();
-  if (from.size() == to.size())
-    copy_elements(dataset, from, to);
-  else
-    std::fill(to.begin(), to.end(), std::byte{0});
+  if (from.size() == to.size()) copy_elements(dataset, from, to);
+  else std::fill(to.begin(), to.end(), std::byte{0});
   if (dataset.type.dtype == bool_) normalize_bools(to);
 }
 
@@ -145,8 +141,8 @@ DatasetData parse_dataset(std::shared_ptr<const Image> owner, ObjectHeader heade
 HostArray read_dataset(const DatasetData& dataset) {
   check_readable(dataset);
   const uint64_t bytes = size_of(dataset);
-  const bool in_place = dataset.layout.kind == Kind::compact ||
-                        (dataset.layout.kind == Kind::contiguous && dataset.layout.address != kUndefined);
+  const bool in_place =
+      dataset.layout.kind == Kind::compact || (dataset.layout.kind == Kind::contiguous && dataset.layout.address != kUndefined);
   if (in_place && bytes > 0) {
     const auto stored = stored_elements(dataset, bytes);
     const FileBytes part{dataset.image->file.name, {dataset.image->file.data, stored.data()}, stored.size()};

@@ -14,14 +14,10 @@ constexpr const char* kClassNames[] = {"integer",  "float",     "time", "string"
 
 std::optional<DType> integer_type(uint32_t size, bool is_signed) {
   switch (size) {
-    case 1:
-      return is_signed ? int8 : uint8;
-    case 2:
-      return is_signed ? int16 : uint16;
-    case 4:
-      return is_signed ? int32 : uint32;
-    case 8:
-      return is_signed ? int64 : uint64;
+    case 1: return is_signed ? int8 : uint8;
+    case 2: return is_signed ? int16 : uint16;
+    case 4: return is_signed ? int32 : uint32;
+    case 8: return is_signed ? int64 : uint64;
   }
   return std::nullopt;
 }
@@ -33,10 +29,8 @@ struct FloatBits {
   int exponent_at, exponent_bits, mantissa_bits;
   uint32_t bias;
 };
-const FloatBits kFloats[] = {{float16, 2, 10, 5, 10, 15},
-                             {bfloat16, 2, 7, 8, 7, 127},
-                             {float32, 4, 23, 8, 23, 127},
-                             {float64, 8, 52, 11, 52, 1023}};
+const FloatBits kFloats[] = {
+    {float16, 2, 10, 5, 10, 15}, {bfloat16, 2, 7, 8, 7, 127}, {float32, 4, 23, 8, 23, 127}, {float64, 8, 52, 11, 52, 1023}};
 
 void set_number(Datatype& type, std::optional<DType> dtype, bool big_endian) {
   if (!dtype) return;
@@ -90,22 +84,14 @@ Datatype parse_datatype(Cursor at) {
     throw at.image().damaged("a datatype of version {}, class {}", version, kind);
   type.name = fmt::format("{} of {} bytes", kClassNames[kind], type.size);
   switch (kind) {
-    case 0:
-      parse_integer(at, bits, type);
-      break;
-    case 1:
-      parse_float(at, bits, type);
-      break;
+    case 0: parse_integer(at, bits, type); break;
+    case 1: parse_float(at, bits, type); break;
     case 3:
       type.kind = Kind::fixed_string;
       type.space_padded = (bits & 15) == 2;
       break;
-    case 5:
-      type.kind = Kind::opaque;
-      break;
-    case 8:
-      parse_enum(at, version, bits & 0xffff, type);
-      break;
+    case 5: type.kind = Kind::opaque; break;
+    case 8: parse_enum(at, version, bits & 0xffff, type); break;
     case 9:
       if ((bits & 15) == 1) type.kind = Kind::variable_string;
       break;

@@ -45,8 +45,7 @@ FilterPipeline::FilterPipeline(Cursor at) {
     at.skip(version == 1 ? (name_size + 7u) / 8 * 8 : name_size);
     Cursor values = at.part(4u * parameters);
     if (version == 1 && parameters % 2 == 1) at.skip(4);
-    if (id < 1 || id > 3)
-      throw image.unsupported("a dataset with HDF5 filter {} (known: deflate, shuffle, fletcher32)", id);
+    if (id < 1 || id > 3) throw image.unsupported("a dataset with HDF5 filter {} (known: deflate, shuffle, fletcher32)", id);
     Step step{Filter{id}};
     if (step.filter == Filter::shuffle) step.element_size = std::max(1u, values.u32());
     // Twice deflated data could grow by a million.

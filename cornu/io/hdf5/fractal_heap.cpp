@@ -37,12 +37,11 @@ FractalHeap::FractalHeap(const Image& image, uint64_t address) : image_(image) {
   at.skip(2);  // rows that the root begins with
   root_ = at.address();
   root_rows_ = at.u16();
-  if (table_width_ == 0 || !std::has_single_bit(first_size_) || !std::has_single_bit(largest_direct_) ||
-      heap_bits > 64 || largest_direct_ > uint64_t{1} << 32 || first_size_ > largest_direct_ || root_rows_ > 64)
+  if (table_width_ == 0 || !std::has_single_bit(first_size_) || !std::has_single_bit(largest_direct_) || heap_bits > 64 ||
+      largest_direct_ > uint64_t{1} << 32 || first_size_ > largest_direct_ || root_rows_ > 64)
     throw image.damaged("a fractal heap of impossible sizes");
   offset_width_ = (heap_bits + 7) / 8;
-  length_width_ =
-      std::min((static_cast<int>(std::bit_width(largest_direct_ - 1)) + 7) / 8, bytes_to_hold(largest_object));
+  length_width_ = std::min((static_cast<int>(std::bit_width(largest_direct_ - 1)) + 7) / 8, bytes_to_hold(largest_object));
 }
 
 Cursor FractalHeap::object(std::span<const std::byte> id) const {

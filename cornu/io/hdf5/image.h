@@ -40,8 +40,7 @@ Image read_superblock(const FileBytes& file);
 // Reads little-endian fields one after the other; FileError before it would pass the end of its bytes.
 class Cursor {
  public:
-  Cursor(const Image& image, std::span<const std::byte> bytes, const char* what)
-      : image_(&image), rest_(bytes), what_(what) {}
+  Cursor(const Image& image, std::span<const std::byte> bytes, const char* what) : image_(&image), rest_(bytes), what_(what) {}
 
   uint64_t number(int width);
   uint8_t u8() { return static_cast<uint8_t>(number(1)); }

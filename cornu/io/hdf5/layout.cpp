@@ -46,15 +46,12 @@ DataLayout parse_layout(Cursor at) {
   if (kind > 2) throw at.image().unsupported("an HDF5 data layout of class {} (virtual)", kind);
   DataLayout layout{DataLayout::Kind{kind}};
   switch (layout.kind) {
-    case DataLayout::Kind::compact:
-      layout.compact = at.take(at.u16());
-      break;
+    case DataLayout::Kind::compact: layout.compact = at.take(at.u16()); break;
     case DataLayout::Kind::contiguous:
       layout.address = at.address();
       layout.size = at.length();
       break;
-    case DataLayout::Kind::chunked:
-      version == 3 ? read_old_chunks(at, layout) : read_new_chunks(at, layout);
+    case DataLayout::Kind::chunked: version == 3 ? read_old_chunks(at, layout) : read_new_chunks(at, layout);
   }
   return layout;
 }

@@ -37,10 +37,8 @@ class SymbolTable {
       budget_.spend(8);
       at.length();  // the key
       const uint64_t child = at.address();
-      if (own_level > 0)
-        tree(child, own_level - 1);
-      else
-        leaf(child);
+      if (own_level > 0) tree(child, own_level - 1);
+      else leaf(child);
     }
   }
 
@@ -80,8 +78,7 @@ void read_link(Cursor at, Links& links) {
   if (flags & 0x04) at.skip(8);  // creation order
   if (flags & 0x10) at.skip(1);  // character set
   const auto name = at.take(at.number(1 << (flags & 3)));
-  add(image, links, {reinterpret_cast<const char*>(name.data()), name.size()},
-      kind == kHard ? at.address() : kUndefined);
+  add(image, links, {reinterpret_cast<const char*>(name.data()), name.size()}, kind == kHard ? at.address() : kUndefined);
 }
 
 void read_heap_of_links(const Image& image, const ObjectHeader& group, Links& links) {
@@ -106,8 +103,7 @@ void read_heap_of_links(const Image& image, const ObjectHeader& group, Links& li
 }  // namespace
 
 bool is_group(const ObjectHeader& header) {
-  return header.find(MessageType::symbol_table) || header.find(MessageType::link_info) ||
-         header.find(MessageType::link);
+  return header.find(MessageType::symbol_table) || header.find(MessageType::link_info) || header.find(MessageType::link);
 }
 
 Links read_links(const Image& image, const ObjectHeader& group) {

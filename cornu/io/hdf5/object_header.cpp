@@ -13,10 +13,8 @@ class HeaderReader {
 
   ObjectHeader read(uint64_t address) {
     Cursor at = image_.at(address, "an object header");
-    if (static_cast<char>(at.rest()[0]) == 'O')
-      read_new(at);
-    else
-      read_old(at);
+    if (static_cast<char>(at.rest()[0]) == 'O') read_new(at);
+    else read_old(at);
     return std::move(header_);
   }
 

@@ -56,9 +56,13 @@ void HistoryValues::add(const std::string& name, double value) {
 void Callback::set_model(const Model& model) { model_ = model.impl(); }
 Model Callback::model() const { return Model(std::static_pointer_cast<ModelImpl>(model_.lock())); }
 
-CallbackList::CallbackList(const Model& model, Callbacks callbacks, int64_t epochs, int64_t steps, int verbose) : callbacks_(std::move(callbacks)) {
-  const auto is_bar = [](const auto& callback) { return dynamic_cast<const callbacks::ProgbarLogger*>(callback.get()) != nullptr; };
-  if (verbose > 0 && std::none_of(callbacks_.begin(), callbacks_.end(), is_bar)) callbacks_.push_back(std::make_shared<callbacks::ProgbarLogger>());
+CallbackList::CallbackList(const Model& model, Callbacks callbacks, int64_t epochs, int64_t steps, int verbose)
+    : callbacks_(std::move(callbacks)) {
+  const auto is_bar = [](const auto& callback) {
+    return dynamic_cast<const callbacks::ProgbarLogger*>(callback.get()) != nullptr;
+  };
+  if (verbose > 0 && std::none_of(callbacks_.begin(), callbacks_.end(), is_bar))
+    callbacks_.push_back(std::make_shared<callbacks::ProgbarLogger>());
   for (auto& callback : callbacks_) {
     callback->set_model(model);
     callback->set_params(epochs, steps, verbose);

@@ -3,7 +3,8 @@
 namespace cornu::keras::callbacks {
 
 std::span<const CallbackRow> registry() {
-  static const CallbackRow rows[] = {{"Callback"}, {"CSVLogger"}, {"EarlyStopping"}, {"History"}, {"LambdaCallback"}, {"ModelCheckpoint"}, {"ProgbarLogger"}};
+  static const CallbackRow rows[] = {{"Callback"},       {"CSVLogger"},       {"EarlyStopping"}, {"History"},
+                                     {"LambdaCallback"}, {"ModelCheckpoint"}, {"ProgbarLogger"}};
   return rows;
 }
 

@@ -24,7 +24,8 @@ std::string quoted(const std::string& field, char separator) {
 }  // namespace
 
 CSVLoggerImpl::CSVLoggerImpl(std::string filename, CSVLoggerArgs args) : filename_(std::move(filename)), args_(std::move(args)) {
-  if (args_.separator.size() != 1) throw error<TypeError>("`separator` must be a 1-character string. Received: separator='{}'", args_.separator);
+  if (args_.separator.size() != 1)
+    throw error<TypeError>("`separator` must be a 1-character string. Received: separator='{}'", args_.separator);
 }
 
 void CSVLoggerImpl::on_train_begin() {
@@ -36,7 +37,9 @@ void CSVLoggerImpl::on_train_begin() {
   file_.close();
   file_.clear();
   file_.open(filename_, std::ios::binary | (args_.append ? std::ios::app : std::ios::trunc));
-  if (!file_) throw error<FileError>("CSVLogger cannot open '{}' for writing. Check that its folder exists and may be written to.", filename_);
+  if (!file_)
+    throw error<FileError>("CSVLogger cannot open '{}' for writing. Check that its folder exists and may be written to.",
+                           filename_);
   keys_.clear();
 }
 

@@ -6,7 +6,8 @@
 
 namespace cornu::keras::callbacks {
 
-EarlyStoppingImpl::EarlyStoppingImpl(EarlyStoppingArgs args) : MonitorCallback(args.monitor, args.mode, {}, args.min_delta), args_(std::move(args)) {}
+EarlyStoppingImpl::EarlyStoppingImpl(EarlyStoppingArgs args)
+    : MonitorCallback(args.monitor, args.mode, {}, args.min_delta), args_(std::move(args)) {}
 
 void EarlyStoppingImpl::on_train_begin() {
   wait_ = stopped_epoch_ = best_epoch_ = 0;
@@ -22,7 +23,8 @@ void EarlyStoppingImpl::keep_weights(int epoch) {
 void EarlyStoppingImpl::on_epoch_end(int epoch, LogValues& logs) {
   const double* current = logs.find(monitor());
   if (!current)
-    log::warn_once("Early stopping conditioned on metric `{}` which is not available. Available metrics are: {}", monitor(), fmt::join(logs.names(), ","));
+    log::warn_once("Early stopping conditioned on metric `{}` which is not available. Available metrics are: {}", monitor(),
+                   fmt::join(logs.names(), ","));
   if (!current || epoch < args_.start_from_epoch) return;
   if (args_.restore_best_weights && best_weights_.empty()) keep_weights(epoch);
   ++wait_;
@@ -46,6 +48,8 @@ void EarlyStoppingImpl::on_train_end(const LogValues&) {
   model().set_weights(best_weights_);
 }
 
-std::shared_ptr<EarlyStoppingImpl> EarlyStopping(EarlyStoppingArgs args) { return std::make_shared<EarlyStoppingImpl>(std::move(args)); }
+std::shared_ptr<EarlyStoppingImpl> EarlyStopping(EarlyStoppingArgs args) {
+  return std::make_shared<EarlyStoppingImpl>(std::move(args));
+}
 
 }  // namespace cornu::keras::callbacks

@@ -25,6 +25,8 @@ class LambdaCallbackImpl final : public Callback {
 
 }  // namespace
 
-std::shared_ptr<Callback> LambdaCallback(LambdaCallbackArgs args) { return std::make_shared<LambdaCallbackImpl>(std::move(args)); }
+std::shared_ptr<Callback> LambdaCallback(LambdaCallbackArgs args) {
+  return std::make_shared<LambdaCallbackImpl>(std::move(args));
+}
 
 }  // namespace cornu::keras::callbacks

@@ -11,17 +11,23 @@
 namespace cornu::keras::callbacks {
 
 SaveFreq::SaveFreq(const char* epoch) {
-  if (std::string_view(epoch) != "epoch") throw error<ValueError>("Unrecognized save_freq: {}. Expected save_freq are 'epoch' or integer values", epoch);
+  if (std::string_view(epoch) != "epoch")
+    throw error<ValueError>("Unrecognized save_freq: {}. Expected save_freq are 'epoch' or integer values", epoch);
 }
 
 ModelCheckpointImpl::ModelCheckpointImpl(std::string filepath, ModelCheckpointArgs args)
-    : MonitorCallback(args.monitor, args.mode, args.initial_value_threshold), filepath_(std::move(filepath)), args_(std::move(args)) {
+    : MonitorCallback(args.monitor, args.mode, args.initial_value_threshold),
+      filepath_(std::move(filepath)),
+      args_(std::move(args)) {
   if (args_.save_freq.batches() < 0)
-    throw error<ValueError>("Unrecognized save_freq: {}. Expected save_freq are 'epoch' or integer values", args_.save_freq.batches());
+    throw error<ValueError>("Unrecognized save_freq: {}. Expected save_freq are 'epoch' or integer values",
+                            args_.save_freq.batches());
   if (args_.save_weights_only && !filepath_.ends_with(".weights.h5"))
-    throw error<ValueError>("When using `save_weights_only=True` in `ModelCheckpoint`, the filepath provided must end in `.weights.h5` (Keras weights "
-                            "format). Received: filepath={}",
-                            filepath_);
+    throw error<ValueError>(
+        "When using `save_weights_only=True` in `ModelCheckpoint`, the filepath provided must end in `.weights.h5` (Keras "
+        "weights "
+        "format). Received: filepath={}",
+        filepath_);
   if (!args_.save_weights_only && !filepath_.ends_with(".keras"))
     throw error<ValueError>("The filepath provided must end in `.keras` (Keras model format). Received: filepath={}", filepath_);
 }
@@ -81,7 +87,8 @@ std::string ModelCheckpointImpl::path_for(std::optional<int64_t> batch, const Lo
   try {
     return fmt::vformat(filepath_, fields);
   } catch (const fmt::format_error& e) {
-    throw error<ValueError>("Failed to format this callback filepath: \"{}\". Reason: {}. Fields: {}", filepath_, e.what(), known);
+    throw error<ValueError>("Failed to format this callback filepath: \"{}\". Reason: {}. Fields: {}", filepath_, e.what(),
+                            known);
   }
 }
 
@@ -89,7 +96,8 @@ void ModelCheckpointImpl::save(std::optional<int64_t> batch, const LogValues& lo
   const std::string path = path_for(batch, logs);
   if (!should_save(path, logs)) return;
   if (std::filesystem::is_directory(path))
-    throw error<FileError>("Please specify a non-directory filepath for ModelCheckpoint. Filepath used is an existing directory: {}", path);
+    throw error<FileError>(
+        "Please specify a non-directory filepath for ModelCheckpoint. Filepath used is an existing directory: {}", path);
   if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty()) {
     std::error_code failed;
     std::filesystem::create_directories(folder, failed);

@@ -20,10 +20,13 @@ MetricDirection MonitorCallback::direction_of_metric() const {
   if (name == "loss") return MetricDirection::down;
   for (const Metric& metric : model().metrics())
     if (metric->name() == name && metric->direction() != MetricDirection::unknown) return metric->direction();
-  throw error<ValueError>("{} callback received monitor={}, but Keras isn't able to automatically determine whether that metric should be maximized or "
-                          "minimized. Pass `mode='max'` in order to monitor based on the highest metric value, or pass `mode='min'` in order to use the "
-                          "lowest value.",
-                          class_name(), monitor_);
+  throw error<ValueError>(
+      "{} callback received monitor={}, but Keras isn't able to automatically determine whether that metric should be maximized "
+      "or "
+      "minimized. Pass `mode='max'` in order to monitor based on the highest metric value, or pass `mode='min'` in order to use "
+      "the "
+      "lowest value.",
+      class_name(), monitor_);
 }
 
 bool MonitorCallback::is_improvement(double value, std::optional<double> reference) {

@@ -45,17 +45,21 @@ Data from_folder(const fs::path& folder) {
   auto read = [&](const char* name) {
     const auto file = idx_file(folder, name);
     if (!file)
-      throw error<FileError>("'{}' does not hold MNIST: expected {}(.gz) in it. Give an .npz, or a folder with the four IDX files.", folder.string(), name);
+      throw error<FileError>(
+          "'{}' does not hold MNIST: expected {}(.gz) in it. Give an .npz, or a folder with the four IDX files.", folder.string(),
+          name);
     return tensor_of(io::read_idx(*file));
   };
-  return {read("train-images-idx3-ubyte"), read("train-labels-idx1-ubyte"), read("t10k-images-idx3-ubyte"), read("t10k-labels-idx1-ubyte")};
+  return {read("train-images-idx3-ubyte"), read("train-labels-idx1-ubyte"), read("t10k-images-idx3-ubyte"),
+          read("t10k-labels-idx1-ubyte")};
 }
 
 // The sample that is installed with the library; in a build tree, beside it.
 fs::path sample_folder() {
   if (auto folder = environment("CORNU_DATA_DIR")) return fs::path(*folder) / "mnist";
   Dl_info info{};
-  if (!dladdr(reinterpret_cast<const void*>(&kSha256), &info) || !info.dli_fname) throw FileError("the bundled sample: where the library lies is not known");
+  if (!dladdr(reinterpret_cast<const void*>(&kSha256), &info) || !info.dli_fname)
+    throw FileError("the bundled sample: where the library lies is not known");
   const fs::path library = fs::absolute(info.dli_fname).parent_path();
   const fs::path installed = library / CORNU_DATA_FROM_LIBRARY / "mnist";
   return fs::exists(installed) ? installed : library / "share/cornu/mnist";

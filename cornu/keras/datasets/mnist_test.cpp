@@ -28,7 +28,10 @@ class Mnist : public ::testing::Test {
     return {uint8, std::move(shape), {owner, reinterpret_cast<const std::byte*>(owner->data())}};
   }
   static io::NamedArrays small() {
-    return {{"x_train", array({1, 2, 3, 4}, {2, 1, 2})}, {"y_train", array({5, 6}, {2})}, {"x_test", array({7, 8}, {1, 1, 2})}, {"y_test", array({9}, {1})}};
+    return {{"x_train", array({1, 2, 3, 4}, {2, 1, 2})},
+            {"y_train", array({5, 6}, {2})},
+            {"x_test", array({7, 8}, {1, 1, 2})},
+            {"y_test", array({9}, {1})}};
   }
   static void expect_small(const Data& data) {
     EXPECT_EQ(data.x_train.shape(), (Shape{2, 1, 2}));
@@ -63,7 +66,8 @@ TEST_F(Mnist, AFolderOfIdxFilesMustHoldAllFour) {
   const fs::path sample = fs::path(CORNU_SOURCE_DIR) / "cornu/keras/datasets/mnist_sample";
   for (const char* part : {"images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"}) {
     fs::copy(sample / fmt::format("t10k-{}", part), folder_ / fmt::format("t10k-{}", part));
-    if (std::string(part).starts_with("images")) fs::copy(sample / fmt::format("t10k-{}", part), folder_ / fmt::format("train-{}", part));
+    if (std::string(part).starts_with("images"))
+      fs::copy(sample / fmt::format("t10k-{}", part), folder_ / fmt::format("train-{}", part));
   }
   try {
     load_data({.path = folder_.string()});

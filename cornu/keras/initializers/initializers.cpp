@@ -74,7 +74,8 @@ Tensor scaled(const VarianceScalingArgs& args, const Shape& shape, DType dtype) 
     const double limit = std::sqrt(3.0 * variance);
     return draw(cornu::ops::random_uniform, args.seed, shape, dtype) * (2 * limit) - limit;
   }
-  if (args.distribution == "untruncated_normal") return draw(cornu::ops::random_normal, args.seed, shape, dtype) * std::sqrt(variance);
+  if (args.distribution == "untruncated_normal")
+    return draw(cornu::ops::random_normal, args.seed, shape, dtype) * std::sqrt(variance);
   // The deviation of a normal cut at two deviations is smaller by this constant.
   return draw(cornu::ops::random_truncated_normal, args.seed, shape, dtype) * (std::sqrt(variance) / 0.87962566103423978);
 }
@@ -84,7 +85,9 @@ void check(const VarianceScalingArgs& args) {
   if (args.mode != "fan_in" && args.mode != "fan_out" && args.mode != "fan_avg")
     throw error<ValueError>("Invalid `mode` argument: {}. Please use one of 'fan_in', 'fan_out', 'fan_avg'", args.mode);
   if (args.distribution != "uniform" && args.distribution != "truncated_normal" && args.distribution != "untruncated_normal")
-    throw error<ValueError>("Invalid `distribution` argument: {}. Please use one of 'uniform', 'truncated_normal', 'untruncated_normal'", args.distribution);
+    throw error<ValueError>(
+        "Invalid `distribution` argument: {}. Please use one of 'uniform', 'truncated_normal', 'untruncated_normal'",
+        args.distribution);
 }
 
 struct NoArguments {};
@@ -92,28 +95,34 @@ struct NoArguments {};
 }  // namespace
 
 Initializer Zeros() {
-  return make_initializer("Zeros", NoArguments{}, +[](const NoArguments&, const Shape& shape, DType dtype) { return ops::zeros(shape, dtype); });
+  return make_initializer(
+      "Zeros", NoArguments{}, +[](const NoArguments&, const Shape& shape, DType dtype) { return ops::zeros(shape, dtype); });
 }
 Initializer Ones() {
-  return make_initializer("Ones", NoArguments{}, +[](const NoArguments&, const Shape& shape, DType dtype) { return ops::ones(shape, dtype); });
+  return make_initializer(
+      "Ones", NoArguments{}, +[](const NoArguments&, const Shape& shape, DType dtype) { return ops::ones(shape, dtype); });
 }
 Initializer Constant(ConstantArgs args) {
-  return make_initializer("Constant", args, +[](const ConstantArgs& a, const Shape& shape, DType dtype) { return ops::full(shape, a.value, dtype); });
+  return make_initializer(
+      "Constant", args, +[](const ConstantArgs& a, const Shape& shape, DType dtype) { return ops::full(shape, a.value, dtype); });
 }
 Initializer RandomNormal(RandomNormalArgs args) {
-  return make_initializer("RandomNormal", args, +[](const RandomNormalArgs& a, const Shape& shape, DType dtype) {
-    return draw(cornu::ops::random_normal, a.seed, shape, dtype) * a.stddev + a.mean;
-  });
+  return make_initializer(
+      "RandomNormal", args, +[](const RandomNormalArgs& a, const Shape& shape, DType dtype) {
+        return draw(cornu::ops::random_normal, a.seed, shape, dtype) * a.stddev + a.mean;
+      });
 }
 Initializer TruncatedNormal(TruncatedNormalArgs args) {
-  return make_initializer("TruncatedNormal", args, +[](const TruncatedNormalArgs& a, const Shape& shape, DType dtype) {
-    return draw(cornu::ops::random_truncated_normal, a.seed, shape, dtype) * a.stddev + a.mean;
-  });
+  return make_initializer(
+      "TruncatedNormal", args, +[](const TruncatedNormalArgs& a, const Shape& shape, DType dtype) {
+        return draw(cornu::ops::random_truncated_normal, a.seed, shape, dtype) * a.stddev + a.mean;
+      });
 }
 Initializer RandomUniform(RandomUniformArgs args) {
-  return make_initializer("RandomUniform", args, +[](const RandomUniformArgs& a, const Shape& shape, DType dtype) {
-    return draw(cornu::ops::random_uniform, a.seed, shape, dtype) * (a.maxval - a.minval) + a.minval;
-  });
+  return make_initializer(
+      "RandomUniform", args, +[](const RandomUniformArgs& a, const Shape& shape, DType dtype) {
+        return draw(cornu::ops::random_uniform, a.seed, shape, dtype) * (a.maxval - a.minval) + a.minval;
+      });
 }
 Initializer VarianceScaling(VarianceScalingArgs args) {
   if (args.distribution == "normal") args.distribution = "truncated_normal";
@@ -121,11 +130,12 @@ Initializer VarianceScaling(VarianceScalingArgs args) {
   return make_initializer("VarianceScaling", args, scaled);
 }
 
-#define CORNU_SCALED(Class, scale, mode, distribution)                                                               \
-  Initializer Class(FanArgs args) {                                                                                  \
-    return make_initializer(#Class, args, +[](const FanArgs& a, const Shape& shape, DType dtype) {                   \
-      return scaled({scale, mode, distribution, a.seed, a.input_axes, a.output_axes}, shape, dtype);                  \
-    });                                                                                                               \
+#define CORNU_SCALED(Class, scale, mode, distribution)                                                   \
+  Initializer Class(FanArgs args) {                                                                      \
+    return make_initializer(                                                                             \
+        #Class, args, +[](const FanArgs& a, const Shape& shape, DType dtype) {                           \
+          return scaled({scale, mode, distribution, a.seed, a.input_axes, a.output_axes}, shape, dtype); \
+        });                                                                                              \
   }
 CORNU_SCALED(GlorotUniform, 1.0, "fan_avg", "uniform")
 CORNU_SCALED(GlorotNormal, 1.0, "fan_avg", "truncated_normal")
@@ -136,8 +146,10 @@ CORNU_SCALED(LecunNormal, 1.0, "fan_in", "truncated_normal")
 #undef CORNU_SCALED
 
 std::span<const InitializerRow> registry() {
-#define ROW(Class, Args, ...) \
-  { #Class, {__VA_ARGS__}, +[](const Json& config) { return Class(saving::from_json<Args>(config)); } }
+#define ROW(Class, Args, ...)                                                                          \
+  {                                                                                                    \
+#Class, {__VA_ARGS__ }, +[](const Json& config) { return Class(saving::from_json<Args>(config)); } \
+  }
   static const InitializerRow rows[] = {
       {"Zeros", {"zeros"}, +[](const Json&) { return Zeros(); }},
       {"Ones", {"ones"}, +[](const Json&) { return Ones(); }},
@@ -164,9 +176,7 @@ Initializer::Initializer(const std::string& name) {
   if (!name.empty()) read_object(Json(name), *this, initializers::registry());
 }
 
-void write_json(const Initializer& initializer, Json& out) {
-  out = initializer ? serialize(*initializer.impl()) : Json();
-}
+void write_json(const Initializer& initializer, Json& out) { out = initializer ? serialize(*initializer.impl()) : Json(); }
 void read_json(const Json& json, Initializer& initializer) { read_object(json, initializer, initializers::registry()); }
 
 }  // namespace cornu::keras

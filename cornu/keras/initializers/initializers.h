@@ -37,7 +37,7 @@ struct RandomUniformArgs {
 CORNU_API Initializer RandomUniform(RandomUniformArgs args = {});
 
 struct VarianceScalingArgs {
-  double scale = 1.0;  // positive
+  double scale = 1.0;                             // positive
   std::string mode = "fan_in";                    // fan_in, fan_out, fan_avg
   std::string distribution = "truncated_normal";  // truncated_normal, untruncated_normal, uniform
   std::optional<int64_t> seed;

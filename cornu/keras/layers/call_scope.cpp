@@ -12,7 +12,8 @@ constexpr std::string_view kExplained = "Arguments received by ";
 
 }  // namespace
 
-CallScope::CallScope(std::optional<bool> training) : outer_(innermost), training_(training.value_or(outer_ ? outer_->training_ : false)) {
+CallScope::CallScope(std::optional<bool> training)
+    : outer_(innermost), training_(training.value_or(outer_ ? outer_->training_ : false)) {
   losses_ = outer_ ? outer_->losses_ : &own_losses_;
   innermost = this;
 }
@@ -31,9 +32,10 @@ std::string CallScope::explained(const std::string& text, const LayerImpl& layer
   if (text.find(kExplained) != text.npos) return text;
   std::string received;
   for (const Tensor& t : arguments.tensors())
-    received += fmt::format("\n  • {}", t.exists() ? fmt::format("shape={}, dtype={}", to_string(t.shape()), t.dtype().name()) : "nothing");
-  return fmt::format("Exception encountered when calling layer '{}' ({}).\n\n{}\n\n{}{}.call():{}", layer.name(), layer.class_name(), text, kExplained,
-                     layer.class_name(), received);
+    received += fmt::format("\n  • {}",
+                            t.exists() ? fmt::format("shape={}, dtype={}", to_string(t.shape()), t.dtype().name()) : "nothing");
+  return fmt::format("Exception encountered when calling layer '{}' ({}).\n\n{}\n\n{}{}.call():{}", layer.name(),
+                     layer.class_name(), text, kExplained, layer.class_name(), received);
 }
 
 NameScope::NameScope(const std::string& name) : pushed_(names.empty() || names.back() != name) {

@@ -1,27 +1,44 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include "cornu/keras/layers/layer.h"
 #include "cornu/keras/saving/json_fields.h"
 
 namespace cornu::keras {
 
-// A layer's config: what every layer has, required arguments, then the struct of its own. Files have Keras's order: where that is
-// not the arguments', `required` also has the keys that come first (their values are the struct's).
-template <class Args>
-Json layer_config(Json base, const Json& required, const Args& args) {
-  if (!required.is_null()) base.update(required);
-  const Json fields = saving::to_json(args);
-  for (const auto& [key, value] : fields.items())
-    if (key != "name" && key != "trainable" && key != "dtype" && key != "input_shape") base[key] = value;
-  return base;
-}
+// A layer's config, to which it adds its own arguments after the common ones. Files have Keras's order: a key keeps the place where
+// it was first added.
+class LayerConfig {
+ public:
+  explicit LayerConfig(Json& config) : config_(config) {}
+
+  template <class T>
+  LayerConfig& add(std::string_view key, const T& value) {
+    using saving::write_json;
+    write_json(value, saving::detail::new_field(config_, key));
+    return *this;
+  }
+  LayerConfig& add_null(std::string_view key) {
+    saving::detail::set_null(saving::detail::new_field(config_, key));
+    return *this;
+  }
+  // The members of a struct of arguments, without those of KERAS_LAYER_ARGS.
+  template <class Args>
+  LayerConfig& add(const Args& args) {
+    reflect::for_each_field(args, [&](std::string_view key, const auto& value) {
+      if (key != "name" && key != "trainable" && key != "dtype" && key != "input_shape") add(key, value);
+    });
+    return *this;
+  }
+  void remove(std::string_view key) { saving::detail::remove_field(config_, key); }
+
+ private:
+  Json& config_;
+};
 
 // A required argument of a config. ValueError names it.
 template <class T>
 T required(const Json& config, const char* key) {
-  if (!config.contains(key)) throw error<ValueError>("The config of a layer lacks `{}`.", key);
+  if (!saving::detail::find_field(config, key)) throw error<ValueError>("The config of a layer lacks `{}`.", key);
   T value{};
   saving::read_field(config, key, value);
   return value;

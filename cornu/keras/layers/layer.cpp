@@ -8,6 +8,7 @@
 #include "cornu/base/python_names.h"
 #include "cornu/ir/node.h"
 #include "cornu/keras/layers/call_scope.h"
+#include "cornu/keras/layers/config.h"
 #include "cornu/keras/saving/registration.h"
 #include "cornu/trace.h"
 
@@ -50,12 +51,13 @@ Tensor LayerImpl::compute_mask(const Arguments& arguments) {
   return supports_masking() && !leaves.empty() ? leaves[0].mask() : Tensor();
 }
 
-Json LayerImpl::base_config() const {
+Json LayerImpl::get_config() const {
   Json config{{"name", name()}, {"trainable", trainable_}, {"dtype", json_of(policy_)}};
   if (activity_regularizer_) config["activity_regularizer"] = json_of(activity_regularizer_);
+  LayerConfig writer(config);
+  write_config(writer);
   return config;
 }
-Json LayerImpl::get_config() const { return base_config(); }
 
 // --- building ---
 
@@ -67,7 +69,8 @@ void LayerImpl::build_from(const Nest<Shape>& input_shapes) {
   if (built_) return;
   const OutsideTrace outside;  // weights exist before the step that first needs them
   const NameScope scope(name());
-  const auto trainable = trainable_variables_.size(), non_trainable = non_trainable_variables_.size(), children = children_.size();
+  const auto trainable = trainable_variables_.size(), non_trainable = non_trainable_variables_.size(),
+             children = children_.size();
   built_ = true;
   build_shape_ = input_shapes;
   try {
@@ -100,13 +103,16 @@ void LayerImpl::prepare(const Arguments& arguments) {
 
 Variable LayerImpl::add_weight(const std::string& name, Shape shape, WeightArgs args) {
   if (!shape.is_known())
-    throw error<ValueError>("The weight '{}' of layer '{}' needs a shape without None. Received: shape={}. Give the input's last dimension, "
-                            "for instance with `Input(shape)`.",
-                            name, this->name(), to_string(shape));
+    throw error<ValueError>(
+        "The weight '{}' of layer '{}' needs a shape without None. Received: shape={}. Give the input's last dimension, "
+        "for instance with `Input(shape)`.",
+        name, this->name(), to_string(shape));
   const DType dtype = args.dtype.empty() ? variable_dtype() : dtype_from_name(args.dtype);
   const OutsideTrace outside;
-  const Initializer initializer = args.initializer ? args.initializer : Initializer(dtype.is_floating() ? "glorot_uniform" : "zeros");
-  Variable variable(initializer(shape, dtype), {.name = name, .trainable = args.trainable && trainable_, .autocast = args.autocast});
+  const Initializer initializer =
+      args.initializer ? args.initializer : Initializer(dtype.is_floating() ? "glorot_uniform" : "zeros");
+  Variable variable(initializer(shape, dtype),
+                    {.name = name, .trainable = args.trainable && trainable_, .autocast = args.autocast});
   variable.set_path(NameScope::path(name));
   if (args.regularizer) variable.set_regularizer([r = args.regularizer](const Tensor& x) { return r(x); });
   if (args.constraint) variable.set_constraint([c = args.constraint](const Tensor& w) { return c(w); });
@@ -211,7 +217,9 @@ std::vector<Tensor> LayerImpl::regularization_losses() const {
 Tensor Layer::operator()(const Tensor& input, std::optional<bool> training) const {
   return (*this)(TensorNest(input), training).leaf();
 }
-TensorNest Layer::operator()(const TensorNest& inputs, std::optional<bool> training) const { return (*this)(Arguments(inputs), training); }
+TensorNest Layer::operator()(const TensorNest& inputs, std::optional<bool> training) const {
+  return (*this)(Arguments(inputs), training);
+}
 TensorNest Layer::operator()(Arguments arguments, std::optional<bool> training) const {
   if (training) arguments.settings.emplace_back("training", *training);
   const CallScope scope(training);
@@ -226,12 +234,14 @@ std::vector<Tensor> Layer::get_weights() const {
 void Layer::set_weights(const std::vector<Tensor>& weights) const {
   const auto variables = this->weights();
   if (weights.size() != variables.size())
-    throw error<ValueError>("You called `set_weights(weights)` on layer '{}' with a weight list of length {}, but the layer was expecting {} weights.",
-                            name(), weights.size(), variables.size());
+    throw error<ValueError>(
+        "You called `set_weights(weights)` on layer '{}' with a weight list of length {}, but the layer was expecting {} "
+        "weights.",
+        name(), weights.size(), variables.size());
   for (std::size_t i = 0; i < weights.size(); ++i)
     if (weights[i].shape() != variables[i].shape())
-      throw error<ValueError>("Layer {} weight shape {} is not compatible with provided weight shape {}.", name(), to_string(variables[i].shape()),
-                              to_string(weights[i].shape()));
+      throw error<ValueError>("Layer {} weight shape {} is not compatible with provided weight shape {}.", name(),
+                              to_string(variables[i].shape()), to_string(weights[i].shape()));
   for (std::size_t i = 0; i < weights.size(); ++i) variables[i].assign(weights[i]);
 }
 Json Layer::get_config() const { return impl_->get_config(); }

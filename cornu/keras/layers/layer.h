@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "cornu/keras/constraints/constraint.h"
 #include "cornu/keras/dtype_policy.h"
 #include "cornu/keras/initializers/initializer.h"
-#include "cornu/keras/constraints/constraint.h"
 #include "cornu/keras/ops/operation.h"
 #include "cornu/keras/regularizers/regularizer.h"
 #include "cornu/keras/trackable.h"
@@ -16,6 +16,7 @@
 namespace cornu::keras {
 
 class Layer;
+class LayerConfig;
 
 // How a layer is being called. `training` is the caller's unless it is given.
 struct CallContext {
@@ -57,7 +58,7 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
         input_shape_argument_(std::move(args.input_shape)) {}
 
   // --- to override ---
-  std::string class_name() const override;    // default: the C++ class's name without "Impl"
+  std::string class_name() const override;  // default: the C++ class's name without "Impl"
   std::string module_name() const override { return "keras.layers"; }
   virtual void build(const Shape& input_shape);
   virtual void build(const Nest<Shape>& input_shapes);  // default: the form above, of the only input
@@ -66,6 +67,7 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   // The mask that goes with the outputs; default: the input's if supports_masking().
   virtual Tensor compute_mask(const Arguments& arguments);
   virtual bool supports_masking() const { return false; }
+  // The common arguments, and what write_config adds. A class of one's own may override either.
   Json get_config() const override;
 
   // --- state ---
@@ -81,7 +83,7 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   std::vector<Variable> non_trainable_weights() const;
   std::vector<Variable> variables() const;  // weights and the states of seed generators
   int64_t count_params() const;
-  std::vector<Layer> sublayers() const;     // direct children that are layers, in order
+  std::vector<Layer> sublayers() const;  // direct children that are layers, in order
   // Penalties of regularized weights; with those of add_loss since the outermost call began.
   std::vector<Tensor> regularization_losses() const;
   // The shape that `build` saw; what build_config in files says.
@@ -97,8 +99,8 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   void finish_construction();
 
  protected:
-  // The common arguments, then a layer's own: the base of every get_config.
-  Json base_config() const;
+  // Adds the layer's own arguments (layers/config.h).
+  virtual void write_config(LayerConfig&) const {}
   Variable add_weight(const std::string& name, Shape shape, WeightArgs args = {});
   // Registers a child under the name that Keras's attribute has. Returns it.
   template <class L>
@@ -146,7 +148,9 @@ class CORNU_API Layer {
   void build(const Shape& input_shape) const { impl_->build_from(Nest<Shape>(input_shape)); }
   bool built() const { return impl_->built(); }
   // The shape of the output for an input of this shape, in which dims may be unknown (None).
-  Shape compute_output_shape(const Shape& input_shape) const { return impl_->compute_output_shape(Nest<Shape>(input_shape)).leaf(); }
+  Shape compute_output_shape(const Shape& input_shape) const {
+    return impl_->compute_output_shape(Nest<Shape>(input_shape)).leaf();
+  }
   Nest<Shape> compute_output_shape(const Nest<Shape>& input_shapes) const { return impl_->compute_output_shape(input_shapes); }
   bool trainable() const { return impl_->trainable(); }
   void set_trainable(bool trainable) const { impl_->set_trainable(trainable); }

@@ -7,16 +7,22 @@ using namespace layers;
 
 TEST(Layers, Dense) {
   run_layer_test(Dense(5), {.input_shapes = {{3, 4}}, .output_shape = {3, 5}, .trainable_weights = 2, .supports_masking = true});
-  run_layer_test(Dense(5, {.activation = "softmax", .use_bias = false, .kernel_regularizer = "l2"}),
-                 {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 5}, .trainable_weights = 1, .losses = 1, .supports_masking = true});
+  run_layer_test(
+      Dense(5, {.activation = "softmax", .use_bias = false, .kernel_regularizer = "l2"}),
+      {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 5}, .trainable_weights = 1, .losses = 1, .supports_masking = true});
 }
 TEST(Layers, Activations) {
   run_layer_test(Activation("tanh"), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
-  run_layer_test(ReLU({.max_value = 0.5, .negative_slope = 0.1}), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(ReLU({.max_value = 0.5, .negative_slope = 0.1}),
+                 {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
   run_layer_test(Softmax({.axis = 1}), {.input_shapes = {{3, 4, 2}}, .output_shape = {3, 4, 2}, .supports_masking = true});
 }
 TEST(Layers, Dropout) {
-  run_layer_test(Dropout(0.5), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .seed_generators = 1, .supports_masking = true, .same_in_training = false});
+  run_layer_test(Dropout(0.5), {.input_shapes = {{3, 4}},
+                                .output_shape = {3, 4},
+                                .seed_generators = 1,
+                                .supports_masking = true,
+                                .same_in_training = false});
   run_layer_test(Dropout(0.0), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
 }
 TEST(Layers, Reshaping) {
@@ -32,35 +38,50 @@ TEST(Layers, Pooling) {
   run_layer_test(GlobalAveragePooling2D(), {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 3}});
 }
 TEST(Layers, BatchNormalization) {
-  run_layer_test(BatchNormalization(), {.input_shapes = {{4, 3}}, .output_shape = {4, 3}, .trainable_weights = 2, .non_trainable_weights = 2,
-                                        .supports_masking = true, .same_in_training = false});
+  run_layer_test(BatchNormalization(), {.input_shapes = {{4, 3}},
+                                        .output_shape = {4, 3},
+                                        .trainable_weights = 2,
+                                        .non_trainable_weights = 2,
+                                        .supports_masking = true,
+                                        .same_in_training = false});
   run_layer_test(BatchNormalization({.renorm = true, .renorm_clipping = RenormClipping{.rmax = 3.0}}),
-                 {.input_shapes = {{4, 3}}, .output_shape = {4, 3}, .trainable_weights = 2, .non_trainable_weights = 5,
-                  .supports_masking = true, .same_in_training = false});
+                 {.input_shapes = {{4, 3}},
+                  .output_shape = {4, 3},
+                  .trainable_weights = 2,
+                  .non_trainable_weights = 5,
+                  .supports_masking = true,
+                  .same_in_training = false});
 }
 TEST(Layers, Merging) {
   run_layer_test(Add(), {.input_shapes = {{3, 4}, {3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
-  run_layer_test(Concatenate({.axis = 1}), {.input_shapes = {{3, 4, 2}, {3, 1, 2}}, .output_shape = {3, 5, 2}, .supports_masking = true});
+  run_layer_test(Concatenate({.axis = 1}),
+                 {.input_shapes = {{3, 4, 2}, {3, 1, 2}}, .output_shape = {3, 5, 2}, .supports_masking = true});
 }
 
 // Numbers of real Keras 3.15.
 TEST(BatchNormalization, RenormalizesAsKerasDoes) {
-  auto layer = BatchNormalization({.momentum = 0.5, .renorm = true, .renorm_clipping = RenormClipping{1.5, 0.5, 0.4}, .renorm_momentum = 0.8});
+  auto layer = BatchNormalization(
+      {.momentum = 0.5, .renorm = true, .renorm_clipping = RenormClipping{1.5, 0.5, 0.4}, .renorm_momentum = 0.8});
   layer.build({Shape::kUnknown, 2});
   const std::vector<std::vector<float>> weights{{2, 3}, {0.5, -0.5}, {0.1, 0.2}, {1.2, 2}, {1.1, 1.4}, {0.3, 0.1}, {0.9, 2.5}};
   std::vector<Tensor> start;
   for (const auto& w : weights) start.emplace_back(w);
-  const std::vector<const char*> names{"gamma", "beta", "moving_mean", "moving_variance", "moving_stddev", "renorm_mean", "renorm_stddev"};
+  const std::vector<const char*> names{"gamma",         "beta",        "moving_mean",  "moving_variance",
+                                       "moving_stddev", "renorm_mean", "renorm_stddev"};
   for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(layer.weights()[i].name(), names[i]);
   const Tensor x(std::vector<float>{1, 2, 3, -1, 0.5, 4}, {3, 2}), cotangent(std::vector<float>{1, -2, 0.5, 1, 2, 3}, {3, 2});
 
   layer.set_weights(start);
-  const auto results = jit([&](const TensorNest& in) {
-                         const Tensor out = layer(in.leaf(), true), total = ops::sum(out * cotangent);
-                         const auto by_weight = gradients(total, layer.trainable_weights());
-                         return TensorNest(std::vector<Tensor>{out, by_weight[0], by_weight[1], gradients(total, std::vector{in.leaf()})[0]});
-                       })(TensorNest(x)).flatten();
-  auto near = [](const Tensor& got, std::vector<float> want, const char* what) { expect_close(got, Tensor(want, got.shape()), what); };
+  const auto results =
+      jit([&](const TensorNest& in) {
+        const Tensor out = layer(in.leaf(), true), total = ops::sum(out * cotangent);
+        const auto by_weight = gradients(total, layer.trainable_weights());
+        return TensorNest(std::vector<Tensor>{out, by_weight[0], by_weight[1], gradients(total, std::vector{in.leaf()})[0]});
+      })(TensorNest(x))
+          .flatten();
+  auto near = [](const Tensor& got, std::vector<float> want, const char* what) {
+    expect_close(got, Tensor(want, got.shape()), what);
+  };
   near(results[0], {0.18888855f, 1.1f, 4.6333342f, -2.5f, -0.92222273f, 3.5f}, "output of training");
   near(results[1], {-0.5444448f, 2.2666667f}, "gradient of gamma");
   near(results[2], {3.5f, 2.0f}, "gradient of beta");
@@ -81,8 +102,9 @@ TEST(BatchNormalization, AMaskSaysWhatCountsAsInKeras) {
   const Tensor mask = ops::cast(Tensor(std::vector<int32_t>{1, 1, 0, 1, 0, 0}, {2, 3}), bool_);
   const Tensor out = layer(x.with_mask(mask), true);
   expect_close(out,
-               Tensor(std::vector<float>{-1.2238273620605469f, 0.0f, 1.2238273620605469f, 1.2245153188705444f, 3.6714820861816406f, 3.061288356781006f, 0.0f,
-                                         -1.2245153188705444f, 8.566791534423828f, 4.285803318023682f, 7.342964172363281f, 3.6735458374023438f},
+               Tensor(std::vector<float>{-1.2238273620605469f, 0.0f, 1.2238273620605469f, 1.2245153188705444f,
+                                         3.6714820861816406f, 3.061288356781006f, 0.0f, -1.2245153188705444f, 8.566791534423828f,
+                                         4.285803318023682f, 7.342964172363281f, 3.6735458374023438f},
                       {2, 3, 2}),
                "output");
   EXPECT_EQ(out.mask().to_vector<int>(), mask.to_vector<int>());
@@ -92,7 +114,8 @@ TEST(BatchNormalization, AMaskSaysWhatCountsAsInKeras) {
 }
 
 TEST(Merging, FewerAxesGetOnesAfterTheBatch) {
-  const Tensor a = ops::reshape(ops::arange(6, {}, {}, float32), {2, 3}), b = ops::reshape(ops::arange(12, {}, {}, float32), {2, 2, 3});
+  const Tensor a = ops::reshape(ops::arange(6, {}, {}, float32), {2, 3}),
+               b = ops::reshape(ops::arange(12, {}, {}, float32), {2, 2, 3});
   for (const TensorNest& pair : {TensorNest{a, b}, TensorNest{b, a}})
     EXPECT_EQ(Add()(pair).leaf().to_vector<float>(), (std::vector<float>{0, 2, 4, 3, 5, 7, 9, 11, 13, 12, 14, 16}));
   EXPECT_EQ(Add()(TensorNest{Input({3}), Input({2, 3})}).leaf().shape(), (Shape{None, 2, 3}));

@@ -1,5 +1,7 @@
 #include "cornu/keras/layers/registry.h"
 
+#include <nlohmann/json.hpp>
+
 #include "cornu/keras/layers/activations/activation.h"
 #include "cornu/keras/layers/activations/relu.h"
 #include "cornu/keras/layers/activations/softmax.h"
@@ -30,8 +32,10 @@ Layer input_layer(const Json& config) {
 }  // namespace
 
 std::span<const LayerRow> registry() {
-#define ROW(Class, ...) \
-  { #Class, +[](const Json& config) -> Layer { return Class(__VA_ARGS__ from_json<Class##Args>(config)); } }
+#define ROW(Class, ...)                                                                                    \
+  {                                                                                                        \
+#Class, +[](const Json& config) -> Layer { return Class(__VA_ARGS__ from_json<Class##Args>(config)); } \
+  }
   static const LayerRow rows[] = {
       {"InputLayer", input_layer},
       ROW(Dense, required<int64_t>(config, "units"), ),

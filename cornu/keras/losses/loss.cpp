@@ -18,7 +18,8 @@ double elements(const Tensor& x) { return static_cast<double>(x.size()); }
 // Files hold a function by its name alone (saving/registration.h).
 class FunctionLoss final : public LossImpl {
  public:
-  FunctionLoss(Loss::Function function, std::string name) : LossImpl(std::move(name), "sum_over_batch_size"), function_(std::move(function)) {}
+  FunctionLoss(Loss::Function function, std::string name)
+      : LossImpl(std::move(name), "sum_over_batch_size"), function_(std::move(function)) {}
   std::string module_name() const override { return "builtins"; }
   std::string class_name() const override { return "function"; }
   std::string registered_name() const override { return "function"; }
@@ -45,13 +46,15 @@ std::pair<Tensor, Tensor> to_same_rank(Tensor a, Tensor b) {
 Tensor apply_mask(const Tensor& sample_weight, const Tensor& mask, DType dtype, const std::string& reduction) {
   if (!mask.exists()) return sample_weight;
   Tensor weight = ops::cast(mask, dtype);
-  if (reduction == "mean" || reduction == "sum_over_batch_size") weight = weight * ops::divide_no_nan(elements(mask), ops::sum(weight));
+  if (reduction == "mean" || reduction == "sum_over_batch_size")
+    weight = weight * ops::divide_no_nan(elements(mask), ops::sum(weight));
   if (!sample_weight.exists()) return weight;
   auto [of_mask, given] = to_same_rank(weight, ops::cast(sample_weight, dtype));
   return given * of_mask;
 }
 
-Tensor reduce_weighted_values(Tensor values, Tensor sample_weight, const Tensor& mask, const std::string& reduction, DType dtype) {
+Tensor reduce_weighted_values(Tensor values, Tensor sample_weight, const Tensor& mask, const std::string& reduction,
+                              DType dtype) {
   values = ops::cast(values, dtype);
   sample_weight = apply_mask(sample_weight, mask, dtype, reduction);
   if (sample_weight.exists()) {
@@ -69,7 +72,8 @@ PYTHON_NAMES("keras.Loss");
 LossImpl::LossImpl(std::string name, std::string reduction, DTypePolicy dtype)
     : name_(std::move(name)), reduction_(reduction.empty() ? "none" : std::move(reduction)), dtype_(std::move(dtype)) {
   if (std::find(kReductions.begin(), kReductions.end(), reduction_) == kReductions.end())
-    throw error<ValueError>("Invalid value for argument `reduction`. Expected one of {}. Received: reduction={}", fmt::join(kReductions, ", "), reduction_);
+    throw error<ValueError>("Invalid value for argument `reduction`. Expected one of {}. Received: reduction={}",
+                            fmt::join(kReductions, ", "), reduction_);
 }
 
 Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
@@ -78,11 +82,14 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
   auto [t, p] = to_same_rank(target, ops::cast(y_pred, dtype));
   const Tensor values = call(t, p);
   Tensor mask = y_pred.mask();
-  if (const Tensor of_values = values.mask(); of_values.exists()) mask = mask.exists() ? ops::logical_and(mask, of_values) : of_values;
+  if (const Tensor of_values = values.mask(); of_values.exists())
+    mask = mask.exists() ? ops::logical_and(mask, of_values) : of_values;
   return reduce_weighted_values(values, sample_weight, mask, reduction_, dtype);
 }
 
-Json LossImpl::get_config() const { return Json{{"name", name_}, {"reduction", reduction_ == "none" ? Json(nullptr) : Json(reduction_)}}; }
+Json LossImpl::get_config() const {
+  return Json{{"name", name_}, {"reduction", reduction_ == "none" ? Json(nullptr) : Json(reduction_)}};
+}
 
 Loss::Loss(Function function, std::string name) : impl_(std::make_shared<FunctionLoss>(std::move(function), std::move(name))) {}
 

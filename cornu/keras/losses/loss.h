@@ -2,9 +2,9 @@
 
 #include <functional>
 
+#include "cornu/function.h"
 #include "cornu/keras/dtype_policy.h"
 #include "cornu/keras/serializable.h"
-#include "cornu/function.h"
 
 namespace cornu::keras {
 

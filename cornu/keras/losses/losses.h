@@ -7,7 +7,7 @@
 
 namespace cornu::keras::losses {
 
-#define KERAS_LOSS_ARGS(default_name)           \
+#define KERAS_LOSS_ARGS(default_name)            \
   std::string reduction = "sum_over_batch_size"; \
   std::string name = default_name;               \
   ::cornu::keras::DTypePolicy dtype
@@ -54,15 +54,17 @@ CORNU_API Loss BinaryCrossentropy(BinaryCrossentropyArgs args = {});
 // The functions of the same names: one value an example.
 CORNU_API Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
 CORNU_API Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);
-CORNU_API Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false, double label_smoothing = 0.0, int axis = -1);
+CORNU_API Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false,
+                                          double label_smoothing = 0.0, int axis = -1);
 CORNU_API Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false,
                                                  std::optional<int> ignore_class = {}, int axis = -1);
-CORNU_API Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false, double label_smoothing = 0.0, int axis = -1);
+CORNU_API Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false,
+                                     double label_smoothing = 0.0, int axis = -1);
 
 // How files and names find a loss.
 struct LossRow {
-  const char* class_name;             // "MeanSquaredError"
-  std::vector<const char*> names;     // "mean_squared_error", "mse", "MSE": functions of keras.losses too
+  const char* class_name;          // "MeanSquaredError"
+  std::vector<const char*> names;  // "mean_squared_error", "mse", "MSE": functions of keras.losses too
   Loss (*from_config)(const Json& config);
 };
 CORNU_API std::span<const LossRow> registry();

@@ -49,6 +49,7 @@ class FunctionMetric final : public metrics::MeanMetricWrapperImpl {
 
 }  // namespace
 
-Metric::Metric(Function function, std::string name) : impl_(std::make_shared<FunctionMetric>(std::move(function), std::move(name))) {}
+Metric::Metric(Function function, std::string name)
+    : impl_(std::make_shared<FunctionMetric>(std::move(function), std::move(name))) {}
 
 }  // namespace cornu::keras

@@ -2,10 +2,10 @@
 
 #include <functional>
 
+#include "cornu/function.h"
 #include "cornu/keras/dtype_policy.h"
 #include "cornu/keras/serializable.h"
 #include "cornu/keras/trackable.h"
-#include "cornu/function.h"
 
 namespace cornu::keras {
 

@@ -44,22 +44,32 @@ Metric mean_of(const char* class_name, const Args& args, MetricDirection directi
 Metric Accuracy(AccuracyArgs args) { return mean_of("Accuracy", args, MetricDirection::up, accuracy); }
 Metric BinaryAccuracy(BinaryAccuracyArgs args) {
   if (args.threshold <= 0 || args.threshold >= 1)
-    throw error<ValueError>("Invalid value for argument `threshold`. Expected a value in interval (0, 1). Received: threshold={}", args.threshold);
-  return mean_of("BinaryAccuracy", args, MetricDirection::up, [t = args.threshold](const Tensor& y_true, const Tensor& y_pred) { return binary_accuracy(y_true, y_pred, t); });
+    throw error<ValueError>("Invalid value for argument `threshold`. Expected a value in interval (0, 1). Received: threshold={}",
+                            args.threshold);
+  return mean_of("BinaryAccuracy", args, MetricDirection::up,
+                 [t = args.threshold](const Tensor& y_true, const Tensor& y_pred) { return binary_accuracy(y_true, y_pred, t); });
 }
-Metric CategoricalAccuracy(CategoricalAccuracyArgs args) { return mean_of("CategoricalAccuracy", args, MetricDirection::up, categorical_accuracy); }
-Metric SparseCategoricalAccuracy(SparseCategoricalAccuracyArgs args) { return mean_of("SparseCategoricalAccuracy", args, MetricDirection::up, sparse_categorical_accuracy); }
+Metric CategoricalAccuracy(CategoricalAccuracyArgs args) {
+  return mean_of("CategoricalAccuracy", args, MetricDirection::up, categorical_accuracy);
+}
+Metric SparseCategoricalAccuracy(SparseCategoricalAccuracyArgs args) {
+  return mean_of("SparseCategoricalAccuracy", args, MetricDirection::up, sparse_categorical_accuracy);
+}
 Metric MeanSquaredError(MeanSquaredErrorArgs args) {
-  return mean_of("MeanSquaredError", args, MetricDirection::down, [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_squared_error(y_true, y_pred); });
+  return mean_of("MeanSquaredError", args, MetricDirection::down,
+                 [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_squared_error(y_true, y_pred); });
 }
 
 Metric MeanAbsoluteError(MeanAbsoluteErrorArgs args) {
-  return mean_of("MeanAbsoluteError", args, MetricDirection::down, [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_absolute_error(y_true, y_pred); });
+  return mean_of("MeanAbsoluteError", args, MetricDirection::down,
+                 [](const Tensor& y_true, const Tensor& y_pred) { return losses::mean_absolute_error(y_true, y_pred); });
 }
 
 std::span<const MetricRow> registry() {
-#define ROW(Class, ...) \
-  { #Class, {__VA_ARGS__}, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } }
+#define ROW(Class, ...)                                                                                       \
+  {                                                                                                           \
+#Class, {__VA_ARGS__ }, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } \
+  }
   static const MetricRow rows[] = {
       ROW(Mean, "mean"),
       ROW(Accuracy, "accuracy"),
@@ -90,7 +100,8 @@ Metric get(const std::string& name) {
   } catch (const ValueError&) {
     throw error<ValueError>("Could not interpret metric identifier: '{}'. Known: {}and the name of any loss", name, known);
   }
-  return Metric([loss](const Tensor& y_true, const Tensor& y_pred) { return loss->call(y_true, y_pred); }, name.substr(name.find('>') + 1));
+  return Metric([loss](const Tensor& y_true, const Tensor& y_pred) { return loss->call(y_true, y_pred); },
+                name.substr(name.find('>') + 1));
 }
 
 }  // namespace cornu::keras::metrics

@@ -47,13 +47,17 @@ void MeanImpl::update_state(const Tensor&, const Tensor& values, const Tensor& s
 
 Tensor MeanImpl::result() const { return ops::divide_no_nan(total_.value(), count_.value()); }
 
-MeanMetricWrapperImpl::MeanMetricWrapperImpl(Metric::Function function, std::string name, std::string class_name, DTypePolicy dtype,
-                                             MetricDirection direction)
-    : MeanImpl(std::move(name), std::move(dtype)), function_(std::move(function)), class_name_(std::move(class_name)), direction_(direction) {}
+MeanMetricWrapperImpl::MeanMetricWrapperImpl(Metric::Function function, std::string name, std::string class_name,
+                                             DTypePolicy dtype, MetricDirection direction)
+    : MeanImpl(std::move(name), std::move(dtype)),
+      function_(std::move(function)),
+      class_name_(std::move(class_name)),
+      direction_(direction) {}
 
 void MeanMetricWrapperImpl::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
   const Tensor target = y_true.dtype().is_floating() ? ops::cast(y_true, dtype()) : y_true;
-  MeanImpl::update_state({}, function_(target, ops::cast(y_pred, dtype())), apply_mask(sample_weight, y_pred.mask(), dtype(), "sum"));
+  MeanImpl::update_state({}, function_(target, ops::cast(y_pred, dtype())),
+                         apply_mask(sample_weight, y_pred.mask(), dtype(), "sum"));
 }
 
 Metric Mean(MeanArgs args) { return Metric(std::make_shared<MeanImpl>(args.name, args.dtype)); }

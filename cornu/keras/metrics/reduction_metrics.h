@@ -19,8 +19,8 @@ class CORNU_API MeanImpl : public MetricImpl {
 // The mean of a function of targets and predictions: how a loss or an accuracy becomes a metric.
 class CORNU_API MeanMetricWrapperImpl : public MeanImpl {
  public:
-  MeanMetricWrapperImpl(Metric::Function function, std::string name, std::string class_name = "MeanMetricWrapper", DTypePolicy dtype = {},
-                        MetricDirection direction = MetricDirection::unknown);
+  MeanMetricWrapperImpl(Metric::Function function, std::string name, std::string class_name = "MeanMetricWrapper",
+                        DTypePolicy dtype = {}, MetricDirection direction = MetricDirection::unknown);
   std::string class_name() const override { return class_name_; }
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) override;
   MetricDirection direction() const override { return direction_; }

@@ -15,7 +15,9 @@ namespace {
 
 void check_symbolic(const TensorNest& nest, const char* what) {
   nest.visit([&](const Tensor& t) {
-    if (!t.is_symbolic()) throw error<ValueError>("All `{}` values must be KerasTensors (from `Input` or a layer called on one). Received: a plain tensor", what);
+    if (!t.is_symbolic())
+      throw error<ValueError>(
+          "All `{}` values must be KerasTensors (from `Input` or a layer called on one). Received: a plain tensor", what);
   });
 }
 
@@ -25,7 +27,9 @@ std::set<TensorKey> reached_from(const TensorNest& inputs, const OperationGraph&
   inputs.visit([&](const Tensor& t) { reached.insert(key_of(t)); });
   for (const auto& node : graph.nodes) {
     const auto operands = symbolic_tensors(*node);
-    if (node->is_input() || !std::all_of(operands.begin(), operands.end(), [&](const Tensor& t) { return reached.contains(key_of(t)); })) continue;
+    if (node->is_input() ||
+        !std::all_of(operands.begin(), operands.end(), [&](const Tensor& t) { return reached.contains(key_of(t)); }))
+      continue;
     for (std::size_t i = 0; i < node->outputs.count(); ++i) reached.insert({node.get(), static_cast<int>(i)});
   }
   return reached;
@@ -33,7 +37,8 @@ std::set<TensorKey> reached_from(const TensorNest& inputs, const OperationGraph&
 
 void check_reached(const TensorNest& outputs, const std::set<TensorKey>& reached, const std::string& path = "") {
   if (outputs.is_leaf()) {
-    if (!reached.contains(key_of(outputs.leaf()))) throw error<ValueError>("Output with path `{}` is not connected to `inputs`", path);
+    if (!reached.contains(key_of(outputs.leaf())))
+      throw error<ValueError>("Output with path `{}` is not connected to `inputs`", path);
     return;
   }
   auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
@@ -57,8 +62,9 @@ TensorNest by_name(const TensorNest::Dict& given, const std::vector<std::string>
   for (const auto& name : expected) {
     const auto found = std::find(keys.begin(), keys.end(), name);
     if (found == keys.end())
-      throw error<ValueError>("Missing data for input \"{}\". You passed a data dictionary with keys {}. Expected the following keys: {}", name,
-                              quoted(keys), quoted(expected));
+      throw error<ValueError>(
+          "Missing data for input \"{}\". You passed a data dictionary with keys {}. Expected the following keys: {}", name,
+          quoted(keys), quoted(expected));
     out.push_back(given[found - keys.begin()].second);
   }
   return TensorNest(std::move(out));
@@ -74,20 +80,23 @@ Tensor with_rank_of(const Tensor& x, const Tensor& expected, std::size_t index, 
   for (int i = 1; fits && i < want.rank(); ++i)
     if (int64_t merged; !merge_dims(out.shape()[i], want[i], merged)) fits = false;
   if (!fits)
-    throw error<ValueError>("Input {} with name '{}' of layer '{}' is incompatible with the layer: expected shape={}, found shape={}", index,
-                            expected.symbolic()->name, model, to_string(want), to_string(x.shape()));
+    throw error<ValueError>(
+        "Input {} with name '{}' of layer '{}' is incompatible with the layer: expected shape={}, found shape={}", index,
+        expected.symbolic()->name, model, to_string(want), to_string(x.shape()));
   return out.with_mask(x.mask());
 }
 
 }  // namespace
 
 FunctionalImpl::FunctionalImpl(TensorNest inputs, TensorNest outputs, ModelArgs args)
-    : ModelImpl({.name = std::move(args.name), .trainable = args.trainable}), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
+    : ModelImpl({.name = std::move(args.name), .trainable = args.trainable}),
+      inputs_(std::move(inputs)),
+      outputs_(std::move(outputs)) {
   check_symbolic(inputs_, "inputs");
   check_symbolic(outputs_, "outputs");
   if (inputs_.count() == 0 || outputs_.count() == 0)
-    throw error<ValueError>("`{}` argument cannot be empty. Received: {} inputs, {} outputs", inputs_.count() ? "outputs" : "inputs", inputs_.count(),
-                            outputs_.count());
+    throw error<ValueError>("`{}` argument cannot be empty. Received: {} inputs, {} outputs",
+                            inputs_.count() ? "outputs" : "inputs", inputs_.count(), outputs_.count());
   graph_ = map_graph(inputs_.flatten(), outputs_.flatten());
   check_reached(outputs_, reached_from(inputs_, graph_));
   build_from(inputs_.map([](const Tensor& t) { return t.shape(); }));
@@ -104,7 +113,8 @@ std::vector<Tensor> FunctionalImpl::standardized(const TensorNest& inputs) const
   }
   auto given = inputs.is_dict() ? by_name(inputs.dict(), names).flatten() : inputs.flatten();
   if (given.size() != expected.size())
-    throw error<ValueError>("Layer \"{}\" expects {} input(s), but it received {} input tensors.", name(), expected.size(), given.size());
+    throw error<ValueError>("Layer \"{}\" expects {} input(s), but it received {} input tensors.", name(), expected.size(),
+                            given.size());
   for (std::size_t i = 0; i < given.size(); ++i) {
     given[i] = with_rank_of(given[i], expected[i], i, name());
     given[i] = cast_to(given[i], expected[i].dtype());

@@ -107,9 +107,10 @@ class Mapper {
     for (const auto& node : graph.nodes) {
       for (const Tensor& t : symbolic_tensors(*node))
         if (!computable.count(key_of(t)))
-          throw error<ValueError>("Graph disconnected: cannot find parent for tensor {} at operation '{}'. The following previous operations "
-                                  "were accessed without issue: [{}]",
-                                  t.symbolic()->name, node->operation->name(), accessed);
+          throw error<ValueError>(
+              "Graph disconnected: cannot find parent for tensor {} at operation '{}'. The following previous operations "
+              "were accessed without issue: [{}]",
+              t.symbolic()->name, node->operation->name(), accessed);
       accessed += (accessed.empty() ? "" : ", ") + node->operation->name();
       for (std::size_t i = 0; i < node->outputs.count(); ++i) computable.insert({node.get(), static_cast<int>(i)});
     }
@@ -120,7 +121,8 @@ class Mapper {
     for (const auto& operation : graph.operations) ++used[operation->name()];
     for (const auto& [name, count] : used)
       if (count != 1)
-        throw error<ValueError>("The name \"{}\" is used {} times in the model. All operation names should be unique.", name, count);
+        throw error<ValueError>("The name \"{}\" is used {} times in the model. All operation names should be unique.", name,
+                                count);
   }
 
   const std::vector<Tensor>&inputs_, &outputs_;
@@ -155,6 +157,8 @@ bool OperationGraph::is_chain() const {
   return true;
 }
 
-OperationGraph map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) { return Mapper(inputs, outputs).run(); }
+OperationGraph map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) {
+  return Mapper(inputs, outputs).run();
+}
 
 }  // namespace cornu::keras

@@ -18,7 +18,8 @@ int64_t batch_size_of(int64_t batch_size, int64_t steps, int64_t examples) {
   return steps > 0 ? std::max<int64_t>(1, (examples + steps - 1) / steps) : 32;
 }
 
-std::unique_ptr<BatchSource> whole_source(BatchStructure data, int64_t batch_size, int64_t steps, std::shared_ptr<BatchBuffers> buffers = {}) {
+std::unique_ptr<BatchSource> whole_source(BatchStructure data, int64_t batch_size, int64_t steps,
+                                          std::shared_ptr<BatchBuffers> buffers = {}) {
   const int64_t size = batch_size_of(batch_size, steps, examples(data));
   return array_source(std::move(data), {.batch_size = size, .buffers = std::move(buffers)});
 }
@@ -37,13 +38,16 @@ PYTHON_NAMES("keras.Model");
 ModelImpl::ModelImpl(LayerBaseArgs args) : LayerImpl(std::move(args)), trainer_(std::make_unique<Trainer>(*this)) {}
 ModelImpl::~ModelImpl() = default;
 
-TensorNest ModelImpl::operator()(const TensorNest& inputs, bool training) { return Layer(std::static_pointer_cast<LayerImpl>(shared_from_this()))(inputs, training); }
+TensorNest ModelImpl::operator()(const TensorNest& inputs, bool training) {
+  return Layer(std::static_pointer_cast<LayerImpl>(shared_from_this()))(inputs, training);
+}
 Tensor ModelImpl::operator()(const Tensor& input, bool training) { return (*this)(TensorNest(input), training).leaf(); }
 
 // A user's call outside of any step is traced once for each structure and shapes.
 TensorNest ModelImpl::compute(const Arguments& arguments) {
   const auto tensors = arguments.tensors();
-  const bool plain = !Trace::current() && !CallScope::training() && arguments.positional.size() == 1 && arguments.keywords.empty() &&
+  const bool plain = !Trace::current() && !CallScope::training() && arguments.positional.size() == 1 &&
+                     arguments.keywords.empty() &&
                      std::none_of(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.mask().exists(); });
   const auto anew = [&](const TensorNest& x) { return LayerImpl::compute(Arguments(x)); };
   if (plain)
@@ -61,7 +65,9 @@ Tensor ModelImpl::compute_loss(const TensorNest&, const std::optional<TensorNest
   for (const Tensor& loss : CallScope::current_losses()) add(loss);
   for (const Tensor& loss : regularization_losses()) add(loss);
   if (!total.exists())
-    throw error<ValueError>("No loss to compute. Provide a `loss` argument in `compile()` (and targets `y`), or call `add_loss` in a layer of the model.");
+    throw error<ValueError>(
+        "No loss to compute. Provide a `loss` argument in `compile()` (and targets `y`), or call `add_loss` in a layer of the "
+        "model.");
   return total;
 }
 
@@ -128,7 +134,9 @@ std::vector<Trackable::Child> ModelImpl::children() const { return LayerImpl::ch
 
 void Model::compile(CompileArgs args) const { (*this)->trainer().compile(std::move(args)); }
 
-History Model::fit(const TensorNest& x, const TensorNest& y, FitArgs args) const { return fit_arrays(standardized(x, y, args.sample_weight), args); }
+History Model::fit(const TensorNest& x, const TensorNest& y, FitArgs args) const {
+  return fit_arrays(standardized(x, y, args.sample_weight), args);
+}
 History Model::fit(const TensorNest& x, FitArgs args) const { return fit_arrays(standardized(x, {}, args.sample_weight), args); }
 
 History Model::fit_arrays(BatchStructure data, const FitArgs& args) const {
@@ -141,11 +149,15 @@ History Model::fit_arrays(BatchStructure data, const FitArgs& args) const {
   if (!validation && args.validation_split > 0) {
     train = static_cast<int64_t>(static_cast<double>(all) * (1 - args.validation_split));
     if (train == 0 || train == all)
-      throw error<ValueError>("Training data contains {} samples, which is not sufficient to split it into a validation and training set as specified by "
-                              "`validation_split={}`. Either provide more data, or a different value for the `validation_split` argument.",
-                              all, args.validation_split);
+      throw error<ValueError>(
+          "Training data contains {} samples, which is not sufficient to split it into a validation and training set as "
+          "specified by "
+          "`validation_split={}`. Either provide more data, or a different value for the `validation_split` argument.",
+          all, args.validation_split);
     const int64_t batch_size = args.validation_batch_size ? args.validation_batch_size : args.batch_size;
-    validation = array_source(data, {.batch_size = batch_size_of(batch_size, args.validation_steps, all - train), .first = train, .buffers = trainer.fit_buffers()});
+    validation = array_source(data, {.batch_size = batch_size_of(batch_size, args.validation_steps, all - train),
+                                     .first = train,
+                                     .buffers = trainer.fit_buffers()});
   }
   // Classes weigh in training only.
   if (!args.class_weight.empty()) data.sample_weight = class_weights_to_sample_weights(data, args.class_weight);
@@ -158,9 +170,12 @@ History Model::fit_arrays(BatchStructure data, const FitArgs& args) const {
 
 History Model::fit(BatchGenerator generator, FitArgs args) const {
   if (!args.class_weight.empty())
-    throw ValueError("Argument `class_weight` is not supported for generator inputs. Let the generator give a `sample_weight` with each batch.");
+    throw ValueError(
+        "Argument `class_weight` is not supported for generator inputs. Let the generator give a `sample_weight` with each "
+        "batch.");
   if (args.validation_split > 0)
-    throw ValueError("Argument `validation_split` is only supported for arrays. Received: a generator. Give `validation_data` instead.");
+    throw ValueError(
+        "Argument `validation_split` is only supported for arrays. Received: a generator. Give `validation_data` instead.");
   Trainer& trainer = (*this)->trainer();
   const auto validation = validation_source(args, trainer);
   auto source = generator_source(std::move(generator));

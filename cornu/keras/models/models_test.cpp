@@ -110,14 +110,17 @@ TEST(Models, NumbersStandOnEitherSideOfOperators) {
   EXPECT_EQ(calls["TrueDivide"], (std::vector<std::string>{"3 T ", "T T "}));
   const Tensor in(std::vector<float>{1, 2, 4}, {1, 3});
   expect_close(model.predict(in, {.verbose = 0}), Tensor(std::vector<float>{1, -2.0f / 3, -12}, {1, 3}), "prediction");
-  expect_close(models::model_from_json(model.to_json()).predict(in, {.verbose = 0}), model.predict(in, {.verbose = 0}), "of the JSON");
+  expect_close(models::model_from_json(model.to_json()).predict(in, {.verbose = 0}), model.predict(in, {.verbose = 0}),
+               "of the JSON");
 }
 
 TEST(Models, UnknownDimsAndDeepDictsAndLists) {
   auto a = Input({None, 8}, {.name = "a"}), b = Input({8}, {.name = "b"}), c = Input({8}, {.name = "c"});
   const auto pooled = ops::mean(Dense(4)(a), 1);
-  const Model model(TensorNest{{"seq", a}, {"pair", TensorNest{b, c}}}, TensorNest{{"sum", Add()({pooled, Dense(4)(b)})}, {"parts", TensorNest{pooled, c}}});
-  const auto out = model.predict_nest(TensorNest{{"seq", zeros({2, 5, 8})}, {"pair", TensorNest{zeros({2, 8}), zeros({2, 8})}}}, {.verbose = 0});
+  const Model model(TensorNest{{"seq", a}, {"pair", TensorNest{b, c}}},
+                    TensorNest{{"sum", Add()({pooled, Dense(4)(b)})}, {"parts", TensorNest{pooled, c}}});
+  const auto out = model.predict_nest(TensorNest{{"seq", zeros({2, 5, 8})}, {"pair", TensorNest{zeros({2, 8}), zeros({2, 8})}}},
+                                      {.verbose = 0});
   EXPECT_EQ(out["sum"].leaf().shape(), (Shape{2, 4}));
   EXPECT_EQ(out["parts"].list()[1].leaf().shape(), (Shape{2, 8}));
   const Model again = models::model_from_json(model.to_json());
@@ -130,8 +133,11 @@ TEST(Models, ADictFeedsInputsByName) {
   const TensorNest given{{"a", ops::ones({1, 1})}, {"b", ops::ones({1, 1}) * 3}};
   EXPECT_EQ(listed.predict(given, {.verbose = 0}).item<float>(), 2);
   EXPECT_EQ(dict.predict(given, {.verbose = 0}).item<float>(), 2);
-  expect_error([&] { dict(TensorNest{{"a", zeros({1, 1})}, {"c", zeros({1, 1})}}); },
-               "Missing data for input \"b\". You passed a data dictionary with keys ['a', 'c']. Expected the following keys: ['a', 'b']");
+  expect_error(
+      [&] {
+        dict(TensorNest{{"a", zeros({1, 1})}, {"c", zeros({1, 1})}});
+      },
+      "Missing data for input \"b\". You passed a data dictionary with keys ['a', 'c']. Expected the following keys: ['a', 'b']");
 }
 
 TEST(Models, ADeferredSequentialIsBuiltByItsFirstCall) {
@@ -151,26 +157,52 @@ TEST(Models, ADeferredSequentialIsBuiltByItsFirstCall) {
 TEST(Models, WhatIsWrongIsSaidAsKerasDoes) {
   auto a = Input({3}, {.name = "a"}), b = Input({3}, {.name = "b"});
   expect_error([&] { Model(a, Dense(2)(b)); }, "Output with path `` is not connected to `inputs`");
-  expect_error([&] { Model(a, TensorNest{Dense(2)(a), Add()({Dense(3)(a), Dense(3)(b)})}); }, "Output with path `1` is not connected to `inputs`");
+  expect_error(
+      [&] {
+        Model(a, TensorNest{Dense(2)(a), Add()({Dense(3)(a), Dense(3)(b)})});
+      },
+      "Output with path `1` is not connected to `inputs`");
   expect_error([&] { Model(a, TensorNest{{"p", Dense(2)(b)}}); }, "Output with path `p` is not connected to `inputs`");
   EXPECT_EQ(error_of([&] { Model({a, b}, Dense(2)(a)); }), "no error");  // an input that is not used
   expect_error([&] { Model(a, zeros({2})); }, "All `outputs` values must be KerasTensors");
   expect_error([&] { Model(a, Dense(2, {.name = "x"})(Dense(2, {.name = "x"})(a))); },
                "The name \"x\" is used 2 times in the model. All operation names should be unique.");
-  expect_error([&] { Sequential({Dense(2, {.name = "x"}), Dense(2, {.name = "x"})}); },
-               "All layers added to a Sequential model should have unique names. Name 'x' is already the name of a layer in this model.");
-  expect_error([&] { Sequential({}, {.name = "empty"}).build({None, 2}); }, "Sequential model empty cannot be built because it has no layers. Call `model.add(layer)`.");
+  expect_error(
+      [&] {
+        Sequential({Dense(2, {.name = "x"}), Dense(2, {.name = "x"})});
+      },
+      "All layers added to a Sequential model should have unique names. Name 'x' is already the name of a layer in this model.");
+  expect_error(
+      [&] {
+        Sequential({}, {.name = "empty"}).build({None, 2});
+      },
+      "Sequential model empty cannot be built because it has no layers. Call `model.add(layer)`.");
 
   auto dense = Dense(2, {.name = "d"});
   const Model model(a, dense(a), {.name = "m"});
-  expect_error([&] { model.set_weights({zeros({3, 2})}); },
-               "You called `set_weights(weights)` on layer 'm' with a weight list of length 1, but the layer was expecting 2 weights.");
-  expect_error([&] { model.set_weights({zeros({2, 2}), zeros({2})}); }, "Layer m weight shape (3, 2) is not compatible with provided weight shape (2, 2).");
+  expect_error(
+      [&] {
+        model.set_weights({zeros({3, 2})});
+      },
+      "You called `set_weights(weights)` on layer 'm' with a weight list of length 1, but the layer was expecting 2 weights.");
+  expect_error(
+      [&] {
+        model.set_weights({zeros({2, 2}), zeros({2})});
+      },
+      "Layer m weight shape (3, 2) is not compatible with provided weight shape (2, 2).");
   expect_error([&] { model.get_layer("zz"); }, "No such layer: zz. Existing layers are: ['a', 'd'].");
   expect_error([&] { model.get_layer(9); }, "Was asked to retrieve layer at index 9 but model only has 2 layers.");
   EXPECT_EQ(model.get_layer(-1).name(), "d");
-  expect_error([&] { model(zeros({2, 4})); }, "Input 0 with name 'a' of layer 'm' is incompatible with the layer: expected shape=(None, 3), found shape=(2, 4)");
-  expect_error([&] { model(TensorNest{zeros({2, 3}), zeros({2, 3})}); }, "Layer \"m\" expects 1 input(s), but it received 2 input tensors.");
+  expect_error(
+      [&] {
+        model(zeros({2, 4}));
+      },
+      "Input 0 with name 'a' of layer 'm' is incompatible with the layer: expected shape=(None, 3), found shape=(2, 4)");
+  expect_error(
+      [&] {
+        model(TensorNest{zeros({2, 3}), zeros({2, 3})});
+      },
+      "Layer \"m\" expects 1 input(s), but it received 2 input tensors.");
 }
 
 // --- summaries of what no golden file has ---
@@ -188,12 +220,15 @@ class PairImpl : public ModelImpl {
 TEST(Summary, OfASubclassedModelShowsWhatItsCallsSaw) {
   const auto model = make<PairImpl>(LayerBaseArgs{.name = "pair"});
   const std::string unbuilt = model.summary_text({.line_length = 76});
-  EXPECT_NE(unbuilt.find("│ first (Dense)                   │ ?                      │   0 (unbuilt) │"), std::string::npos) << unbuilt;
+  EXPECT_NE(unbuilt.find("│ first (Dense)                   │ ?                      │   0 (unbuilt) │"), std::string::npos)
+      << unbuilt;
   EXPECT_NE(unbuilt.find("Total params: 0 (0.00 B)"), std::string::npos);
   model(zeros({4, 3}));
   const std::string built = model.summary_text({.line_length = 76});
-  EXPECT_NE(built.find("│ first (Dense)                   │ (4, 5)                 │            20 │"), std::string::npos) << built;
-  EXPECT_NE(built.find("│ second (Dense)                  │ (4, 2)                 │            12 │"), std::string::npos) << built;
+  EXPECT_NE(built.find("│ first (Dense)                   │ (4, 5)                 │            20 │"), std::string::npos)
+      << built;
+  EXPECT_NE(built.find("│ second (Dense)                  │ (4, 2)                 │            12 │"), std::string::npos)
+      << built;
   EXPECT_NE(built.find("Total params: 32 (128.00 B)"), std::string::npos);
 }
 
@@ -204,10 +239,15 @@ TEST(Summary, CountsTheOptimizerAndTakesALayerRange) {
   const std::string text = model.summary_text({.layer_range = {"b.*", "cc"}});
   EXPECT_EQ(text.find("aa (Dense)"), text.npos);
   EXPECT_NE(text.find("bb (Dense)"), text.npos);
-  EXPECT_NE(text.find(" Total params: 110 (444.00 B)\n Trainable params: 36 (144.00 B)\n Non-trainable params: 0 (0.00 B)\n Optimizer params: 74 (300.00 B)\n"),
+  EXPECT_NE(text.find(" Total params: 110 (444.00 B)\n Trainable params: 36 (144.00 B)\n Non-trainable params: 0 (0.00 B)\n "
+                      "Optimizer params: 74 (300.00 B)\n"),
             text.npos)
       << text;
-  expect_error([&] { model.summary_text({.layer_range = {"zz", "cc"}}); }, "Passed layer_names do not match the layer names in the model.");
+  expect_error(
+      [&] {
+        model.summary_text({.layer_range = {"zz", "cc"}});
+      },
+      "Passed layer_names do not match the layer names in the model.");
   expect_error([&] { model.summary_text({.line_length = 10}); }, "Insufficient console width to print summary.");
 }
 

@@ -29,16 +29,20 @@ void SequentialImpl::add(Layer layer) {
   layer.impl()->finish_construction();
   for (const Layer& other : layers_)
     if (other.name() == layer.name())
-      throw error<ValueError>("All layers added to a Sequential model should have unique names. Name '{}' is already the name of a layer in this model. "
-                              "Update the `name` argument to pass a unique name.",
-                              layer.name());
+      throw error<ValueError>(
+          "All layers added to a Sequential model should have unique names. Name '{}' is already the name of a layer in this "
+          "model. "
+          "Update the `name` argument to pass a unique name.",
+          layer.name());
   if (layers_.empty() && !layer.as<layers::InputLayerImpl>()) {
     // `input_shape` of the first layer stands for an Input before it.
     if (const auto& shape = layer.impl()->input_shape_argument(); !shape.empty())
       layers_.push_back(make<layers::InputLayerImpl>(batched(shape), "", ""));
   }
   if (!layers_.empty() && layer.as<layers::InputLayerImpl>())
-    throw error<ValueError>("Sequential model '{}' has already been configured to use input shape. You cannot add a different Input layer to it.", name());
+    throw error<ValueError>(
+        "Sequential model '{}' has already been configured to use input shape. You cannot add a different Input layer to it.",
+        name());
   layers_.push_back(std::move(layer));
   functional_ = nullptr;
   try_build();
@@ -67,7 +71,8 @@ void SequentialImpl::try_build() {
 }
 
 void SequentialImpl::build(const Nest<Shape>& input_shapes) {
-  if (layers_.empty()) throw error<ValueError>("Sequential model {} cannot be built because it has no layers. Call `model.add(layer)`.", name());
+  if (layers_.empty())
+    throw error<ValueError>("Sequential model {} cannot be built because it has no layers. Call `model.add(layer)`.", name());
   if (!input_shapes.is_leaf()) throw error<ValueError>("Sequential model '{}' takes one input.", name());
   auto all = layers_;
   if (!all[0].as<layers::InputLayerImpl>()) {
@@ -82,7 +87,9 @@ void SequentialImpl::build(const Nest<Shape>& input_shapes) {
   layers_ = std::move(all);  // once every layer took what the one before it gives
 }
 
-TensorNest SequentialImpl::call(const Arguments& arguments, const CallContext& context) { return functional_->call(arguments, context); }
+TensorNest SequentialImpl::call(const Arguments& arguments, const CallContext& context) {
+  return functional_->call(arguments, context);
+}
 
 std::vector<Layer> SequentialImpl::layers() const {
   auto out = layers_;
@@ -99,7 +106,7 @@ std::vector<Trackable::Child> SequentialImpl::children() const {
 }
 
 Json SequentialImpl::get_config() const {
-  Json config = base_config();
+  Json config = LayerImpl::get_config();
   config["layers"] = Json::array();
   for (const Layer& layer : layers_) config["layers"].push_back(serialize(*layer.impl()));
   if (built() && build_shape() && build_shape()->is_leaf()) config["build_input_shape"] = json_of(build_shape()->leaf());

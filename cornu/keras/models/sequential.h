@@ -17,7 +17,9 @@ class CORNU_API SequentialImpl : public ModelImpl {
   Json get_config() const override;
   std::vector<Layer> layers() const override;  // without the input layer
   std::vector<Child> children() const override;
-  std::vector<std::string> output_names() const override { return functional_ ? functional_->output_names() : std::vector<std::string>(); }
+  std::vector<std::string> output_names() const override {
+    return functional_ ? functional_->output_names() : std::vector<std::string>();
+  }
   const std::vector<Layer>& all_layers() const { return layers_; }
   // The model as a graph; null before it is built.
   const FunctionalImpl* functional() const { return functional_.get(); }

@@ -40,7 +40,8 @@ std::string totals(const char* what, const std::vector<Variable>& variables) {
 std::string shape_text(const Nest<Shape>& shapes) {
   if (shapes.is_leaf()) {
     std::string dims;
-    for (int64_t dim : shapes.leaf()) dims += (dims.empty() ? "" : ", ") + (dim == Shape::kUnknown ? "None" : std::to_string(dim));
+    for (int64_t dim : shapes.leaf())
+      dims += (dims.empty() ? "" : ", ") + (dim == Shape::kUnknown ? "None" : std::to_string(dim));
     return "(" + dims + ")";
   }
   if (shapes.count() == 1) return shape_text(shapes.flatten()[0]);
@@ -68,7 +69,8 @@ class Summary {
   Summary(const Model& model, const SummaryArgs& args) : args_(args), graph_(model.as<FunctionalImpl>()) {
     if (graph_ && graph_->graph().is_chain()) graph_ = nullptr;
     if (auto* functional = model.as<FunctionalImpl>()) operations_ = functional->graph().operations;
-    else for (const Layer& layer : model.layers()) operations_.push_back(layer.impl());
+    else
+      for (const Layer& layer : model.layers()) operations_.push_back(layer.impl());
   }
 
   std::string table() {
@@ -96,14 +98,17 @@ class Summary {
       ends.push_back(1.0);
       widest += 12;
     }
-    if (ends.size() != out.size()) throw error<ValueError>("`positions` must give the end of each of {} columns. Received: {} numbers", out.size(), ends.size());
+    if (ends.size() != out.size())
+      throw error<ValueError>("`positions` must give the end of each of {} columns. Received: {} numbers", out.size(),
+                              ends.size());
     line_length_ = args_.line_length ? args_.line_length : std::min(widest, terminal_columns() - 4);
     int before = 0;
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i].width = static_cast<int>(ends[i] * line_length_) - before;
       before += out[i].width;
       if (out[i].width < kShortestColumn)
-        throw error<ValueError>("Insufficient console width to print summary. Give `line_length`. Received: a line of {} columns", line_length_);
+        throw error<ValueError>("Insufficient console width to print summary. Give `line_length`. Received: a line of {} columns",
+                                line_length_);
     }
     return out;
   }
@@ -112,14 +117,16 @@ class Summary {
   std::pair<std::size_t, std::size_t> range() const {
     if (args_.layer_range.empty()) return {0, operations_.size()};
     if (args_.layer_range.size() != 2)
-      throw error<ValueError>("layer_range must be a list of length 2. Received: layer_range = [{}]", fmt::join(args_.layer_range, ", "));
+      throw error<ValueError>("layer_range must be a list of length 2. Received: layer_range = [{}]",
+                              fmt::join(args_.layer_range, ", "));
     std::vector<std::size_t> found[2];
     for (int side = 0; side < 2; ++side) {
       const std::regex pattern(args_.layer_range[side]);
       for (std::size_t i = 0; i < operations_.size(); ++i)
         if (std::regex_search(operations_[i]->name(), pattern, std::regex_constants::match_continuous)) found[side].push_back(i);
       if (found[side].empty())
-        throw error<ValueError>("Passed layer_names do not match the layer names in the model. Received: [{}]", fmt::join(args_.layer_range, ", "));
+        throw error<ValueError>("Passed layer_names do not match the layer names in the model. Received: [{}]",
+                                fmt::join(args_.layer_range, ", "));
     }
     if (found[0].front() > found[1].back()) return {found[1].front(), found[0].back() + 1};
     return {found[0].front(), found[1].back() + 1};
@@ -128,8 +135,11 @@ class Summary {
   void add(TextTable& table, Operation& operation, int level) const {
     const std::string prefix = level ? fmt::format("{:{}}└ ", "", 3 * level) : "";
     auto* layer = dynamic_cast<LayerImpl*>(&operation);
-    std::vector<std::string> cells{fmt::format("{}{} ({})", prefix, operation.name(), operation.class_name()), output_shape(operation),
-                                   !layer ? "0" : layer->built() ? grouped(layer->count_params()) : "0 (unbuilt)"};
+    std::vector<std::string> cells{fmt::format("{}{} ({})", prefix, operation.name(), operation.class_name()),
+                                   output_shape(operation),
+                                   !layer           ? "0"
+                                   : layer->built() ? grouped(layer->count_params())
+                                                    : "0 (unbuilt)"};
     if (graph_) cells.push_back(connections(operation));
     if (args_.show_trainable) cells.push_back(!layer || layer->weights().empty() ? "-" : layer->trainable() ? "Y" : "N");
     table.add_row(std::move(cells));
@@ -142,7 +152,8 @@ class Summary {
     for (const OperationNode* node : graph_->graph().nodes_of(operation))
       for (const Tensor& t : symbolic_tensors(*node)) {
         const SymbolicTensor& from = *t.symbolic();
-        out += fmt::format("{}{}[{}][{}]", out.empty() ? "" : ", ", from.node->operation->name(), from.node->index, from.tensor_index);
+        out += fmt::format("{}{}[{}][{}]", out.empty() ? "" : ", ", from.node->operation->name(), from.node->index,
+                           from.tensor_index);
       }
     return out.empty() ? "-" : out;
   }
@@ -162,7 +173,8 @@ std::string Model::summary_text(SummaryArgs args) const {
   if (trained)
     for (const Variable& v : optimizer->variables()) all.push_back(v);
   std::string out = fmt::format("Model: \"{}\"\n", name()) + Summary(*this, args).table();
-  out += totals("Total params", all) + totals("Trainable params", trainable_weights()) + totals("Non-trainable params", non_trainable_weights());
+  out += totals("Total params", all) + totals("Trainable params", trainable_weights()) +
+         totals("Non-trainable params", non_trainable_weights());
   if (trained) out += totals("Optimizer params", optimizer->variables());
   return out;
 }

@@ -8,9 +8,7 @@
 namespace cornu::keras::ops {
 
 std::string to_string(const PadWidth& value) { return json_of(value).dump(); }
-void write_json(const PadWidth& value, Json& out) {
-  out = value.each_.empty() ? json_of(value.all_) : json_of(value.each_);
-}
+void write_json(const PadWidth& value, Json& out) { out = value.each_.empty() ? json_of(value.all_) : json_of(value.each_); }
 void read_json(const Json& json, PadWidth& value) {
   value = PadWidth();
   const auto is_width = [](std::size_t count) { return count == 1 || count == 2; };
@@ -39,14 +37,10 @@ void read_json(const Json& json, TensordotAxes& value) {
 
 void write_json(const Index& index, Json& out) {
   switch (index.kind) {
-    case Index::Kind::position:
-      return void(out = *index.start);
-    case Index::Kind::new_axis:
-      return void(out = nullptr);
-    case Index::Kind::ellipsis:
-      return void(out = Json{{"class_name", "__ellipsis__"}, {"config", Json::object()}});
-    case Index::Kind::slice:
-      break;
+    case Index::Kind::position: return void(out = *index.start);
+    case Index::Kind::new_axis: return void(out = nullptr);
+    case Index::Kind::ellipsis: return void(out = Json{{"class_name", "__ellipsis__"}, {"config", Json::object()}});
+    case Index::Kind::slice: break;
   }
   const Json config{{"start", json_of(index.start)}, {"stop", json_of(index.stop)}, {"step", json_of(index.step)}};
   out = Json{{"class_name", "__slice__"}, {"config", config}};

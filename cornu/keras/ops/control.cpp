@@ -38,7 +38,8 @@ void check_computed(const char* function, const TensorNest& nest) {
   nest.visit([&](const Tensor& t) {
     if (t.is_symbolic())
       throw error<ValueError>(
-          "A function given to `{}` computes with a symbolic tensor from around it, which has a value only inside the model. Hand it "
+          "A function given to `{}` computes with a symbolic tensor from around it, which has a value only inside the model. "
+          "Hand it "
           "over as an operand (`switch_`, `scan`, `while_loop`), or call `{}` inside the `call` of a layer.",
           function, function);
   });
@@ -137,8 +138,8 @@ constinit const ControlFunction cond_function{"cond", "Cond"};
 void unify(const TensorNest& yes, const TensorNest& no, Values& yes_values, Values& no_values) {
   const auto differ = [&] {
     return error<ValueError>(
-        "`true_fn` and `false_fn` should return outputs of the same kind (struct, dtype and shape). Got {} and {} instead.", text(yes),
-        text(no));
+        "`true_fn` and `false_fn` should return outputs of the same kind (struct, dtype and shape). Got {} and {} instead.",
+        text(yes), text(no));
   };
   if (!same_structure(yes, no)) throw differ();
   const auto a = yes.flatten(), b = no.flatten();
@@ -187,7 +188,8 @@ TensorNest compute_cond(const Tensor& pred, const Branch& true_fn, const Branch&
 
 constinit const ControlFunction while_loop_function{"while_loop", "WhileLoop"};
 
-TensorNest compute_while_loop(const StateFunction& cond, const StateFunction& body, const TensorNest& loop_vars, const WhileLoopArgs& args) {
+TensorNest compute_while_loop(const StateFunction& cond, const StateFunction& body, const TensorNest& loop_vars,
+                              const WhileLoopArgs& args) {
   State state("while_loop", loop_vars);
   std::optional<Trace> body_trace;
   std::optional<Values> after;
@@ -203,7 +205,8 @@ TensorNest compute_while_loop(const StateFunction& cond, const StateFunction& bo
   check_computed("while_loop", answer);
   if (!answer.is_leaf() || !answer.leaf().exists() || answer.leaf().rank() != 0)
     throw error<ValueError>("`cond` of `while_loop` must return a scalar. Received: {}", text(answer));
-  if (!cond_trace.assigned().empty()) throw ValueError("`cond` of `while_loop` must not assign variables. Assign them in `body`.");
+  if (!cond_trace.assigned().empty())
+    throw ValueError("`cond` of `while_loop` must not assign variables. Assign them in `body`.");
 
   // The state is the assigned variables, then the loop's own.
   const Slots slots = body_trace->assigned();
@@ -235,12 +238,14 @@ int64_t length_of(const TensorNest& xs, const ScanArgs& args) {
     if (x.rank() == 0) throw ValueError("`scan` goes along the first axis of `xs`. Received a scalar.");
     int64_t merged = length.value_or(Shape::kUnknown);
     if (!merge_dims(merged, x.shape()[0], merged))
-      throw error<ValueError>("`scan` got values with different leading axis sizes, or another `length`. Received: xs={}, length={}", text(xs),
-                              args.length ? std::to_string(*args.length) : "None");
+      throw error<ValueError>(
+          "`scan` got values with different leading axis sizes, or another `length`. Received: xs={}, length={}", text(xs),
+          args.length ? std::to_string(*args.length) : "None");
     length = merged;
   });
   if (!length) throw ValueError("`scan` got no values to scan over, and `length` is not provided.");
-  if (args.length && *args.length < 0) throw error<ValueError>("`length` of `scan` must not be negative. Received: length={}", *args.length);
+  if (args.length && *args.length < 0)
+    throw error<ValueError>("`length` of `scan` must not be negative. Received: length={}", *args.length);
   return *length;
 }
 
@@ -281,8 +286,9 @@ TensorNest compute_scan(const ScanFunction& f, const TensorNest& init, const Ten
   append(operands, sequences);
   if (body.results.empty()) return TensorNest::List{init, y};
   const auto carries = static_cast<int64_t>(slots.size() + state.values.size());
-  const Values out = low::scan(std::move(body), std::move(operands),
-                               {.carries = carries, .sequences = static_cast<int64_t>(sequences.size()), .length = length, .reverse = args.reverse});
+  const Values out = low::scan(
+      std::move(body), std::move(operands),
+      {.carries = carries, .sequences = static_cast<int64_t>(sequences.size()), .length = length, .reverse = args.reverse});
   write_all(slots, out.begin());
   auto next = out.cbegin() + static_cast<std::ptrdiff_t>(slots.size());
   TensorNest last = filled(init, next);
@@ -302,13 +308,17 @@ using Operands = std::vector<TensorNest>;
 TensorNest cond(const Tensor& pred, const Branch& true_fn, const Branch& false_fn) {
   return cond_function({pred}, [=](const Operands& in) { return compute_cond(in[0].leaf(), true_fn, false_fn); });
 }
-TensorNest while_loop(const StateFunction& cond, const StateFunction& body, const TensorNest& loop_vars, const WhileLoopArgs& args) {
+TensorNest while_loop(const StateFunction& cond, const StateFunction& body, const TensorNest& loop_vars,
+                      const WhileLoopArgs& args) {
   if (args.maximum_iterations && *args.maximum_iterations < 0)
-    throw error<ValueError>("`maximum_iterations` must not be negative. Received: maximum_iterations={}", *args.maximum_iterations);
+    throw error<ValueError>("`maximum_iterations` must not be negative. Received: maximum_iterations={}",
+                            *args.maximum_iterations);
   return while_loop_function({loop_vars}, [=](const Operands& in) { return compute_while_loop(cond, body, in[0], args); });
 }
-std::pair<TensorNest, TensorNest> scan(const ScanFunction& f, const TensorNest& init, const TensorNest& xs, const ScanArgs& args) {
-  if (args.unroll < 1) throw error<ValueError>("`unroll` must be an positive integer or boolean. Received: unroll={}", args.unroll);
+std::pair<TensorNest, TensorNest> scan(const ScanFunction& f, const TensorNest& init, const TensorNest& xs,
+                                       const ScanArgs& args) {
+  if (args.unroll < 1)
+    throw error<ValueError>("`unroll` must be an positive integer or boolean. Received: unroll={}", args.unroll);
   const TensorNest both = scan_function({init, xs}, [=](const Operands& in) { return compute_scan(f, in[0], in[1], args); });
   return {both.list()[0], both.list()[1]};
 }

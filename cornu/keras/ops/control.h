@@ -41,14 +41,17 @@ struct AssociativeScanArgs {
 // The same as the functions below, on nests.
 namespace nests {
 CORNU_API TensorNest cond(const Tensor& pred, const Branch& true_fn, const Branch& false_fn);
-CORNU_API TensorNest while_loop(const StateFunction& cond, const StateFunction& body, const TensorNest& loop_vars, const WhileLoopArgs& args);
-CORNU_API std::pair<TensorNest, TensorNest> scan(const ScanFunction& f, const TensorNest& init, const TensorNest& xs, const ScanArgs& args);
+CORNU_API TensorNest while_loop(const StateFunction& cond, const StateFunction& body, const TensorNest& loop_vars,
+                                const WhileLoopArgs& args);
+CORNU_API std::pair<TensorNest, TensorNest> scan(const ScanFunction& f, const TensorNest& init, const TensorNest& xs,
+                                                 const ScanArgs& args);
 CORNU_API TensorNest map(const StateFunction& f, const TensorNest& xs);
-CORNU_API TensorNest fori_loop(const Tensor& lower, const Tensor& upper, const std::function<TensorNest(const Tensor&, const TensorNest&)>& body_fun,
+CORNU_API TensorNest fori_loop(const Tensor& lower, const Tensor& upper,
+                               const std::function<TensorNest(const Tensor&, const TensorNest&)>& body_fun,
                                const TensorNest& init_val);
 CORNU_API TensorNest switch_(const Tensor& index, const std::vector<StateFunction>& branches, const TensorNest& operands);
-CORNU_API TensorNest associative_scan(const std::function<TensorNest(const TensorNest&, const TensorNest&)>& f, const TensorNest& elems,
-                                      const AssociativeScanArgs& args);
+CORNU_API TensorNest associative_scan(const std::function<TensorNest(const TensorNest&, const TensorNest&)>& f,
+                                      const TensorNest& elems, const AssociativeScanArgs& args);
 CORNU_API TensorNest vectorized_map(const StateFunction& function, const TensorNest& elements);
 }  // namespace nests
 
@@ -58,7 +61,8 @@ using Tensors = std::vector<Tensor>;
 
 // The form in which a state is handed over.
 template <class T>
-using FormOf = std::conditional_t<std::is_convertible_v<T, Tensor>, Tensor, std::conditional_t<std::is_same_v<T, Tensors>, Tensors, TensorNest>>;
+using FormOf = std::conditional_t<std::is_convertible_v<T, Tensor>, Tensor,
+                                  std::conditional_t<std::is_same_v<T, Tensors>, Tensors, TensorNest>>;
 
 template <class T>
 TensorNest to_nest(const T& value) {
@@ -84,7 +88,8 @@ auto call_with(const F& f, const Tensors& tensors) {
     };
     if constexpr (one_by_one(std::make_index_sequence<Count>())) {
       if (tensors.size() != Count) throw error<TypeError>("A function of {} tensors was given {}.", Count, tensors.size());
-      return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(tensors[I]...); }(std::make_index_sequence<Count>());
+      return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(tensors[I]...); }
+      (std::make_index_sequence<Count>());
     } else {
       return call_with<Count + 1>(f, tensors);
     }
@@ -125,8 +130,8 @@ auto cond(const Tensor& pred, T true_fn, F false_fn) {
 template <class State = detail::Tensors, class C, class B>
 auto while_loop(C cond, B body, const State& loop_vars, const WhileLoopArgs& args = {}) {
   using Form = detail::FormOf<State>;
-  return detail::from_nest<Form>(
-      nests::while_loop(detail::on_nests<Form>(std::move(cond)), detail::on_nests<Form>(std::move(body)), detail::to_nest(loop_vars), args));
+  return detail::from_nest<Form>(nests::while_loop(detail::on_nests<Form>(std::move(cond)),
+                                                   detail::on_nests<Form>(std::move(body)), detail::to_nest(loop_vars), args));
 }
 
 // Steps along the first axis of `xs`, carrying a state: f(carry, x) gives the pair of the next carry and a y. Gives the pair of the
@@ -163,7 +168,9 @@ auto vectorized_map(F function, const X& elements) {
 template <class State = detail::Tensors, class F>
 auto fori_loop(const Tensor& lower, const Tensor& upper, F body_fun, const State& init_val) {
   using Form = detail::FormOf<State>;
-  const auto body = [f = std::move(body_fun)](const Tensor& i, const TensorNest& val) { return detail::to_nest(f(i, detail::from_nest<Form>(val))); };
+  const auto body = [f = std::move(body_fun)](const Tensor& i, const TensorNest& val) {
+    return detail::to_nest(f(i, detail::from_nest<Form>(val)));
+  };
   return detail::from_nest<Form>(nests::fori_loop(lower, upper, body, detail::to_nest(init_val)));
 }
 
@@ -171,8 +178,8 @@ auto fori_loop(const Tensor& lower, const Tensor& upper, F body_fun, const State
 class SwitchBranch {
  public:
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, SwitchBranch>)
-  SwitchBranch(F f) : call(detail::on_nests<detail::Tensors>(std::move(f))) {}
+  requires(!std::is_same_v<std::decay_t<F>, SwitchBranch>) SwitchBranch(F f)
+      : call(detail::on_nests<detail::Tensors>(std::move(f))) {}
   StateFunction call;
 };
 // branches[index](operands...); an index out of range is clamped. Keras's `switch`, which is a word of C++. The result is a nest:

@@ -31,13 +31,18 @@ TensorNest compute_fori_loop(const Tensor& lower, const Tensor& upper, const For
     const auto first = static_cast<int64_t>(lower.number());
     const int64_t count = std::max<int64_t>(0, static_cast<int64_t>(upper.number()) - first);
     const Tensor indices(low::iota(int32, {count}, 0) + static_cast<double>(first));
-    const ScanFunction step = [&](const TensorNest& val, const TensorNest& i) { return std::pair(body(i.leaf(), val), TensorNest()); };
+    const ScanFunction step = [&](const TensorNest& val, const TensorNest& i) {
+      return std::pair(body(i.leaf(), val), TensorNest());
+    };
     return nests::scan(step, init, indices, {}).first;
   }
   const DType dtype = common_dtype({&lower, &upper});
-  if (!dtype.is_integer()) throw error<ValueError>("The bounds of `fori_loop` must be integers. Received: dtype={}", dtype.name());
+  if (!dtype.is_integer())
+    throw error<ValueError>("The bounds of `fori_loop` must be integers. Received: dtype={}", dtype.name());
   const Tensor last(as_dtype(upper, dtype));
-  const auto go_on = [&](const TensorNest& state) { return TensorNest(Tensor(low::less(state.list()[0].leaf().value(), last.value()))); };
+  const auto go_on = [&](const TensorNest& state) {
+    return TensorNest(Tensor(low::less(state.list()[0].leaf().value(), last.value())));
+  };
   const auto step = [&](const TensorNest& state) -> TensorNest {
     const Tensor i = state.list()[0].leaf();
     return TensorNest::List{Tensor(i.value() + 1.0), body(i, state.list()[1])};
@@ -46,11 +51,13 @@ TensorNest compute_fori_loop(const Tensor& lower, const Tensor& upper, const For
 }
 
 // The first branch where the index is not above its number, else the others.
-TensorNest compute_switch(const Tensor& index, std::span<const StateFunction> branches, const TensorNest& operands, int first = 0) {
+TensorNest compute_switch(const Tensor& index, std::span<const StateFunction> branches, const TensorNest& operands,
+                          int first = 0) {
   if (branches.size() == 1) return branches[0](operands);
   const Tensor here(low::less_equal(index.value(), ir::integer_constant(first, index.dtype())));
   return nests::cond(
-      here, [&] { return branches[0](operands); }, [&] { return compute_switch(index, branches.subspan(1), operands, first + 1); });
+      here, [&] { return branches[0](operands); },
+      [&] { return compute_switch(index, branches.subspan(1), operands, first + 1); });
 }
 
 // --- associative_scan ---
@@ -70,11 +77,13 @@ int64_t extent_of(const TensorNest& elems, int axis) {
   elems.visit([&](const Tensor& t) {
     const int64_t own = t.shape()[normalize_axis(axis, t.rank(), "axis")];
     if (extent && own != *extent)
-      throw error<ValueError>("Array inputs to `associative_scan` must have the same size along axis={}. Received: {} and {}", axis, *extent, own);
+      throw error<ValueError>("Array inputs to `associative_scan` must have the same size along axis={}. Received: {} and {}",
+                              axis, *extent, own);
     extent = own;
   });
   if (!extent) throw ValueError("`associative_scan` needs at least one tensor.");
-  if (*extent == Shape::kUnknown) throw error<ValueError>("`associative_scan` needs an axis of known size. Received: axis={}, of size None", axis);
+  if (*extent == Shape::kUnknown)
+    throw error<ValueError>("`associative_scan` needs an axis of known size. Received: axis={}, of size None", axis);
   return *extent;
 }
 
@@ -83,7 +92,8 @@ TensorNest compute_associative_scan(const Combine& f, const TensorNest& elems, i
   const int64_t extent = extent_of(elems, axis);
   if (extent < 2) return elems;
   const int64_t pairs = extent / 2;
-  const TensorNest odd = compute_associative_scan(f, f(sliced(elems, axis, 0, 2 * pairs, 2), sliced(elems, axis, 1, 2 * pairs, 2)), axis);
+  const TensorNest odd =
+      compute_associative_scan(f, f(sliced(elems, axis, 0, 2 * pairs, 2), sliced(elems, axis, 1, 2 * pairs, 2)), axis);
   const TensorNest first = sliced(elems, axis, 0, 1);
   TensorNest even = first;
   if (extent > 2) {

@@ -14,7 +14,8 @@ class ControlFunction::Call final : public FunctionOperation {
  private:
   [[noreturn]] void refuse() const {
     throw error<ValueError>(
-        "A model with `keras.ops.{}` (operation '{}') cannot be written to a file, which holds no C++ functions. Call it inside the "
+        "A model with `keras.ops.{}` (operation '{}') cannot be written to a file, which holds no C++ functions. Call it inside "
+        "the "
         "`call` of a layer of your own.",
         function().name, name());
   }

@@ -7,7 +7,8 @@ namespace cornu::keras::ops {
 // A function of keras.ops that is given functions: it can stand in a model's graph, but not in a file.
 class ControlFunction final : public FunctionRecord {
  public:
-  constexpr ControlFunction(std::string_view name, std::string_view class_name) : FunctionRecord(name, class_name, kCoreModule, -1, {}) {}
+  constexpr ControlFunction(std::string_view name, std::string_view class_name)
+      : FunctionRecord(name, class_name, kCoreModule, -1, {}) {}
 
   // Computes, or describes a node when an operand is symbolic.
   using Body = std::function<TensorNest(const std::vector<TensorNest>& operands)>;

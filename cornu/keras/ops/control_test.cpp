@@ -29,11 +29,24 @@ void expect_value_error(F&& f, const std::vector<std::string>& parts) {
 
 TEST(ControlForms, AResultHasTheFormOfWhatItWasMadeFrom) {
   const Tensor x = row({1, 2});
-  const Tensor one = cond(true, [&] { return x; }, [&] { return x * 2; });
-  const Tensors list = cond(false, [&] { return Tensors{x, x}; }, [&] { return Tensors{x * 2, x * 3}; });
+  const Tensor one = cond(
+      true, [&] { return x; }, [&] { return x * 2; });
+  const Tensors list = cond(
+      false,
+      [&] {
+        return Tensors{x, x};
+      },
+      [&] {
+        return Tensors{x * 2, x * 3};
+      });
   const TensorNest dict = cond(
-      true, [&] { return TensorNest({{"a", TensorNest(x)}, {"b", TensorNest(x * 2)}}); },
-      [&] { return TensorNest({{"a", TensorNest(x)}, {"b", TensorNest(x)}}); });
+      true,
+      [&] {
+        return TensorNest({{"a", TensorNest(x)}, {"b", TensorNest(x * 2)}});
+      },
+      [&] {
+        return TensorNest({{"a", TensorNest(x)}, {"b", TensorNest(x)}});
+      });
   EXPECT_EQ(read(one), (Floats{1, 2}));
   EXPECT_EQ(read(list[1]), (Floats{3, 6}));
   EXPECT_EQ(read(dict["b"].leaf()), (Floats{2, 4}));
@@ -41,9 +54,15 @@ TEST(ControlForms, AResultHasTheFormOfWhatItWasMadeFrom) {
 
 TEST(ControlForms, LoopVariablesComeAsOneListOrOneByOne) {
   const auto by_one = while_loop([](Tensor i, Tensor) { return less(i, 3); },
-                                 [](Tensor i, Tensor v) { return Tensors{i + 1, v * 2.0}; }, {0, row({1})});
+                                 [](Tensor i, Tensor v) {
+                                   return Tensors{i + 1, v * 2.0};
+                                 },
+                                 {0, row({1})});
   const auto as_list = while_loop([](const Tensors& s) { return less(s[0], 3); },
-                                  [](const Tensors& s) { return Tensors{s[0] + 1, s[1] * 2.0}; }, {0, row({1})});
+                                  [](const Tensors& s) {
+                                    return Tensors{s[0] + 1, s[1] * 2.0};
+                                  },
+                                  {0, row({1})});
   EXPECT_EQ(read(by_one[1]), read(as_list[1]));
   EXPECT_EQ(while_loop([](Tensor i) { return less(i, 10); }, [](Tensor i) { return i + 1; }, 0).item<int>(), 10);
 }
@@ -53,14 +72,18 @@ TEST(ControlForms, ANumberTakesTheDtypeOfWhatBecomesOfIt) {
   const auto [last, sums] = scan([](const Tensor& sum, const Tensor& in) { return std::pair(sum + in, sum); }, 0, x);
   EXPECT_EQ(last.dtype(), float64);
   EXPECT_EQ(last.item<double>(), 6);
-  EXPECT_EQ(cond(true, [] { return 1; }, [&] { return x[0]; }).dtype(), float64);
+  EXPECT_EQ(cond(
+                true, [] { return 1; }, [&] { return x[0]; })
+                .dtype(),
+            float64);
 }
 
 TEST(ControlForms, SequencesAndResultsMayBeNests) {
   const TensorNest xs({{"a", TensorNest(row({1, 2, 3}))}, {"b", TensorNest(row({10, 20, 30}))}});
   const auto [last, ys] = scan(
       [](const Tensor& c, const TensorNest& x) {
-        return std::pair(c + x["a"].leaf(), TensorNest({{"sum", TensorNest(x["a"].leaf() + x["b"].leaf())}, {"carry", TensorNest(c)}}));
+        return std::pair(c + x["a"].leaf(),
+                         TensorNest({{"sum", TensorNest(x["a"].leaf() + x["b"].leaf())}, {"carry", TensorNest(c)}}));
       },
       0.0, xs);
   EXPECT_EQ(last.item<float>(), 6);
@@ -74,7 +97,8 @@ TEST(Cond, ABranchThatIsNotTakenAssignsNothing) {
   for (bool traced : {false, true}) {
     Variable a(row({1})), b(row({2}));
     const auto f = [&](const TensorNest& in) -> TensorNest {
-      cond(in.leaf(), [&] { a.assign(a * 10.0); }, [&] { b.assign(a + b); });
+      cond(
+          in.leaf(), [&] { a.assign(a * 10.0); }, [&] { b.assign(a + b); });
       return a + b;
     };
     const auto run = [&](bool pred) {
@@ -134,21 +158,31 @@ TEST(Scan, EachStepDrawsItsOwnNumbers) {
 
 TEST(ForiLoop, WithTensorsAsBoundsIsAWhileLoop) {
   const auto f = jit([](const TensorNest& in) -> TensorNest {
-    return fori_loop(in.flatten()[0], in.flatten()[1], [](const Tensor& i, const Tensor& v) { return v * 2.0 + i; }, 1.0);
+    return fori_loop(
+        in.flatten()[0], in.flatten()[1], [](const Tensor& i, const Tensor& v) { return v * 2.0 + i; }, 1.0);
   });
   const auto run = [&](int32_t a, int32_t b) {
     return f(TensorNest(Tensors{Tensor(std::vector<int32_t>{a}, {}), Tensor(std::vector<int32_t>{b}, {})})).leaf().item<float>();
   };
   EXPECT_EQ(run(0, 3), 12);
   EXPECT_EQ(run(2, 2), 1);
-  EXPECT_EQ(fori_loop(0, 3, [](const Tensor& i, const Tensor& v) { return v * 2.0 + i; }, 1.0).item<float>(), 12);
-  EXPECT_EQ(fori_loop(3, 0, [](const Tensor&, const Tensor& v) { return v; }, 1.0).item<float>(), 1);
+  EXPECT_EQ(fori_loop(
+                0, 3, [](const Tensor& i, const Tensor& v) { return v * 2.0 + i; }, 1.0)
+                .item<float>(),
+            12);
+  EXPECT_EQ(fori_loop(
+                3, 0, [](const Tensor&, const Tensor& v) { return v; }, 1.0)
+                .item<float>(),
+            1);
 }
 
 TEST(WhileLoop, WithAMaximumHasAGradient) {
   const auto grads = value_and_grad([](const Tensors& x) {
-    return sum(while_loop([](Tensor i, Tensor) { return less(i, 2); }, [&](Tensor i, Tensor v) { return Tensors{i + 1, v * x[0]}; }, {0, x[0]},
-                          {.maximum_iterations = 5})[1]);
+    return sum(while_loop([](Tensor i, Tensor) { return less(i, 2); },
+                          [&](Tensor i, Tensor v) {
+                            return Tensors{i + 1, v * x[0]};
+                          },
+                          {0, x[0]}, {.maximum_iterations = 5})[1]);
   })({row({2, 3})});
   EXPECT_EQ(grads.value.item<float>(), 8 + 27);
   EXPECT_EQ(read(grads.grads[0]), (Floats{12, 27}));
@@ -167,7 +201,8 @@ TEST(AssociativeScan, IsAScanForEveryExtent) {
   for (int64_t extent : {1, 2, 3, 4, 5, 8, 13})
     for (bool reverse : {false, true}) {
       const Tensor x = keras::random::uniform({2, extent}, 0, 1, {}, 7);
-      const Tensor got = associative_scan([](const Tensor& a, const Tensor& b) { return a + b; }, x, {.reverse = reverse, .axis = 1});
+      const Tensor got =
+          associative_scan([](const Tensor& a, const Tensor& b) { return a + b; }, x, {.reverse = reverse, .axis = 1});
       auto want = read(x);
       for (int64_t r = 0; r < 2; ++r)
         for (int64_t i = 1; i < extent; ++i) {
@@ -187,13 +222,15 @@ TEST(ControlErrors, SayWhatCameAndWhatWasWanted) {
   const auto keep = [](const Tensor& c, const Tensor&) { return std::pair(c, c); };
   const auto grow = [](const Tensor& c, const Tensor&) { return std::pair(stack({c, c}), c); };
   expect_value_error([&] { cond(x, same, same); }, {"`pred`", "(3,)"});
-  expect_value_error([&] { cond(true, same, [&] { return x[0]; }); }, {"same kind (struct, dtype and shape)", "float32 (3,)", "float32 ()"});
+  expect_value_error([&] { cond(true, same, [&] { return x[0]; }); },
+                     {"same kind (struct, dtype and shape)", "float32 (3,)", "float32 ()"});
   expect_value_error([&] { cond(true, same, [&] { return cast(x, int32); }); }, {"int32 (3,)"});
   expect_value_error([&] { scan(grow, x, x); }, {"`scan`", "float32 (3,)", "(2, 3)"});
   expect_value_error([&] { scan(keep, x, Tensor()); }, {"`length`"});
   expect_value_error([&] { scan(keep, x, x, {.length = 4}); }, {"length=4", "(3,)"});
   expect_value_error([&] { scan(keep, x, x, {.unroll = 0}); }, {"unroll=0"});
-  expect_value_error([&] { while_loop([](Tensor v) { return less(v, 3); }, [](Tensor v) { return v + 1; }, x); }, {"`cond`", "scalar", "bool (3,)"});
+  expect_value_error([&] { while_loop([](Tensor v) { return less(v, 3); }, [](Tensor v) { return v + 1; }, x); },
+                     {"`cond`", "scalar", "bool (3,)"});
   expect_value_error([&] { switch_(0.5, {[](Tensor v) { return v; }}, {x}); }, {"`index`", "float32"});
 }
 
@@ -208,7 +245,9 @@ TEST(ControlErrors, AnErrorInABodyLeavesTheTraceAroundItUsable) {
                      },
                      0, in.leaf()),
                  ValueError);
-    EXPECT_THROW(cond(true, [&] { return in.leaf() * 2; }, []() -> Tensor { throw RuntimeError("no"); }), RuntimeError);
+    EXPECT_THROW(cond(
+                     true, [&] { return in.leaf() * 2; }, []() -> Tensor { throw RuntimeError("no"); }),
+                 RuntimeError);
     v.assign(v * 2.0);
     return in.leaf() + v;
   });
@@ -238,7 +277,12 @@ TEST(ControlInModels, RunsAndCannotBeSaved) {
   const Model model({x}, switch_(1, {[](Tensor v) { return v; }, [](Tensor v) { return v * 3.0; }}, {x}));
   EXPECT_EQ(read(model.predict(Tensor(Floats{1, 2, 3, 4}, {1, 2, 2}), {.verbose = 0})), (Floats{3, 6, 9, 12}));
   expect_value_error([&] { model.to_json(); }, {"keras.ops.switch", "C++ functions"});
-  expect_value_error([&] { cond(true, [&] { return x * 2; }, [&] { return x; }); }, {"symbolic", "`cond`"});
+  expect_value_error(
+      [&] {
+        cond(
+            true, [&] { return x * 2; }, [&] { return x; });
+      },
+      {"symbolic", "`cond`"});
 }
 
 }  // namespace

@@ -48,8 +48,11 @@ struct ConvertToTensorArgs {
   std::optional<DType> dtype;
   std::optional<bool> sparse, ragged;
 };
-Value convert_to_tensor_body(const ConvertToTensorArgs& args, const Tensor& x) { return as_dtype(x, args.dtype.value_or(x.dtype())); }
-constinit const OpFunction convert_to_tensor_function{"convert_to_tensor", "ConvertToTensor", kCoreModule, convert_to_tensor_body};
+Value convert_to_tensor_body(const ConvertToTensorArgs& args, const Tensor& x) {
+  return as_dtype(x, args.dtype.value_or(x.dtype()));
+}
+constinit const OpFunction convert_to_tensor_function{"convert_to_tensor", "ConvertToTensor", kCoreModule,
+                                                      convert_to_tensor_body};
 
 Value stop_gradient_body(const NoArgs&, const Tensor& x) { return low::stop_gradient(x.value()); }
 constinit const OpFunction stop_gradient_function{"stop_gradient", "StopGradient", kCoreModule, stop_gradient_body};
@@ -58,15 +61,17 @@ struct SliceArgs {
   std::vector<int64_t> shape, start_indices;
 };
 // As JAX does, a block that would stick out is moved inside.
-std::vector<int64_t> starts_inside(const char* function, const Shape& whole, const std::vector<int64_t>& starts, const std::vector<int64_t>& block) {
+std::vector<int64_t> starts_inside(const char* function, const Shape& whole, const std::vector<int64_t>& starts,
+                                   const std::vector<int64_t>& block) {
   if (static_cast<int>(starts.size()) != whole.rank() || starts.size() != block.size())
-    throw error<ValueError>("`{}` needs a start and an extent for each of the {} axes. Received: start_indices=({}), shape=({})", function,
-                            whole.rank(), fmt::join(starts, ", "), fmt::join(block, ", "));
+    throw error<ValueError>("`{}` needs a start and an extent for each of the {} axes. Received: start_indices=({}), shape=({})",
+                            function, whole.rank(), fmt::join(starts, ", "), fmt::join(block, ", "));
   std::vector<int64_t> out = starts;
   for (int axis = 0; axis < whole.rank(); ++axis) {
     if (whole[axis] == Shape::kUnknown) continue;
     if (block[axis] > whole[axis])
-      throw error<ValueError>("`{}`: a block of {} does not fit into axis {} with size {}.", function, block[axis], axis, whole[axis]);
+      throw error<ValueError>("`{}`: a block of {} does not fit into axis {} with size {}.", function, block[axis], axis,
+                              whole[axis]);
     if (out[axis] < 0) out[axis] += whole[axis];
     out[axis] = std::clamp<int64_t>(out[axis], 0, whole[axis] - block[axis]);
   }
@@ -91,7 +96,8 @@ Value slice_update_body(const SliceUpdateArgs& args, const Tensor& inputs, const
   const Value update = as_dtype(updates, inputs.dtype()), inside = ir::constant(1, bool_, updates.shape());
   return low::select(low::pad(inside, starts, behind), low::pad(update, starts, behind), inputs.value());
 }
-constinit const OpFunction slice_update_function{"slice_update", "SliceUpdate", kCoreModule, slice_update_body, CallField{"start_indices"}};
+constinit const OpFunction slice_update_function{"slice_update", "SliceUpdate", kCoreModule, slice_update_body,
+                                                 CallField{"start_indices"}};
 
 struct ScatterArgs {
   Shape shape;
@@ -114,7 +120,8 @@ low::ScatterReduction reduction_of(const std::optional<std::string>& name) {
 }
 Value scatter_update_body(const ScatterUpdateArgs& args, const Tensor& inputs, const Tensor& indices, const Tensor& updates) {
   const Value at = indices.value(), values = as_dtype(updates, inputs.dtype());
-  return low::scatter_nd(inputs.value(), at, low::broadcast_to(values, low::gather_nd(inputs.value(), at).shape()), reduction_of(args.reduction));
+  return low::scatter_nd(inputs.value(), at, low::broadcast_to(values, low::gather_nd(inputs.value(), at).shape()),
+                         reduction_of(args.reduction));
 }
 constinit const OpFunction scatter_update_function{"scatter_update", "ScatterUpdate", kCoreModule, scatter_update_body};
 
@@ -138,8 +145,9 @@ constinit const PlainFunction shape_function{"shape", kCoreModule};
 constinit const PlainFunction dtype_function{"dtype", kCoreModule};
 
 constexpr const FunctionRecord* kFunctions[] = {
-    &cast_function,  &saturate_cast_function, &convert_to_tensor_function, &stop_gradient_function, &slice_function, &slice_update_function,
-    &scatter_function, &scatter_update_function, &unstack_function, &shape_function,       &dtype_function,
+    &cast_function,         &saturate_cast_function, &convert_to_tensor_function, &stop_gradient_function, &slice_function,
+    &slice_update_function, &scatter_function,       &scatter_update_function,    &unstack_function,       &shape_function,
+    &dtype_function,
 };
 
 }  // namespace
@@ -158,8 +166,11 @@ Tensor slice(const Tensor& inputs, const std::vector<int64_t>& start_indices, co
 Tensor slice_update(const Tensor& inputs, const std::vector<int64_t>& start_indices, const Tensor& updates) {
   return slice_update_function({start_indices}, inputs, updates);
 }
-Tensor scatter(const Tensor& indices, const Tensor& values, const Shape& shape) { return scatter_function({shape}, indices, values); }
-Tensor scatter_update(const Tensor& inputs, const Tensor& indices, const Tensor& updates, const std::optional<std::string>& reduction) {
+Tensor scatter(const Tensor& indices, const Tensor& values, const Shape& shape) {
+  return scatter_function({shape}, indices, values);
+}
+Tensor scatter_update(const Tensor& inputs, const Tensor& indices, const Tensor& updates,
+                      const std::optional<std::string>& reduction) {
   return scatter_update_function({reduction}, inputs, indices, updates);
 }
 std::vector<Tensor> unstack(const Tensor& x, std::optional<int64_t> num, int axis) { return unstack_function({num, axis}, x); }

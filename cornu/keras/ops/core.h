@@ -29,7 +29,8 @@ CORNU_API Tensor slice_update(const Tensor& inputs, const std::vector<int64_t>& 
 CORNU_API Tensor scatter(const Tensor& indices, const Tensor& values, const Shape& shape);
 // `inputs` with updates written at such indices or, by `reduction`, "add", "max", "min" or "mul", combined with what is there.
 // Updates broadcast and take the dtype of `inputs`; of those that name one place the last one is written.
-CORNU_API Tensor scatter_update(const Tensor& inputs, const Tensor& indices, const Tensor& updates, const std::optional<std::string>& reduction = {});
+CORNU_API Tensor scatter_update(const Tensor& inputs, const Tensor& indices, const Tensor& updates,
+                                const std::optional<std::string>& reduction = {});
 // The slices along an axis; `num` must be its extent.
 CORNU_API std::vector<Tensor> unstack(const Tensor& x, std::optional<int64_t> num = {}, int axis = 0);
 

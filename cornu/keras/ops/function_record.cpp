@@ -29,16 +29,12 @@ class DescribedFunction::Call final : public FunctionOperation {
     const auto [key, is_keyword] = described_.call_field;
     if (key.empty()) return;
     const Json value = config()[std::string(key)];
-    if (is_keyword)
-      kwargs[std::string(key)] = value;
-    else
-      args.push_back(value);
+    if (is_keyword) kwargs[std::string(key)] = value;
+    else args.push_back(value);
   }
 
  private:
-  TensorNest compute(const Arguments& arguments) override {
-    return described_.compute(arguments_.get(), arguments.positional);
-  }
+  TensorNest compute(const Arguments& arguments) override { return described_.compute(arguments_.get(), arguments.positional); }
   Json config() const {
     Json out;
     described_.write_arguments(arguments_.get(), out);
@@ -54,8 +50,7 @@ TensorNest DescribedFunction::describe(std::shared_ptr<const void> arguments, st
   return std::make_shared<Call>(*this, std::move(arguments), auto_name(std::string(class_name)))->apply(call);
 }
 
-std::shared_ptr<FunctionOperation> DescribedFunction::make(const Json& config, const Json& args,
-                                                           const Json& kwargs) const {
+std::shared_ptr<FunctionOperation> DescribedFunction::make(const Json& config, const Json& args, const Json& kwargs) const {
   Json whole = config;
   if (const std::string key(call_field.name); !key.empty() && config.is_object()) {
     const auto position = static_cast<std::size_t>(tensors);
@@ -73,8 +68,7 @@ std::vector<const FunctionRecord*> all_functions() {
   for (FunctionList list : {numpy_unary_functions(), numpy_binary_functions(), numpy_reduce_functions(), numpy_shape_functions(),
                             numpy_creation_functions(), numpy_join_functions(), numpy_pad_functions(), numpy_index_functions(),
                             numpy_sort_functions(), numpy_product_functions(), math_functions(), core_functions(),
-                            control_functions(), composed_control_functions(),
-                            nn_activation_functions(), nn_functions()})
+                            control_functions(), composed_control_functions(), nn_activation_functions(), nn_functions()})
     out.insert(out.end(), list.begin(), list.end());
   return out;
 }

@@ -140,8 +140,8 @@ class OpFunction final : public DescribedFunction {
   using Body = Result (*)(const Args&, const Operands&...);
   constexpr OpFunction(std::string_view name, std::string_view class_name, std::string_view module, Body body,
                        CallField call_field = {})
-      : DescribedFunction(name, class_name, module,
-                          (std::is_same_v<Operands, Rest> || ...) ? -1 : int(sizeof...(Operands)), call_field),
+      : DescribedFunction(name, class_name, module, (std::is_same_v<Operands, Rest> || ...) ? -1 : int(sizeof...(Operands)),
+                          call_field),
         body_(body) {}
 
   auto operator()(const Args& args, const Operands&... operands) const {

@@ -40,7 +40,9 @@ TEST(FunctionsInModels, AreReadBack) {
   expect_read_back([](const Tensor& x) { return tensordot(x, data(), {{1, 2}, {1, 2}}); });
   expect_read_back([](const Tensor& x) { return tile(repeat(roll(x, {1, 2}, {1, 2}), 2, 1), {1, 2, 1}); });
   expect_read_back([](const Tensor& x) { return cumsum(sort(x, 1), 2); });
-  expect_read_back([](const Tensor& x) { return scatter_update(x, Tensor(std::vector<int32_t>{0, 1, 2, -1, 0, 0}, {2, 3}), 3.0, "add"); });
+  expect_read_back([](const Tensor& x) {
+    return scatter_update(x, Tensor(std::vector<int32_t>{0, 1, 2, -1, 0, 0}, {2, 3}), 3.0, "add");
+  });
   expect_read_back([](const Tensor& x) { return take_along_axis(x, argsort(x), -1); });
   expect_read_back([](const Tensor& x) { return median(x, {1, 2}, true); });
 }

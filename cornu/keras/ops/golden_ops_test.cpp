@@ -22,7 +22,8 @@ Json config_of(const Json& test) {
   if (test["op"] != "get_item") return config;
   for (Json& part : config["key"]) {
     if (part == "...") part = Json{{"class_name", "__ellipsis__"}, {"config", Json::object()}};
-    if (part.is_array()) part = Json{{"class_name", "__slice__"}, {"config", {{"start", part[0]}, {"stop", part[1]}, {"step", part[2]}}}};
+    if (part.is_array())
+      part = Json{{"class_name", "__slice__"}, {"config", {{"start", part[0]}, {"stop", part[1]}, {"step", part[2]}}}};
   }
   return config;
 }
@@ -41,14 +42,15 @@ const std::map<std::string, Direct> kDirect{
 const std::map<std::string, std::string> kExempt{
     {"exp2/special,bfloat16", "Keras rounds x log(2) to bfloat16, and is off by a third where the result is large"},
     {"logical_not/special,bfloat16", "a denormal is 0"},
+    {"i0/int64[5]", "float64, as where 64-bit types stay; the case is Keras's default, whose lattice makes it float32"},
     {"argmax/special,axis=1", "on the CPU Keras ranks -0 below 0, against a fault of XLA's"},
 };
 
 // Functions of these families that Cornu does not have.
 const std::set<std::string> kMissing{
-    "bincount",     // the extent of its result depends on the data
-    "erfc",         "i0",          "celu",         "glu",  "hard_shrink", "hard_tanh", "soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus",
-    "tanh_shrink",  "threshold",   "nextafter",    "gcd",  "lcm",         "ldexp",     "moments",     "norm",        "normalize",
+    "bincount",  // the extent of its result depends on the data
+    "celu",       "glu",         "hard_shrink", "hard_tanh", "soft_shrink", "sparse_plus", "sparse_sigmoid",
+    "squareplus", "tanh_shrink", "threshold",   "moments",   "norm",        "normalize",
 };
 
 // What has no spec where a dim is unknown: how many results, or axes, there are depends on it.
@@ -95,8 +97,10 @@ double tolerance(DType dtype, const Json& expected) {
 std::string difference(const Tensor& actual, const Tensor& expected, const Json& json) {
   // Two 32-bit integers of different sign meet in int64, which the golden files brought back to 32 bits.
   if (actual.dtype() == int64 && expected.dtype() == int32) return difference(cast(actual, int32), expected, json);
-  if (actual.dtype() != expected.dtype()) return fmt::format("dtype {} instead of {}", actual.dtype().name(), expected.dtype().name());
-  if (actual.shape() != expected.shape()) return fmt::format("shape {} instead of {}", to_string(actual.shape()), to_string(expected.shape()));
+  if (actual.dtype() != expected.dtype())
+    return fmt::format("dtype {} instead of {}", actual.dtype().name(), expected.dtype().name());
+  if (actual.shape() != expected.shape())
+    return fmt::format("shape {} instead of {}", to_string(actual.shape()), to_string(expected.shape()));
   if (actual.dtype() == int64 || actual.dtype() == uint64)
     return actual.to_vector<uint64_t>() == expected.to_vector<uint64_t>() ? "" : "other integers";
   const auto a = actual.to_vector<double>(), b = expected.to_vector<double>();
@@ -130,12 +134,14 @@ class GoldenOps : public testing::TestWithParam<const char*> {
   }
   static bool is_tuple(const Json& item) { return item.is_object() && item.contains("scalar") && item["scalar"].is_array(); }
   void compare(const std::vector<Tensor>& actual, const Json& expected, const std::string& what) {
-    if (actual.size() != expected.size()) return fail(what, fmt::format("{} results instead of {}", actual.size(), expected.size()));
+    if (actual.size() != expected.size())
+      return fail(what, fmt::format("{} results instead of {}", actual.size(), expected.size()));
     for (std::size_t i = 0; i < actual.size(); ++i) {
       if (expected[i].is_null()) continue;
       const Tensor wanted = file_->tensor(expected[i]);
       const Tensor got = actual[i].exists() ? actual[i] : zeros(wanted.shape(), wanted.dtype());
-      if (const std::string text = difference(got, wanted, expected[i]); !text.empty()) return fail(what, fmt::format("[{}] {}", i, text));
+      if (const std::string text = difference(got, wanted, expected[i]); !text.empty())
+        return fail(what, fmt::format("[{}] {}", i, text));
     }
   }
   // Runs f on each case whose function exists; an exception is a failure of that case.
@@ -159,7 +165,8 @@ class GoldenOps : public testing::TestWithParam<const char*> {
     }
     EXPECT_GT(run, 0);
     for (const std::string& op : missing) EXPECT_TRUE(kMissing.count(op)) << "keras.ops." << op << " is missing.";
-    EXPECT_TRUE(failures_.empty()) << failures_.size() << " of " << run << " cases:\n" << fmt::format("{}", fmt::join(failures_, "\n"));
+    EXPECT_TRUE(failures_.empty()) << failures_.size() << " of " << run << " cases:\n"
+                                   << fmt::format("{}", fmt::join(failures_, "\n"));
   }
   void fail(const std::string& name, const std::string& text) { failures_.push_back(name + ": " + text); }
 
@@ -206,8 +213,10 @@ TEST_P(GoldenOps, DescribesItsResultWithAnUnknownDim) {
     if (out.size() != test["outputs"].size()) return fail(name, "another number of results");
     for (std::size_t i = 0; i < out.size(); ++i) {
       const Tensor expected = file_->tensor(test["outputs"][i]);
-      if (!compatible(out[i].shape(), expected.shape())) fail(name, to_string(out[i].shape()) + " for " + to_string(expected.shape()));
-      if (out[i].dtype() != expected.dtype() && out[i].dtype() != int64) fail(name, "dtype " + std::string(out[i].dtype().name()));
+      if (!compatible(out[i].shape(), expected.shape()))
+        fail(name, to_string(out[i].shape()) + " for " + to_string(expected.shape()));
+      if (out[i].dtype() != expected.dtype() && out[i].dtype() != int64)
+        fail(name, "dtype " + std::string(out[i].dtype().name()));
       EXPECT_EQ(out[i].symbolic()->node->operation->class_name(), find_function(test["op"].get<std::string>())->class_name);
     }
   });
@@ -241,7 +250,8 @@ TEST_P(GoldenOps, DifferentiatesAsKerasDoes) {
       const auto out = call(test, all).flatten();
       Tensor target = 0.0;
       for (std::size_t i = 0; i < out.size(); ++i)
-        if (out[i].dtype().is_floating() && cotangents[i].exists()) target = add(target, cast(sum(multiply(out[i], cotangents[i])), float64));
+        if (out[i].dtype().is_floating() && cotangents[i].exists())
+          target = add(target, cast(sum(multiply(out[i], cotangents[i])), float64));
       std::vector<Tensor> wrt;
       for (std::size_t i = 0; i < all.size(); ++i)
         if (!expected[i].is_null()) wrt.push_back(all[i]);
@@ -266,7 +276,8 @@ TEST_P(GoldenOps, DifferentiatesAsKerasDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, GoldenOps,
-                         testing::Values("unary", "binary", "comparison", "select_cast", "reduce", "matmul", "view", "gather", "sort", "control"),
+                         testing::Values("unary", "binary", "comparison", "select_cast", "reduce", "matmul", "view", "gather",
+                                         "sort", "control"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

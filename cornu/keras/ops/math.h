@@ -18,13 +18,18 @@ CORNU_API Tensor in_top_k(const Tensor& targets, const Tensor& predictions, int6
 
 // Rows of `data` combined by their segment (1-D integers); rows of ids outside of [0, num_segments) are dropped. A segment
 // without rows is 0, 1 (prod), or the lowest or largest number. `num_segments` is needed; `sorted` is a hint and changes nothing.
-CORNU_API Tensor segment_sum(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {}, bool sorted = false);
-CORNU_API Tensor segment_max(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {}, bool sorted = false);
-CORNU_API Tensor segment_min(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {}, bool sorted = false);
-CORNU_API Tensor segment_prod(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {}, bool sorted = false);
+CORNU_API Tensor segment_sum(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {},
+                             bool sorted = false);
+CORNU_API Tensor segment_max(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {},
+                             bool sorted = false);
+CORNU_API Tensor segment_min(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {},
+                             bool sorted = false);
+CORNU_API Tensor segment_prod(const Tensor& data, const Tensor& segment_ids, std::optional<int64_t> num_segments = {},
+                              bool sorted = false);
 
 // In float (see numpy.h), element by element.
 CORNU_API Tensor erf(const Tensor& x);
+CORNU_API Tensor erfc(const Tensor& x);    // 1 - erf(x), with its digits where that is small
 CORNU_API Tensor erfinv(const Tensor& x);  // of [-1, 1]
 CORNU_API Tensor rsqrt(const Tensor& x);   // 1 / sqrt(x)
 // log(sum(exp(x))), without overflow.

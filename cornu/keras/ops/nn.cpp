@@ -60,8 +60,10 @@ Value channels_last(const std::string& data_format, const Value& x, F&& f) {
 Value conv_body(const ConvArgs& args, const Tensor& inputs, const Tensor& kernel) {
   const DType dtype = common_dtype({&inputs, &kernel});
   const int spatial = inputs.rank() - 2;
-  const low::ConvArgs low_args{args.strides.repeated(spatial, "strides"), args.padding, args.dilation_rate.repeated(spatial, "dilation_rate")};
-  return channels_last(args.data_format, as_dtype(inputs, dtype), [&](const Value& x) { return low::conv(x, as_dtype(kernel, dtype), low_args); });
+  const low::ConvArgs low_args{args.strides.repeated(spatial, "strides"), args.padding,
+                               args.dilation_rate.repeated(spatial, "dilation_rate")};
+  return channels_last(args.data_format, as_dtype(inputs, dtype),
+                       [&](const Value& x) { return low::conv(x, as_dtype(kernel, dtype), low_args); });
 }
 
 template <auto Pool>
@@ -69,7 +71,9 @@ Value pool_body(const PoolArgs& args, const Tensor& inputs) {
   const int spatial = inputs.rank() - 2;
   const auto window = args.pool_size.repeated(spatial, "pool_size");
   const auto strides = args.strides.is_none() ? window : args.strides.repeated(spatial, "strides");
-  return channels_last(args.data_format, inputs.value(), [&](const Value& x) { return Pool(x, window, low::PoolArgs{strides, args.padding}); });
+  return channels_last(args.data_format, inputs.value(), [&](const Value& x) {
+    return Pool(x, window, low::PoolArgs{strides, args.padding});
+  });
 }
 
 Value one_hot_body(const OneHotArgs& args, const Tensor& x) {
@@ -95,14 +99,16 @@ struct BlockArgs {
 };
 void check_blocks(const char* function, const BlockArgs& args, const Tensor& x) {
   if (args.block_size < 2) throw error<ValueError>("`block_size` must be at least 2. Received: block_size={}", args.block_size);
-  if (x.rank() != 4) throw error<ValueError>("`{}` wants a tensor of rank 4. Received: x.shape={}", function, to_string(x.shape()));
+  if (x.rank() != 4)
+    throw error<ValueError>("`{}` wants a tensor of rank 4. Received: x.shape={}", function, to_string(x.shape()));
 }
 // How many parts of `by` an axis has, if it is known.
 int64_t parts(const char* function, const Tensor& x, int axis, int64_t by) {
   const int64_t dim = x.shape()[axis];
   if (dim == Shape::kUnknown) return dim;
   if (dim % by != 0)
-    throw error<ValueError>("`{}` wants an axis {} whose size {} divides. Received: x.shape={}", function, axis, by, to_string(x.shape()));
+    throw error<ValueError>("`{}` wants an axis {} whose size {} divides. Received: x.shape={}", function, axis, by,
+                            to_string(x.shape()));
   return dim / by;
 }
 Value moved(const Tensor& x, const Shape& parts, const std::vector<int>& order, const Shape& result) {
@@ -131,18 +137,22 @@ Value space_to_depth_body(const BlockArgs& args, const Tensor& x) {
 Value log_probabilities(const Value& output, bool from_logits, int axis) {
   if (from_logits) return low::log_softmax(output, axis);
   const Value normalised = output / low::sum(output, {axis}, true);
-  return low::log(low::clip(normalised, low::full_like(normalised, config::epsilon()), low::full_like(normalised, 1.0 - config::epsilon())));
+  return low::log(
+      low::clip(normalised, low::full_like(normalised, config::epsilon()), low::full_like(normalised, 1.0 - config::epsilon())));
 }
 
 Value categorical_body(const CrossentropyArgs& args, const Tensor& target, const Tensor& output) {
   if (target.rank() != output.rank())
-    throw error<ValueError>("Arguments `target` and `output` must have the same rank (ndim). Received: target.shape={}, output.shape={}",
-                            to_string(target.shape()), to_string(output.shape()));
+    throw error<ValueError>(
+        "Arguments `target` and `output` must have the same rank (ndim). Received: target.shape={}, output.shape={}",
+        to_string(target.shape()), to_string(output.shape()));
   for (int i = 0; i < target.rank(); ++i)
     if (int64_t merged; !merge_dims(target.shape()[i], output.shape()[i], merged))
-      throw error<ValueError>("Arguments `target` and `output` must have the same shape. Received: target.shape={}, output.shape={}",
-                              to_string(target.shape()), to_string(output.shape()));
-  return -low::sum(as_dtype(target, output.dtype()) * log_probabilities(output.value(), args.from_logits, args.axis), {args.axis});
+      throw error<ValueError>(
+          "Arguments `target` and `output` must have the same shape. Received: target.shape={}, output.shape={}",
+          to_string(target.shape()), to_string(output.shape()));
+  return -low::sum(as_dtype(target, output.dtype()) * log_probabilities(output.value(), args.from_logits, args.axis),
+                   {args.axis});
 }
 
 Value sparse_body(const SparseArgs& args, const Tensor& given, const Tensor& output) {
@@ -154,8 +164,9 @@ Value sparse_body(const SparseArgs& args, const Tensor& given, const Tensor& out
   for (int i = 0; i < output.rank(); ++i)
     if (i != axis) expected.push_back(output.shape()[i]);
   if (!compatible(target.shape(), expected))
-    throw error<ValueError>("Argument `target` must have the shape of `output` without the class axis. Received: target.shape={}, output.shape={}",
-                            to_string(given.shape()), to_string(output.shape()));
+    throw error<ValueError>(
+        "Argument `target` must have the shape of `output` without the class axis. Received: target.shape={}, output.shape={}",
+        to_string(given.shape()), to_string(output.shape()));
   std::optional<int64_t> ignore;
   if (args.ignore_class) ignore = *args.ignore_class;
   target = low::check_index(target, classes, "sparse_categorical_crossentropy", ignore);
@@ -173,7 +184,8 @@ Value binary_body(const LogitsArgs& args, const Tensor& target, const Tensor& ou
     const Value x = output.value();
     return y * low::softplus(-x) + (1.0 - y) * low::softplus(x);
   }
-  const Value p = low::clip(output.value(), low::full_like(output.value(), config::epsilon()), low::full_like(output.value(), 1.0 - config::epsilon()));
+  const Value p = low::clip(output.value(), low::full_like(output.value(), config::epsilon()),
+                            low::full_like(output.value(), 1.0 - config::epsilon()));
   return -(y * low::log(p) + (1.0 - y) * low::log(1.0 - p));
 }
 
@@ -192,17 +204,21 @@ const OpFunction binary_function{"binary_crossentropy", "BinaryCrossentropy", kN
 }  // namespace
 
 Tensor matmul(const Tensor& x1, const Tensor& x2) { return matmul_function({}, x1, x2); }
-Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides, const std::string& padding, const std::string& data_format,
-            const IntOrList& dilation_rate) {
+Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides, const std::string& padding,
+            const std::string& data_format, const IntOrList& dilation_rate) {
   return conv_function({strides, padding, data_format, dilation_rate}, inputs, kernel);
 }
-Tensor max_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides, const std::string& padding, const std::string& data_format) {
+Tensor max_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides, const std::string& padding,
+                const std::string& data_format) {
   return max_pool_function({pool_size, strides, padding, data_format}, inputs);
 }
-Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides, const std::string& padding, const std::string& data_format) {
+Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides, const std::string& padding,
+                    const std::string& data_format) {
   return average_pool_function({pool_size, strides, padding, data_format}, inputs);
 }
-Tensor one_hot(const Tensor& x, int64_t num_classes, int axis, std::optional<DType> dtype) { return one_hot_function({num_classes, axis, dtype}, x); }
+Tensor one_hot(const Tensor& x, int64_t num_classes, int axis, std::optional<DType> dtype) {
+  return one_hot_function({num_classes, axis, dtype}, x);
+}
 Tensor multi_hot(const Tensor& inputs, std::optional<int64_t> num_classes, int axis, std::optional<DType> dtype, bool sparse) {
   return multi_hot_function({num_classes, axis, dtype, sparse}, inputs);
 }
@@ -215,16 +231,19 @@ Tensor space_to_depth(const Tensor& x, int64_t block_size, const std::string& da
 Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits, int axis) {
   return categorical_function({from_logits, axis}, target, output);
 }
-Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits, int axis, std::optional<int> ignore_class) {
+Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits, int axis,
+                                       std::optional<int> ignore_class) {
   return sparse_function({from_logits, axis, ignore_class}, target, output);
 }
-Tensor binary_crossentropy(const Tensor& target, const Tensor& output, bool from_logits) { return binary_function({from_logits}, target, output); }
+Tensor binary_crossentropy(const Tensor& target, const Tensor& output, bool from_logits) {
+  return binary_function({from_logits}, target, output);
+}
 
 FunctionList nn_functions() {
   static const FunctionRecord* const list[] = {
-      &matmul_function,    &conv_function,           &max_pool_function,       &average_pool_function, &one_hot_function,
-      &multi_hot_function, &depth_to_space_function, &space_to_depth_function, &categorical_function,  &sparse_function,
-      &binary_function,
+      &matmul_function,      &conv_function,      &max_pool_function,       &average_pool_function,
+      &one_hot_function,     &multi_hot_function, &depth_to_space_function, &space_to_depth_function,
+      &categorical_function, &sparse_function,    &binary_function,
   };
   return list;
 }

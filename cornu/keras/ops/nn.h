@@ -32,19 +32,20 @@ CORNU_API Tensor softmax(const Tensor& x, const IntOrList& axis = -1);
 CORNU_API Tensor log_softmax(const Tensor& x, const IntOrList& axis = -1);
 
 // inputs (N, spatial..., C) and kernel (spatial..., C / groups, filters); "channels_first" inputs are (N, C, spatial...).
-CORNU_API Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides = 1, const std::string& padding = "valid",
-                      const std::string& data_format = "", const IntOrList& dilation_rate = 1);
-CORNU_API Tensor max_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides = {}, const std::string& padding = "valid",
-                          const std::string& data_format = "");
-CORNU_API Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides = {}, const std::string& padding = "valid",
-                              const std::string& data_format = "");
+CORNU_API Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides = 1,
+                      const std::string& padding = "valid", const std::string& data_format = "",
+                      const IntOrList& dilation_rate = 1);
+CORNU_API Tensor max_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides = {},
+                          const std::string& padding = "valid", const std::string& data_format = "");
+CORNU_API Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides = {},
+                              const std::string& padding = "valid", const std::string& data_format = "");
 
 // Zeros with a one at each index's class: the new axis is `axis`.
 CORNU_API Tensor one_hot(const Tensor& x, int64_t num_classes, int axis = -1, std::optional<DType> dtype = {});
 
 // Ones at the class of any index along axis 1 (0 of a vector): rows of indices become rows of zeros and ones.
-CORNU_API Tensor multi_hot(const Tensor& inputs, std::optional<int64_t> num_classes = {}, int axis = -1, std::optional<DType> dtype = {},
-                           bool sparse = false);
+CORNU_API Tensor multi_hot(const Tensor& inputs, std::optional<int64_t> num_classes = {}, int axis = -1,
+                           std::optional<DType> dtype = {}, bool sparse = false);
 
 // Channels become blocks of pixels, (N, H, W, C) -> (N, H b, W b, C / b^2), and back.
 CORNU_API Tensor depth_to_space(const Tensor& x, int64_t block_size, const std::string& data_format = "channels_last");
@@ -53,8 +54,8 @@ CORNU_API Tensor space_to_depth(const Tensor& x, int64_t block_size, const std::
 // -sum(target log(output)) along an axis; outputs that are no logits are first made to sum to 1 and kept in [epsilon, 1 - epsilon].
 CORNU_API Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false, int axis = -1);
 // The same of integer targets. A target outside of [0, classes) ends the run in a ValueError; `ignore_class` counts for nothing.
-CORNU_API Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false, int axis = -1,
-                                                 std::optional<int> ignore_class = {});
+CORNU_API Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false,
+                                                 int axis = -1, std::optional<int> ignore_class = {});
 // Element by element.
 CORNU_API Tensor binary_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false);
 

@@ -89,10 +89,12 @@ const OpFunction leaky_relu_function{"leaky_relu", "LeakyRelu", kNnModule, +[](c
 const OpFunction gelu_function{"gelu", "Gelu", kNnModule, +[](const ApproximateArgs& args, const Tensor& x) -> Value {
                                  return in_wide(in_float(x), [&](const Value& v) { return gelu_of(v, args.approximate); });
                                }};
-const OpFunction softmax_function{"softmax", "Softmax", kNnModule,
-                                  +[](const AxisArgs& args, const Tensor& x) -> Value { return along(args.axis, in_float(x), low::softmax); }};
-const OpFunction log_softmax_function{"log_softmax", "LogSoftmax", kNnModule,
-                                      +[](const AxisArgs& args, const Tensor& x) -> Value { return along(args.axis, in_float(x), low::log_softmax); }};
+const OpFunction softmax_function{"softmax", "Softmax", kNnModule, +[](const AxisArgs& args, const Tensor& x) -> Value {
+                                    return along(args.axis, in_float(x), low::softmax);
+                                  }};
+const OpFunction log_softmax_function{
+    "log_softmax", "LogSoftmax", kNnModule,
+    +[](const AxisArgs& args, const Tensor& x) -> Value { return along(args.axis, in_float(x), low::log_softmax); }};
 
 }  // namespace
 
@@ -117,9 +119,9 @@ Tensor log_softmax(const Tensor& x, const IntOrList& axis) { return log_softmax_
 
 FunctionList nn_activation_functions() {
   static const FunctionRecord* const list[] = {
-      &relu_function, &relu6_function,        &sigmoid_function,   &softplus_function, &softsign_function,   &silu_function,    &log_sigmoid_function,
-      &elu_function,  &hard_sigmoid_function, &hard_silu_function, &selu_function,     &leaky_relu_function, &gelu_function,    &softmax_function,
-      &log_softmax_function,
+      &relu_function, &relu6_function,       &sigmoid_function, &softplus_function,     &softsign_function,
+      &silu_function, &log_sigmoid_function, &elu_function,     &hard_sigmoid_function, &hard_silu_function,
+      &selu_function, &leaky_relu_function,  &gelu_function,    &softmax_function,      &log_softmax_function,
   };
   return list;
 }

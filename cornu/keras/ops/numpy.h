@@ -30,7 +30,8 @@ CORNU_API Tensor sign(const Tensor& x);
 CORNU_API Tensor square(const Tensor& x);  // bool gives int32
 CORNU_API Tensor trunc(const Tensor& x);
 CORNU_API Tensor round(const Tensor& x, int decimals = 0);  // halves go to the even neighbour
-CORNU_API Tensor nan_to_num(const Tensor& x, double nan = 0.0, std::optional<double> posinf = {}, std::optional<double> neginf = {});
+CORNU_API Tensor nan_to_num(const Tensor& x, double nan = 0.0, std::optional<double> posinf = {},
+                            std::optional<double> neginf = {});
 // In float.
 CORNU_API Tensor angle(const Tensor& x);  // 0, or pi where x is negative
 CORNU_API Tensor arccos(const Tensor& x);
@@ -43,6 +44,7 @@ CORNU_API Tensor cbrt(const Tensor& x);
 CORNU_API Tensor ceil(const Tensor& x);
 CORNU_API Tensor cos(const Tensor& x);
 CORNU_API Tensor cosh(const Tensor& x);
+CORNU_API Tensor i0(const Tensor& x);  // the modified Bessel function of order 0
 CORNU_API Tensor deg2rad(const Tensor& x);
 CORNU_API Tensor exp(const Tensor& x);
 CORNU_API Tensor exp2(const Tensor& x);
@@ -92,6 +94,10 @@ CORNU_API Tensor minimum(const Tensor& x1, const Tensor& x2);
 CORNU_API Tensor fmax(const Tensor& x1, const Tensor& x2);  // NaN loses
 CORNU_API Tensor fmin(const Tensor& x1, const Tensor& x2);
 CORNU_API Tensor arctan2(const Tensor& x1, const Tensor& x2);
+CORNU_API Tensor gcd(const Tensor& x1, const Tensor& x2);  // of integers; never negative
+CORNU_API Tensor lcm(const Tensor& x1, const Tensor& x2);
+CORNU_API Tensor ldexp(const Tensor& x1, const Tensor& x2);      // x1 2^x2; TypeError: x2 is no integer
+CORNU_API Tensor nextafter(const Tensor& x1, const Tensor& x2);  // the next number of the dtype after x1 towards x2
 CORNU_API Tensor heaviside(const Tensor& x1, const Tensor& x2);
 CORNU_API Tensor hypot(const Tensor& x1, const Tensor& x2);
 CORNU_API Tensor logaddexp(const Tensor& x1, const Tensor& x2);
@@ -147,7 +153,7 @@ CORNU_API Tensor argmin(const Tensor& x, std::optional<int> axis = {}, bool keep
 
 // --- shape ---
 
-CORNU_API Tensor reshape(const Tensor& x, const Shape& newshape);  // one dim may be -1
+CORNU_API Tensor reshape(const Tensor& x, const Shape& newshape);                               // one dim may be -1
 CORNU_API Tensor transpose(const Tensor& x, const std::optional<std::vector<int>>& axes = {});  // reversed by default
 CORNU_API Tensor swapaxes(const Tensor& x, int axis1, int axis2);
 CORNU_API Tensor moveaxis(const Tensor& x, const IntOrList& source, const IntOrList& destination);
@@ -161,7 +167,8 @@ CORNU_API Tensor stack(const std::vector<Tensor>& x, int axis = 0);
 CORNU_API Tensor hstack(const std::vector<Tensor>& xs);  // along axis 1; of vectors along 0
 CORNU_API Tensor vstack(const std::vector<Tensor>& xs);  // along axis 0; a vector is a row
 CORNU_API Tensor dstack(const std::vector<Tensor>& xs);  // along axis 2; a matrix is a slice
-CORNU_API Tensor append(const Tensor& x1, const Tensor& x2, std::optional<int> axis = {});  // both flattened when no axis is given
+CORNU_API Tensor append(const Tensor& x1, const Tensor& x2,
+                        std::optional<int> axis = {});  // both flattened when no axis is given
 // Equal parts (ValueError where the extent does not divide), or the parts that end at each of the indices and at the end.
 CORNU_API std::vector<Tensor> split(const Tensor& x, const IntOrList& indices_or_sections, int axis = 0);
 // As many parts, the first ones longer by one where the extent does not divide.
@@ -245,7 +252,8 @@ void write_json(const TensordotAxes& value, Json& out);
 void read_json(const Json& json, TensordotAxes& value);
 CORNU_API Tensor tensordot(const Tensor& x1, const Tensor& x2, const TensordotAxes& axes = {});
 // Vectors of 2 or 3 components along an axis; `axis` is all three of them.
-CORNU_API Tensor cross(const Tensor& x1, const Tensor& x2, int axisa = -1, int axisb = -1, int axisc = -1, std::optional<int> axis = {});
+CORNU_API Tensor cross(const Tensor& x1, const Tensor& x2, int axisa = -1, int axisb = -1, int axisc = -1,
+                       std::optional<int> axis = {});
 
 // Python's x[1, 2:5, None, ...]: get_item(x, {1, Index::slice(2, 5), Index::new_axis(), Index::ellipsis()}). IndexError for a
 // position outside; bounds of a slice are clipped.
@@ -261,7 +269,8 @@ struct CORNU_API Index {
   static Index ellipsis() { return {Kind::ellipsis, {}, {}, {}}; }
 
  private:
-  Index(Kind k, std::optional<int64_t> a, std::optional<int64_t> b, std::optional<int64_t> c) : kind(k), start(a), stop(b), step(c) {}
+  Index(Kind k, std::optional<int64_t> a, std::optional<int64_t> b, std::optional<int64_t> c)
+      : kind(k), start(a), stop(b), step(c) {}
 };
 void write_json(const Index& index, Json& out);
 void read_json(const Json& json, Index& index);
@@ -284,8 +293,8 @@ CORNU_API Tensor full_like(const Tensor& x, const Tensor& fill_value, std::optio
 CORNU_API Tensor arange(const Tensor& stop, std::optional<DType> dtype = {});
 CORNU_API Tensor arange(const Tensor& start, const Tensor& stop, const Tensor& step = 1, std::optional<DType> dtype = {});
 // The operands' dtype, in float.
-CORNU_API Tensor linspace(const Tensor& start, const Tensor& stop, int num = 50, bool endpoint = true, std::optional<DType> dtype = {},
-                          int axis = 0);
+CORNU_API Tensor linspace(const Tensor& start, const Tensor& stop, int num = 50, bool endpoint = true,
+                          std::optional<DType> dtype = {}, int axis = 0);
 CORNU_API Tensor logspace(const Tensor& start, const Tensor& stop, int num = 50, bool endpoint = true, double base = 10,
                           std::optional<DType> dtype = {}, int axis = 0);
 CORNU_API Tensor eye(int64_t N, std::optional<int64_t> M = {}, int k = 0, std::optional<DType> dtype = {});

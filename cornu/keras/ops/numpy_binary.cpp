@@ -1,6 +1,8 @@
+#include <cmath>
 #include <limits>
 #include <numbers>
 
+#include "cornu/keras/ops/control.h"
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/ops/promote.h"
@@ -42,7 +44,8 @@ Value in_integers_of_width(const char* function, Operation2 f, const Tensor& x1,
 }
 
 Value subtract_of(const Tensor& x1, const Tensor& x2) {
-  if (common_dtype({&x1, &x2}) == bool_) throw TypeError("`subtract` does not accept two bools. Use `logical_xor`, or cast them first.");
+  if (common_dtype({&x1, &x2}) == bool_)
+    throw TypeError("`subtract` does not accept two bools. Use `logical_xor`, or cast them first.");
   return in_common(low::sub, x1, x2);
 }
 
@@ -87,6 +90,76 @@ Value logaddexp2_of(const Value& a, const Value& b) {
   return low::logaddexp(a * std::numbers::ln2, b * std::numbers::ln2) / std::numbers::ln2;
 }
 
+// Euclid's algorithm, for all elements until the last one is done.
+Value gcd_of(const Value& a, const Value& b) {
+  const auto both = low::broadcast_together("gcd", {low::abs(a), low::abs(b)});
+  const auto found =
+      while_loop([](const Tensor&, const Tensor& rest) { return any(not_equal(rest, 0)); },
+                 [](const Tensor& divisor, const Tensor& rest) {
+                   return std::vector<Tensor>{where(equal(rest, 0), divisor, rest), mod(divisor, rest)};  // x mod 0 is 0
+                 },
+                 std::vector<Tensor>{Tensor(both[0]), Tensor(both[1])});
+  return found[0].value();
+}
+Value lcm_of(const Value& a, const Value& b) {
+  const Value divisor = gcd_of(a, b), is_zero = low::equal(divisor, low::zeros_like(divisor));
+  const auto both = low::broadcast_together("lcm", {low::abs(a), low::abs(b)});
+  return low::floor_divide(both[0], low::select(is_zero, low::ones_like(divisor), divisor)) * both[1];
+}
+
+// x1 2^x2. The power is made of four factors, none of which overflows where the product does not.
+Value ldexp_of(const Tensor& x1, const Tensor& x2) {
+  if (x2.dtype().is_floating() || x2.dtype() == bool_)
+    throw error<TypeError>("ldexp exponent must be an integer type. Received: x2 dtype={}", x2.dtype().name());
+  const DType dtype = common_dtype({&x1, &x2}, kWeakFloat), computed = dtype.size() > 2 ? dtype : float32;
+  const auto both = low::broadcast_together("ldexp", {as_dtype(x1, computed), as_dtype(x2, computed)});
+  const Value limit = low::full_like(both[1], computed == float64 ? 2200 : 300), exponent = low::clip(both[1], -limit, limit);
+  const Value quarter = low::trunc(exponent * 0.25), factor = low::exp2(quarter);
+  return low::cast(both[0] * factor * factor * factor * low::exp2(exponent - quarter * 3), dtype);
+}
+
+// What nextafter knows of a dtype. Denormals count as zero, save float16's.
+struct FloatLimits {
+  DType computed;  // a wider type, where there is one
+  int digits;
+  double spacing, smallest, largest;  // of denormals; of positive numbers
+};
+FloatLimits limits_of(DType dtype) {
+  if (dtype == float16) return {float32, 11, 0x1p-24, 0x1p-24, 65504};
+  if (dtype == bfloat16) return {float64, 8, 0x1p-133, 0x1p-126, 0x1.fep127};
+  if (dtype == float32) return {float64, 24, 0x1p-149, 0x1p-126, std::numeric_limits<float>::max()};
+  return {float64, 53, 0, 0x1p-1022, std::numeric_limits<double>::max()};
+}
+
+// The neighbour of a positive number, up (+1) or down (-1). In a wider type a little more than half a step is added, and rounded away.
+Value step_in_wider(const Value& a, const Value& sign, const FloatLimits& limits) {
+  const Value wide = low::cast(a, limits.computed), half_step = low::full_like(wide, limits.spacing * 0.75);
+  const Value step = low::maximum(wide * std::ldexp(1.125, -limits.digits), half_step);
+  return low::cast(wide + step * low::cast(sign, limits.computed), a.dtype());
+}
+// S. M. Rump, P. Zimmermann, S. Boldo, G. Melquiond, "Computing predecessor and successor in rounding to nearest", 2009: small
+// numbers are scaled up for the step.
+Value step_in_float64(const Value& a, const Value& sign) {
+  constexpr double u = 0x1p-53, phi = u * (1 + 2 * u), smallest_unscaled = 0x1p-960;
+  const Value scaled = a * (1 / u);
+  return low::select(low::greater(a, low::full_like(a, smallest_unscaled)), a + sign * (a * phi),
+                     (scaled + sign * (scaled * phi)) * u);
+}
+
+// The next number after x1 towards x2; no gradient passes.
+Value nextafter_of(const Value& a, const Value& b) {
+  const auto both = low::broadcast_together("nextafter", {low::stop_gradient(a), low::stop_gradient(b)});
+  const Value &x = both[0], &towards = both[1], one = low::ones_like(x), is_zero = low::equal(x, low::zeros_like(x));
+  const FloatLimits limits = limits_of(x.dtype());
+  const Value up = low::select(low::greater(towards, x), one, -one), side = low::sign(x), magnitude = low::abs(x);
+  const Value stepped =
+      x.dtype() == float64 ? step_in_float64(magnitude, up * side) : step_in_wider(magnitude, up * side, limits);
+  const Value from_number = side * low::select(low::is_inf(x), low::full_like(x, limits.largest), stepped);
+  const Value next = low::select(is_zero, up * limits.smallest, from_number);
+  const Value is_nan = low::logical_or(low::is_nan(x), low::is_nan(towards));
+  return low::select(low::equal(x, towards), towards, low::select(is_nan, x + towards, next));
+}
+
 template <Value (*kFunction)(const Value&, const Value&)>
 Value wide(const Value& a, const Value& b) {
   if (a.dtype().size() > 2) return kFunction(a, b);
@@ -117,6 +190,10 @@ Value wide(const Value& a, const Value& b) {
   row(hypot, "Hypot", in_common_float(wide<hypot_of>, x1, x2))                   \
   row(logaddexp, "Logaddexp", in_common_float(wide<low::logaddexp>, x1, x2))           \
   row(logaddexp2, "Logaddexp2", in_common_float(wide<logaddexp2_of>, x1, x2))    \
+  row(ldexp, "Ldexp", ldexp_of(x1, x2))                                          \
+  row(nextafter, "Nextafter", in_common_float(nextafter_of, x1, x2))             \
+  row(gcd, "Gcd", in_integers_of_width("gcd", gcd_of, x1, x2))                   \
+  row(lcm, "Lcm", in_integers_of_width("lcm", lcm_of, x1, x2))                   \
   row(equal, "Equal", in_common(low::equal, x1, x2))                             \
   row(not_equal, "NotEqual", in_common(low::not_equal, x1, x2))                  \
   row(less, "Less", in_common(low::less, x1, x2))                                \
@@ -135,8 +212,8 @@ Value wide(const Value& a, const Value& b) {
   row(right_shift, "RightShift", in_integers_of_width("right_shift", low::shift_right, x1, x2))
 // clang-format on
 
-#define CORNU_DEFINE(name, class_name, ...)                                                                                \
-  constinit const OpFunction name##_function{                                                                              \
+#define CORNU_DEFINE(name, class_name, ...)                                                                                      \
+  constinit const OpFunction name##_function{                                                                                    \
       #name, class_name, kNumpyModule, +[](const NoArgs&, const Tensor& x1, const Tensor& x2) -> Value { return __VA_ARGS__; }}; \
   Tensor name(const Tensor& x1, const Tensor& x2) { return name##_function({}, x1, x2); }
 CORNU_BINARY_FUNCTIONS(CORNU_DEFINE)
@@ -173,13 +250,15 @@ struct ClipArgs {
 Value clip_body(const ClipArgs& args, const Tensor& x) {
   const Tensor number = x.dtype() == bool_ ? Tensor(in_number(x)) : x;
   const DType dtype = common_dtype({&number, &args.x_min, &args.x_max});
-  const auto all = low::broadcast_together("clip", {as_dtype(number, dtype), as_dtype(args.x_min, dtype), as_dtype(args.x_max, dtype)});
+  const auto all =
+      low::broadcast_together("clip", {as_dtype(number, dtype), as_dtype(args.x_min, dtype), as_dtype(args.x_max, dtype)});
   return low::clip(all[0], all[1], all[2]);
 }
 constinit const OpFunction clip_function{"clip", "Clip", kNumpyModule, clip_body};
 
 #define CORNU_ADDRESS(name, ...) &name##_function,
-constexpr const FunctionRecord* kFunctions[] = {&isclose_function, &where_function, &clip_function, CORNU_BINARY_FUNCTIONS(CORNU_ADDRESS)};
+constexpr const FunctionRecord* kFunctions[] = {&isclose_function, &where_function, &clip_function,
+                                                CORNU_BINARY_FUNCTIONS(CORNU_ADDRESS)};
 #undef CORNU_ADDRESS
 
 }  // namespace

@@ -173,9 +173,9 @@ std::vector<Value> meshgrid_body(const MeshgridArgs& args, const Rest& x) {
 constinit const OpFunction meshgrid_function{"meshgrid", "Meshgrid", kNumpyModule, meshgrid_body};
 
 constexpr const FunctionRecord* kFunctions[] = {
-    &zeros_function,     &empty_function,    &ones_function,   &full_function,     &zeros_like_function, &empty_like_function, &ones_like_function,
-    &full_like_function, &arange_function,   &linspace_function, &logspace_function, &eye_function,        &tri_function,        &identity_function,
-    &tril_function,      &triu_function,     &meshgrid_function,
+    &zeros_function,     &empty_function,     &ones_function,   &full_function,     &zeros_like_function, &empty_like_function,
+    &ones_like_function, &full_like_function, &arange_function, &linspace_function, &logspace_function,   &eye_function,
+    &tri_function,       &identity_function,  &tril_function,   &triu_function,     &meshgrid_function,
 };
 
 }  // namespace
@@ -185,7 +185,9 @@ FunctionList numpy_creation_functions() { return kFunctions; }
 Tensor zeros(const Shape& shape, std::optional<DType> dtype) { return zeros_function({shape, dtype}); }
 Tensor ones(const Shape& shape, std::optional<DType> dtype) { return ones_function({shape, dtype}); }
 Tensor empty(const Shape& shape, std::optional<DType> dtype) { return empty_function({shape, dtype}); }
-Tensor full(const Shape& shape, const Tensor& fill_value, std::optional<DType> dtype) { return full_function({shape, fill_value, dtype}); }
+Tensor full(const Shape& shape, const Tensor& fill_value, std::optional<DType> dtype) {
+  return full_function({shape, fill_value, dtype});
+}
 Tensor zeros_like(const Tensor& x, std::optional<DType> dtype) { return zeros_like_function({dtype}, x); }
 Tensor ones_like(const Tensor& x, std::optional<DType> dtype) { return ones_like_function({dtype}, x); }
 Tensor empty_like(const Tensor& x, std::optional<DType> dtype) { return empty_like_function({dtype}, x); }
@@ -199,7 +201,8 @@ Tensor arange(const Tensor& start, const Tensor& stop, const Tensor& step, std::
 Tensor linspace(const Tensor& start, const Tensor& stop, int num, bool endpoint, std::optional<DType> dtype, int axis) {
   return linspace_function({num, endpoint, false, dtype, axis}, start, stop);
 }
-Tensor logspace(const Tensor& start, const Tensor& stop, int num, bool endpoint, double base, std::optional<DType> dtype, int axis) {
+Tensor logspace(const Tensor& start, const Tensor& stop, int num, bool endpoint, double base, std::optional<DType> dtype,
+                int axis) {
   return logspace_function({num, endpoint, base, dtype, axis}, start, stop);
 }
 Tensor eye(int64_t N, std::optional<int64_t> M, int k, std::optional<DType> dtype) { return eye_function({N, M, k, dtype}); }
@@ -207,6 +210,8 @@ Tensor tri(int64_t N, std::optional<int64_t> M, int k, std::optional<DType> dtyp
 Tensor identity(int64_t n, std::optional<DType> dtype) { return identity_function({n, dtype}); }
 Tensor tril(const Tensor& x, int k) { return tril_function({k}, x); }
 Tensor triu(const Tensor& x, int k) { return triu_function({k}, x); }
-std::vector<Tensor> meshgrid(const std::vector<Tensor>& x, const std::string& indexing) { return meshgrid_function({indexing}, Rest{x}); }
+std::vector<Tensor> meshgrid(const std::vector<Tensor>& x, const std::string& indexing) {
+  return meshgrid_function({indexing}, Rest{x});
+}
 
 }  // namespace cornu::keras::ops

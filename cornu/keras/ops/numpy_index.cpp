@@ -53,7 +53,9 @@ constinit const OpFunction diag_function{"diag", "Diag", kNumpyModule, diag_body
 struct DiagonalArgs {
   int offset = 0, axis1 = 0, axis2 = 1;
 };
-Value diagonal_body(const DiagonalArgs& args, const Tensor& x) { return low::diagonal(x.value(), args.offset, args.axis1, args.axis2); }
+Value diagonal_body(const DiagonalArgs& args, const Tensor& x) {
+  return low::diagonal(x.value(), args.offset, args.axis1, args.axis2);
+}
 Value trace_body(const DiagonalArgs& args, const Tensor& x) {
   return low::sum(in_sum_dtype(Tensor(diagonal_body(args, x))), {-1});
 }
@@ -68,8 +70,12 @@ constexpr const FunctionRecord* kFunctions[] = {&take_function, &take_along_axis
 FunctionList numpy_index_functions() { return kFunctions; }
 
 Tensor take(const Tensor& x, const Tensor& indices, std::optional<int> axis) { return take_function({axis}, x, indices); }
-Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::optional<int> axis) { return take_along_axis_function({axis}, x, indices); }
-std::vector<Tensor> unravel_index(const Tensor& indices, const Shape& shape) { return unravel_index_function({shape.dims()}, indices); }
+Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::optional<int> axis) {
+  return take_along_axis_function({axis}, x, indices);
+}
+std::vector<Tensor> unravel_index(const Tensor& indices, const Shape& shape) {
+  return unravel_index_function({shape.dims()}, indices);
+}
 Tensor diag(const Tensor& x, int k) { return diag_function({k}, x); }
 Tensor diagonal(const Tensor& x, int offset, int axis1, int axis2) { return diagonal_function({offset, axis1, axis2}, x); }
 Tensor trace(const Tensor& x, int offset, int axis1, int axis2) { return trace_function({offset, axis1, axis2}, x); }

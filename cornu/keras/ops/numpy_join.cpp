@@ -17,7 +17,9 @@ std::vector<Value> in_common_dtype(const std::vector<Tensor>& tensors) {
 struct JoinArgs {
   int axis = 0;
 };
-Value concatenate_body(const JoinArgs& args, const std::vector<Tensor>& xs) { return low::concat(in_common_dtype(xs), args.axis); }
+Value concatenate_body(const JoinArgs& args, const std::vector<Tensor>& xs) {
+  return low::concat(in_common_dtype(xs), args.axis);
+}
 Value stack_body(const JoinArgs& args, const std::vector<Tensor>& x) { return low::stack(in_common_dtype(x), args.axis); }
 constinit const OpFunction concatenate_function{"concatenate", "Concatenate", kNumpyModule, concatenate_body};
 constinit const OpFunction stack_function{"stack", "Stack", kNumpyModule, stack_body};
@@ -73,7 +75,8 @@ struct ArraySplitArgs {
 std::vector<Value> array_split_body(const ArraySplitArgs& args, const Tensor& x) {
   const int64_t sections = args.indices_or_sections, extent = x.shape()[normalize_axis(args.axis, x.rank(), "array_split")];
   if (sections <= 0)
-    throw error<ValueError>("Argument `indices_or_sections` must be a positive integer. Received: indices_or_sections={}", sections);
+    throw error<ValueError>("Argument `indices_or_sections` must be a positive integer. Received: indices_or_sections={}",
+                            sections);
   if (extent == Shape::kUnknown) return low::split(x.value(), sections, args.axis);
   std::vector<int64_t> stops;
   for (int64_t i = 1; i < sections; ++i) stops.push_back(i * (extent / sections) + std::min(i, extent % sections));
@@ -94,7 +97,9 @@ Tensor hstack(const std::vector<Tensor>& xs) { return hstack_function({}, xs); }
 Tensor vstack(const std::vector<Tensor>& xs) { return vstack_function({}, xs); }
 Tensor dstack(const std::vector<Tensor>& xs) { return dstack_function({}, xs); }
 Tensor append(const Tensor& x1, const Tensor& x2, std::optional<int> axis) { return append_function({axis}, x1, x2); }
-std::vector<Tensor> split(const Tensor& x, const IntOrList& indices_or_sections, int axis) { return split_function({indices_or_sections, axis}, x); }
+std::vector<Tensor> split(const Tensor& x, const IntOrList& indices_or_sections, int axis) {
+  return split_function({indices_or_sections, axis}, x);
+}
 std::vector<Tensor> array_split(const Tensor& x, int64_t indices_or_sections, int axis) {
   return array_split_function({indices_or_sections, axis}, x);
 }

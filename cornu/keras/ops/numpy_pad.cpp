@@ -41,7 +41,9 @@ Value repeated(const Value& x, const Side& s) {
 
 // --- modes that compute what they add ---
 
-Value surrounded(const Value& before, const Value& x, const Value& after, int axis) { return low::concat({before, x, after}, axis); }
+Value surrounded(const Value& before, const Value& x, const Value& after, int axis) {
+  return low::concat({before, x, after}, axis);
+}
 
 // Integers take the nearest one.
 Value in_own_dtype(const Value& x, int axis, Value (*statistic)(const Value&, int)) {
@@ -82,15 +84,9 @@ using Mode = Value (*)(const Value& x, const Side& side);
 // All of Keras's but "constant".
 const std::map<std::string_view, Mode>& modes() {
   static const std::map<std::string_view, Mode> all{
-      {"edge", repeated<edge>},
-      {"reflect", repeated<reflect>},
-      {"symmetric", repeated<symmetric>},
-      {"wrap", repeated<wrap>},
-      {"circular", repeated<wrap>},
-      {"maximum", with_statistic<maximum_of>},
-      {"mean", with_statistic<mean_of>},
-      {"median", with_statistic<median_of>},
-      {"minimum", with_statistic<minimum_of>},
+      {"edge", repeated<edge>},          {"reflect", repeated<reflect>},        {"symmetric", repeated<symmetric>},
+      {"wrap", repeated<wrap>},          {"circular", repeated<wrap>},          {"maximum", with_statistic<maximum_of>},
+      {"mean", with_statistic<mean_of>}, {"median", with_statistic<median_of>}, {"minimum", with_statistic<minimum_of>},
       {"linear_ramp", linear_ramp},
   };
   return all;
@@ -110,20 +106,23 @@ Value pad_body(const PadArgs& args, const Tensor& x) {
     after.push_back(second);
   }
   if (args.mode == "constant" || args.mode == "empty") {
-    if (args.mode == "empty" && args.constant_values) throw ValueError("`constant_values` is for mode=\"constant\" only. Received: mode=\"empty\"");
+    if (args.mode == "empty" && args.constant_values)
+      throw ValueError("`constant_values` is for mode=\"constant\" only. Received: mode=\"empty\"");
     return low::pad(x.value(), before, after, {}, args.constant_values.value_or(0));
   }
   const auto mode = modes().find(args.mode);
   if (mode == modes().end())
     throw error<ValueError>("`mode` of `pad` must be \"constant\", \"empty\" or one of: {}. Received: mode=\"{}\"",
                             fmt::join(modes() | std::views::keys, ", "), args.mode);
-  if (args.constant_values) throw error<ValueError>("`constant_values` is for mode=\"constant\" only. Received: mode=\"{}\"", args.mode);
+  if (args.constant_values)
+    throw error<ValueError>("`constant_values` is for mode=\"constant\" only. Received: mode=\"{}\"", args.mode);
   if (!x.shape().is_known()) return low::pad(x.value(), before, after);  // only the spec matters
   Value out = x.value();
   for (int axis = 0; axis < x.rank(); ++axis) {
     if (before[axis] == 0 && after[axis] == 0) continue;
     if (x.shape()[axis] == 0)
-      throw error<ValueError>("`pad` cannot extend the empty axis {} with mode=\"{}\". Received: x.shape={}", axis, args.mode, to_string(x.shape()));
+      throw error<ValueError>("`pad` cannot extend the empty axis {} with mode=\"{}\". Received: x.shape={}", axis, args.mode,
+                              to_string(x.shape()));
     out = mode->second(out, {axis, x.shape()[axis], before[axis], after[axis]});
   }
   return out;

@@ -32,7 +32,8 @@ TEST(Pad, IntegersAreRounded) {
   const Tensor x(std::vector<int32_t>{2, 5, 6}, {3});
   EXPECT_EQ(padded(x, "mean")[0], 4);
   EXPECT_EQ(pad(Tensor(std::vector<int32_t>{1, 4, 2, 9}, {4}), 1, "median").to_vector<double>()[0], 3);
-  EXPECT_EQ(pad(Tensor(std::vector<int32_t>{7, -5}, {2}), {4, 3}, "linear_ramp").to_vector<double>(), (Values{0, 1, 3, 5, 7, -5, -4, -2, 0}));
+  EXPECT_EQ(pad(Tensor(std::vector<int32_t>{7, -5}, {2}), {4, 3}, "linear_ramp").to_vector<double>(),
+            (Values{0, 1, 3, 5, 7, -5, -4, -2, 0}));
 }
 
 TEST(Pad, SaysWhatIsWrong) {

@@ -77,8 +77,9 @@ Value tensordot_body(const TensordotArgs& args, const Tensor& x1, const Tensor& 
   if (!args.axes.first.is_list() && args.axes.second.is_none()) {  // the last ones of x1 and the first ones of x2
     const int count = first.at(0);
     if (count < 0 || count > std::min(x1.rank(), x2.rank()))
-      throw error<ValueError>("`axes` of `tensordot` must be between 0 and the smaller rank. Received: axes={}, x1.shape={}, x2.shape={}", count,
-                              to_string(x1.shape()), to_string(x2.shape()));
+      throw error<ValueError>(
+          "`axes` of `tensordot` must be between 0 and the smaller rank. Received: axes={}, x1.shape={}, x2.shape={}", count,
+          to_string(x1.shape()), to_string(x2.shape()));
     first.assign(count, 0);
     second.assign(count, 0);
     std::iota(first.begin(), first.end(), x1.rank() - count);
@@ -115,22 +116,26 @@ struct CrossArgs {
 // The components along an axis; the third of a plane's vector is missing.
 std::vector<Value> components(const Value& x, int axis) {
   const int64_t extent = x.shape()[normalize_axis(axis, x.shape().rank(), "cross")];
-  if (extent != 2 && extent != 3) throw error<ValueError>("`cross` is of vectors of 2 or 3 components. Received: shape {}", to_string(x.shape()));
+  if (extent != 2 && extent != 3)
+    throw error<ValueError>("`cross` is of vectors of 2 or 3 components. Received: shape {}", to_string(x.shape()));
   std::vector<Value> out;
   for (int64_t i = 0; i < extent; ++i) out.push_back(low::squeeze(low::slice_axis(x, axis, i, i + 1), {axis}));
   return out;
 }
 Value cross_body(const CrossArgs& args, const Tensor& x1, const Tensor& x2) {
   const DType dtype = common_dtype({&x1, &x2});
-  const auto a = components(as_dtype(x1, dtype), args.axis.value_or(args.axisa)), b = components(as_dtype(x2, dtype), args.axis.value_or(args.axisb));
-  const auto product = [&](int i, int j) { return i < int(a.size()) && j < int(b.size()) ? a[i] * b[j] : low::zeros_like(a[0] * b[0]); };
+  const auto a = components(as_dtype(x1, dtype), args.axis.value_or(args.axisa)),
+             b = components(as_dtype(x2, dtype), args.axis.value_or(args.axisb));
+  const auto product = [&](int i, int j) {
+    return i < int(a.size()) && j < int(b.size()) ? a[i] * b[j] : low::zeros_like(a[0] * b[0]);
+  };
   const auto component = [&](int i, int j) { return product(i, j) - product(j, i); };
   if (a.size() == 2 && b.size() == 2) return component(0, 1);
   return low::stack({component(1, 2), component(2, 0), component(0, 1)}, args.axis.value_or(args.axisc));
 }
 constinit const OpFunction cross_function{"cross", "Cross", kNumpyModule, cross_body};
 
-constexpr const FunctionRecord* kFunctions[] = {&einsum_function, &dot_function,  &inner_function, &vdot_function,
+constexpr const FunctionRecord* kFunctions[] = {&einsum_function, &dot_function,       &inner_function, &vdot_function,
                                                 &outer_function,  &tensordot_function, &kron_function,  &cross_function};
 
 }  // namespace

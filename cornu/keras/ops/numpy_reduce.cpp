@@ -72,7 +72,9 @@ Value count_nonzero_body(const AverageArgs& args, const Tensor& x) {
 }
 
 Value mean_body(const ReduceArgs& args, const Tensor& x) { return low::mean(in_float(x), axes_of(args.axis, x), args.keepdims); }
-Value var_body(const ReduceArgs& args, const Tensor& x) { return low::variance(in_float(x), axes_of(args.axis, x), args.keepdims); }
+Value var_body(const ReduceArgs& args, const Tensor& x) {
+  return low::variance(in_float(x), axes_of(args.axis, x), args.keepdims);
+}
 Value std_body(const ReduceArgs& args, const Tensor& x) {
   return low::standard_deviation(in_float(x), axes_of(args.axis, x), args.keepdims);
 }
@@ -105,7 +107,8 @@ Value cumprod_body(const CumulativeArgs& args, const Tensor& x) { return cumulat
 
 using Position = Value (*)(const Value&, const std::vector<int>&, bool);
 Value position(Position find, const ArgmaxArgs& args, const Tensor& x) {
-  return find(x.dtype() == bool_ ? in_number(x) : x.value(), args.axis ? std::vector{*args.axis} : low::all_axes(x.value()), args.keepdims);
+  return find(x.dtype() == bool_ ? in_number(x) : x.value(), args.axis ? std::vector{*args.axis} : low::all_axes(x.value()),
+              args.keepdims);
 }
 Value argmax_body(const ArgmaxArgs& args, const Tensor& x) { return position(low::argmax, args, x); }
 Value argmin_body(const ArgmaxArgs& args, const Tensor& x) { return position(low::argmin, args, x); }
@@ -130,9 +133,9 @@ constinit const OpFunction argmax_function{"argmax", "Argmax", kNumpyModule, arg
 constinit const OpFunction argmin_function{"argmin", "Argmin", kNumpyModule, argmin_body};
 
 constexpr const FunctionRecord* kFunctions[] = {
-    &sum_function,  &prod_function, &max_function,     &min_function,           &amax_function, &amin_function,
-    &ptp_function,  &any_function,  &all_function,     &count_nonzero_function, &mean_function, &var_function,
-    &std_function,  &average_function, &cumsum_function, &cumprod_function,        &argmax_function, &argmin_function,
+    &sum_function, &prod_function,    &max_function,    &min_function,           &amax_function,   &amin_function,
+    &ptp_function, &any_function,     &all_function,    &count_nonzero_function, &mean_function,   &var_function,
+    &std_function, &average_function, &cumsum_function, &cumprod_function,       &argmax_function, &argmin_function,
 };
 
 }  // namespace
@@ -160,7 +163,9 @@ Tensor average(const Tensor& x, const IntOrList& axis, const Tensor& weights) { 
 Tensor var(const Tensor& x, const IntOrList& axis, bool keepdims) { return var_function({axis, keepdims}, x); }
 Tensor std(const Tensor& x, const IntOrList& axis, bool keepdims) { return std_function({axis, keepdims}, x); }
 Tensor cumsum(const Tensor& x, std::optional<int> axis, std::optional<DType> dtype) { return cumsum_function({axis, dtype}, x); }
-Tensor cumprod(const Tensor& x, std::optional<int> axis, std::optional<DType> dtype) { return cumprod_function({axis, dtype}, x); }
+Tensor cumprod(const Tensor& x, std::optional<int> axis, std::optional<DType> dtype) {
+  return cumprod_function({axis, dtype}, x);
+}
 Tensor argmax(const Tensor& x, std::optional<int> axis, bool keepdims) { return argmax_function({axis, keepdims}, x); }
 Tensor argmin(const Tensor& x, std::optional<int> axis, bool keepdims) { return argmin_function({axis, keepdims}, x); }
 

@@ -33,9 +33,8 @@ struct MoveaxisArgs {
 Value moveaxis_body(const MoveaxisArgs& args, const Tensor& x) {
   const int rank = x.rank();
   if (args.source.values().size() != args.destination.values().size())
-    throw error<ValueError>(
-        "`moveaxis` needs as many axes in `source` as in `destination`. Received: source={}, destination={}",
-        to_string(args.source), to_string(args.destination));
+    throw error<ValueError>("`moveaxis` needs as many axes in `source` as in `destination`. Received: source={}, destination={}",
+                            to_string(args.source), to_string(args.destination));
   std::vector<int> order(rank, -1), rest;
   for (int axis = 0; axis < rank; ++axis) rest.push_back(axis);
   for (std::size_t i = 0; i < args.source.values().size(); ++i) {
@@ -84,7 +83,8 @@ struct Rot90Args {
   std::vector<int> axes = {0, 1};
 };
 Value rot90_body(const Rot90Args& args, const Tensor& array) {
-  if (array.rank() < 2) throw error<ValueError>("`rot90` needs at least 2 dimensions. Received: array.shape={}", to_string(array.shape()));
+  if (array.rank() < 2)
+    throw error<ValueError>("`rot90` needs at least 2 dimensions. Received: array.shape={}", to_string(array.shape()));
   if (args.axes.size() != 2 || args.axes[0] == args.axes[1])
     throw error<ValueError>("`axes` of `rot90` must be two different axes. Received: axes=({})", fmt::join(args.axes, ", "));
   const Value x = array.value();
@@ -149,9 +149,11 @@ struct GetItemArgs {
 // The key with its ellipsis written out, so that each axis has its index.
 std::vector<Index> full_key(const std::vector<Index>& key, const Tensor& x) {
   const auto is_ellipsis = [](const Index& i) { return i.kind == Index::Kind::ellipsis; };
-  const auto axes = std::count_if(key.begin(), key.end(), [&](const Index& i) { return !is_ellipsis(i) && i.kind != Index::Kind::new_axis; });
+  const auto axes =
+      std::count_if(key.begin(), key.end(), [&](const Index& i) { return !is_ellipsis(i) && i.kind != Index::Kind::new_axis; });
   if (axes > x.rank() || std::count_if(key.begin(), key.end(), is_ellipsis) > 1)
-    throw error<IndexError>("{} indices for a tensor of shape {}; at most one of them may be an ellipsis.", axes, to_string(x.shape()));
+    throw error<IndexError>("{} indices for a tensor of shape {}; at most one of them may be an ellipsis.", axes,
+                            to_string(x.shape()));
   std::vector<Index> out = key;
   auto at = std::find_if(out.begin(), out.end(), is_ellipsis);
   if (at != out.end()) at = out.erase(at);
@@ -188,9 +190,9 @@ Value get_item_body(const GetItemArgs& args, const Tensor& x) {
 constinit const OpFunction get_item_function{"get_item", "GetItem", kNumpyModule, get_item_body, CallField{"key"}};
 
 constexpr const FunctionRecord* kFunctions[] = {
-    &reshape_function, &transpose_function,    &swapaxes_function, &moveaxis_function, &expand_dims_function, &squeeze_function,
-    &ravel_function,   &broadcast_to_function, &flip_function,     &rot90_function,    &tile_function,        &repeat_function,
-    &roll_function,    &diff_function,         &get_item_function,
+    &reshape_function, &transpose_function, &swapaxes_function,     &moveaxis_function, &expand_dims_function,
+    &squeeze_function, &ravel_function,     &broadcast_to_function, &flip_function,     &rot90_function,
+    &tile_function,    &repeat_function,    &roll_function,         &diff_function,     &get_item_function,
 };
 
 }  // namespace

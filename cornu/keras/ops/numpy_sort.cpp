@@ -50,7 +50,8 @@ constinit const OpFunction searchsorted_function{"searchsorted", "SearchSorted",
 
 // How many bins are not larger than an element; of bins that fall, how many are.
 Value digitize_body(const NoArgs&, const Tensor& x, const Tensor& bins) {
-  if (bins.rank() != 1) throw error<ValueError>("`bins` of `digitize` must be 1-D. Received: bins.shape={}", to_string(bins.shape()));
+  if (bins.rank() != 1)
+    throw error<ValueError>("`bins` of `digitize` must be 1-D. Received: bins.shape={}", to_string(bins.shape()));
   const DType dtype = common_dtype({&x, &bins});
   const Value edges = as_dtype(bins, dtype), not_larger = places(edges, as_dtype(x, dtype), false);
   const int64_t count = bins.shape()[0];
@@ -69,7 +70,8 @@ Value median_body(const MedianArgs& args, const Tensor& x) {
   const std::vector<int> axes = axes_of(args.axis, x);
   const Value value = in_float(x);
   const Shape kept = low::sum(value, axes, true).shape();
-  if (low::reduced_elements(x.shape(), axes) == 0 || !x.shape().is_known())  // NaN of nothing; where a dim is unknown only the spec matters
+  if (low::reduced_elements(x.shape(), axes) == 0 ||
+      !x.shape().is_known())  // NaN of nothing; where a dim is unknown only the spec matters
     return low::mean(value, axes, args.keepdims);
   std::vector<int> order;
   Shape lines;
@@ -85,7 +87,8 @@ Value median_body(const MedianArgs& args, const Tensor& x) {
 }
 constinit const OpFunction median_function{"median", "Median", kNumpyModule, median_body};
 
-constexpr const FunctionRecord* kFunctions[] = {&sort_function,  &argsort_function, &searchsorted_function, &digitize_function, &median_function};
+constexpr const FunctionRecord* kFunctions[] = {&sort_function, &argsort_function, &searchsorted_function, &digitize_function,
+                                                &median_function};
 
 }  // namespace
 

@@ -90,7 +90,8 @@ TensorNest Operation::describe(const Arguments& arguments) {
     symbolic->node = node;
     symbolic->tensor_index = index++;
     symbolic->name = auto_name("KerasTensor");
-    return Tensor(std::shared_ptr<const SymbolicTensor>(std::move(symbolic)), t.spec()).with_mask(t.mask().exists() ? arguments.tensors()[0].mask() : Tensor());
+    return Tensor(std::shared_ptr<const SymbolicTensor>(std::move(symbolic)), t.spec())
+        .with_mask(t.mask().exists() ? arguments.tensors()[0].mask() : Tensor());
   });
 }
 
@@ -114,7 +115,8 @@ std::string to_snake_case(const std::string& name) {
     const auto at = [&](std::size_t k) { return k < name.size() ? static_cast<unsigned char>(name[k]) : 0; };
     if (!std::isalnum(at(i)) && at(i) != '_') continue;
     const bool upper = std::isupper(at(i));
-    if (i > 0 && upper && ((std::islower(at(i - 1))) || (std::islower(at(i + 1)))) && !out.empty() && out.back() != '_') out += '_';
+    if (i > 0 && upper && ((std::islower(at(i - 1))) || (std::islower(at(i + 1)))) && !out.empty() && out.back() != '_')
+      out += '_';
     out += static_cast<char>(std::tolower(at(i)));
   }
   return out;

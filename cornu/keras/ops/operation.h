@@ -34,9 +34,9 @@ struct Arguments {
 // One call of an operation on symbolic tensors.
 struct OperationNode {
   std::shared_ptr<Operation> operation;
-  int index = 0;        // among the operation's calls
+  int index = 0;  // among the operation's calls
   Arguments arguments;
-  TensorNest outputs;   // structure and specs; its leaves are symbolic tensors without this node (no cycle)
+  TensorNest outputs;  // structure and specs; its leaves are symbolic tensors without this node (no cycle)
   bool is_input() const { return arguments.positional.empty() && arguments.keywords.empty(); }
 };
 

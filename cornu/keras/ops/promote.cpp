@@ -38,7 +38,8 @@ Value in_bool(const Tensor& tensor) { return as_dtype(tensor, bool_); }
 
 Value only_float(const char* function, const Tensor& tensor) {
   if (!tensor.dtype().is_floating() && !tensor.is_number())
-    throw error<TypeError>("`{}` computes on floating tensors. Cast it first. Received: dtype={}", function, tensor.dtype().name());
+    throw error<TypeError>("`{}` computes on floating tensors. Cast it first. Received: dtype={}", function,
+                           tensor.dtype().name());
   return in_float(tensor);
 }
 Value only_integer(const char* function, const Tensor& tensor) {

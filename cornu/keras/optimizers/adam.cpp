@@ -11,12 +11,17 @@ namespace {
 class AdamImpl final : public BaseOptimizer {
  public:
   explicit AdamImpl(const AdamArgs& args)
-      : BaseOptimizer(args.learning_rate, base_args(args)), beta_1_(args.beta_1), beta_2_(args.beta_2), epsilon_(args.epsilon), amsgrad_(args.amsgrad) {}
+      : BaseOptimizer(args.learning_rate, base_args(args)),
+        beta_1_(args.beta_1),
+        beta_2_(args.beta_2),
+        epsilon_(args.epsilon),
+        amsgrad_(args.amsgrad) {}
   std::string class_name() const override { return "Adam"; }
 
   // m <- m + (g - m) (1 - beta_1);  v <- v + (g^2 - v) (1 - beta_2)
   // w <- w - m alpha / (sqrt(v) + epsilon),  alpha = rate sqrt(1 - beta_2^t) / (1 - beta_1^t)
-  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) override {
+  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+                   const Tensor& learning_rate) override {
     const Tensor step = ops::cast(iterations() + 1, variable.dtype());
     const Tensor alpha = learning_rate * ops::sqrt(1.0 - ops::power(beta_2_, step)) / (1.0 - ops::power(beta_1_, step));
     const Variable &momentum = slots[0], &velocity = slots[1];

@@ -52,7 +52,8 @@ std::vector<Tensor> clip_by_global_norm(std::vector<Tensor> grads, double clipno
 }  // namespace
 
 PYTHON_NAMES("keras.Optimizer");
-BaseOptimizer::BaseOptimizer(LearningRate learning_rate, BaseArgs args) : args_(std::move(args)), given_rate_(std::move(learning_rate)) {
+BaseOptimizer::BaseOptimizer(LearningRate learning_rate, BaseArgs args)
+    : args_(std::move(args)), given_rate_(std::move(learning_rate)) {
   check(args_);
   iterations_ = make_variable("iteration", int64, {}, 0);
   if (!given_rate_.schedule()) learning_rate_ = make_variable("learning_rate", config::floatx(), {}, given_rate_.value());
@@ -64,7 +65,8 @@ std::string BaseOptimizer::trackable_name() const { return to_snake_case(class_n
 
 Variable BaseOptimizer::make_variable(const std::string& name, DType dtype, const Shape& shape, double value) const {
   const OutsideTrace outside;
-  Variable variable(dtype, shape, {.name = name, .trainable = false, .aggregation = shape.rank() == 0 ? "only_first_replica" : "none"});
+  Variable variable(dtype, shape,
+                    {.name = name, .trainable = false, .aggregation = shape.rank() == 0 ? "only_first_replica" : "none"});
   if (value != 0) variable.assign(value);
   variable.set_path(args_.name + "/" + name);
   return variable;
@@ -139,7 +141,8 @@ int64_t value_on_host(const Variable& steps) {
 int64_t BaseOptimizer::steps_on_host() const { return value_on_host(iterations_); }
 
 BaseOptimizer::Decision BaseOptimizer::decide() const {
-  const int64_t accumulation = args_.gradient_accumulation_steps.value_or(1), frequency = args_.use_ema ? args_.ema_overwrite_frequency.value_or(0) : 0;
+  const int64_t accumulation = args_.gradient_accumulation_steps.value_or(1),
+                frequency = args_.use_ema ? args_.ema_overwrite_frequency.value_or(0) : 0;
   if (accumulation == 1 && frequency == 0) return {};
   const uint64_t decision = decide_on_host([iterations = iterations_, accumulation, frequency] {
     const int64_t steps = value_on_host(iterations);
@@ -160,17 +163,22 @@ Tensor BaseOptimizer::learning_rate() const {
 }
 void BaseOptimizer::set_learning_rate(double learning_rate) {
   if (given_rate_.schedule())
-    throw TypeError("This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor argument, hence its learning "
-                    "rate is not settable. If you need the learning rate to be settable, create the optimizer with a float `learning_rate`.");
+    throw TypeError(
+        "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor argument, hence its "
+        "learning "
+        "rate is not settable. If you need the learning rate to be settable, create the optimizer with a float `learning_rate`.");
   learning_rate_.assign(learning_rate);
 }
-Tensor BaseOptimizer::scale_loss(const Tensor& loss) const { return args_.loss_scale_factor ? loss * *args_.loss_scale_factor : loss; }
+Tensor BaseOptimizer::scale_loss(const Tensor& loss) const {
+  return args_.loss_scale_factor ? loss * *args_.loss_scale_factor : loss;
+}
 
 // --- the update ---
 
 void BaseOptimizer::apply(const std::vector<Tensor>& all_grads, const std::vector<Variable>& all_variables) {
   if (all_grads.size() != all_variables.size())
-    throw error<ValueError>("`apply` needs one gradient a variable. Received: {} gradients, {} variables", all_grads.size(), all_variables.size());
+    throw error<ValueError>("`apply` needs one gradient a variable. Received: {} gradients, {} variables", all_grads.size(),
+                            all_variables.size());
   build(all_variables);
   std::vector<Tensor> grads;
   std::vector<Variable> variables;
@@ -200,7 +208,8 @@ void BaseOptimizer::apply(const std::vector<Tensor>& all_grads, const std::vecto
   iterations_.assign_add(1);
 }
 
-std::vector<Tensor> BaseOptimizer::accumulate(const std::vector<Tensor>& grads, const std::vector<Variable>& variables, bool update) {
+std::vector<Tensor> BaseOptimizer::accumulate(const std::vector<Tensor>& grads, const std::vector<Variable>& variables,
+                                              bool update) {
   std::vector<Tensor> out;
   for (std::size_t i = 0; i < grads.size(); ++i) {
     const Variable& accumulator = state_of(variables[i]).accumulator;
@@ -215,8 +224,7 @@ std::vector<Tensor> BaseOptimizer::clipped(const std::vector<Tensor>& grads) con
   auto out = grads;
   if (args_.clipnorm && *args_.clipnorm > 0)
     for (Tensor& g : out) g = clip_by_norm(g, *args_.clipnorm);
-  else if (args_.global_clipnorm && *args_.global_clipnorm > 0)
-    out = clip_by_global_norm(out, *args_.global_clipnorm);
+  else if (args_.global_clipnorm && *args_.global_clipnorm > 0) out = clip_by_global_norm(out, *args_.global_clipnorm);
   else if (args_.clipvalue && *args_.clipvalue > 0)
     for (Tensor& g : out) g = ops::clip(g, -*args_.clipvalue, *args_.clipvalue);
   return out;
@@ -250,7 +258,8 @@ void BaseOptimizer::update_averages(const std::vector<Variable>& variables) {
 void BaseOptimizer::finalize_variable_values(const std::vector<Variable>& variables) {
   if (!args_.use_ema) return;
   for (const Variable& v : variables)
-    if (auto found = states_.find(v.slot().get()); found != states_.end() && found->second.average.exists()) v.assign(found->second.average.value());
+    if (auto found = states_.find(v.slot().get()); found != states_.end() && found->second.average.exists())
+      v.assign(found->second.average.value());
 }
 
 Json BaseOptimizer::get_config() const {
@@ -259,7 +268,10 @@ Json BaseOptimizer::get_config() const {
   else rate = learning_rate_.value().item<double>();
   // The order of files, which is not quite the arguments'.
   Json config{{"name", args_.name.empty() ? to_snake_case(class_name()) : args_.name},
-              {"learning_rate", rate}, {"weight_decay", nullptr}, {"clipnorm", nullptr}, {"global_clipnorm", nullptr}};
+              {"learning_rate", rate},
+              {"weight_decay", nullptr},
+              {"clipnorm", nullptr},
+              {"global_clipnorm", nullptr}};
   const Json fields = saving::to_json(args_);
   for (const auto& [key, value] : fields.items())
     if (key != "name") config[key] = value;

@@ -18,22 +18,30 @@ struct BaseArgs {
   std::optional<int> gradient_accumulation_steps;
   std::string name;
 };
-#define KERAS_OPTIMIZER_ARGS                        \
-  std::optional<double> weight_decay;               \
-  std::optional<double> clipnorm;                   \
-  std::optional<double> clipvalue;                  \
-  std::optional<double> global_clipnorm;            \
-  bool use_ema = false;                             \
-  double ema_momentum = 0.99;                       \
-  std::optional<int> ema_overwrite_frequency;       \
-  std::optional<double> loss_scale_factor;          \
-  std::optional<int> gradient_accumulation_steps;   \
+#define KERAS_OPTIMIZER_ARGS                      \
+  std::optional<double> weight_decay;             \
+  std::optional<double> clipnorm;                 \
+  std::optional<double> clipvalue;                \
+  std::optional<double> global_clipnorm;          \
+  bool use_ema = false;                           \
+  double ema_momentum = 0.99;                     \
+  std::optional<int> ema_overwrite_frequency;     \
+  std::optional<double> loss_scale_factor;        \
+  std::optional<int> gradient_accumulation_steps; \
   std::string name
 
 template <class Args>
 BaseArgs base_args(const Args& a) {
-  return {a.weight_decay, a.clipnorm, a.clipvalue, a.global_clipnorm, a.use_ema, a.ema_momentum, a.ema_overwrite_frequency,
-          a.loss_scale_factor, a.gradient_accumulation_steps, a.name};
+  return {a.weight_decay,
+          a.clipnorm,
+          a.clipvalue,
+          a.global_clipnorm,
+          a.use_ema,
+          a.ema_momentum,
+          a.ema_overwrite_frequency,
+          a.loss_scale_factor,
+          a.gradient_accumulation_steps,
+          a.name};
 }
 
 // What all optimizers share (keras/src/optimizers/base_optimizer.py): clipping, weight decay, moving averages of the weights,
@@ -64,7 +72,8 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   virtual std::vector<std::vector<std::string>> slot_names() const { return {}; }
   virtual double slot_initial_value() const { return 0; }
   // One update of one weight; `slots` in the order of slot_names, groups one after another.
-  virtual void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) = 0;
+  virtual void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+                           const Tensor& learning_rate) = 0;
 
  private:
   struct State {

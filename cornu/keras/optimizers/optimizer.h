@@ -22,13 +22,14 @@ class CORNU_API OptimizerImpl : public Serializable, public Trackable {
   virtual bool built() const = 0;
   // One update. A gradient may be missing (an empty Tensor): the weight stays. Inside a trace the update is part of it.
   virtual void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) = 0;
-  virtual Tensor iterations() const = 0;  // updates made; accumulating gradients makes them fewer than steps
-  virtual Tensor learning_rate() const = 0;  // the current value; of a schedule, at the current iteration
+  virtual Tensor iterations() const = 0;                     // updates made; accumulating gradients makes them fewer than steps
+  virtual Tensor learning_rate() const = 0;                  // the current value; of a schedule, at the current iteration
   virtual void set_learning_rate(double learning_rate) = 0;  // TypeError with a schedule
   virtual std::vector<Variable> variables() const = 0;
   // The loss that is differentiated (loss scaling), and what else must happen around training.
   virtual Tensor scale_loss(const Tensor& loss) const { return loss; }
-  virtual void finalize_variable_values(const std::vector<Variable>&) {}  // weights become their moving averages, at the end of fit
+  virtual void finalize_variable_values(const std::vector<Variable>&) {
+  }  // weights become their moving averages, at the end of fit
 };
 
 // A name ("adam"), or an object from keras::optimizers.

@@ -11,8 +11,10 @@ namespace cornu::keras {
 namespace optimizers {
 
 std::span<const OptimizerRow> registry() {
-#define ROW(Class, ...) \
-  { #Class, {__VA_ARGS__}, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } }
+#define ROW(Class, ...)                                                                                       \
+  {                                                                                                           \
+#Class, {__VA_ARGS__ }, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } \
+  }
   static const OptimizerRow rows[] = {
       ROW(Adam, "adam"),
       ROW(RMSprop, "rmsprop"),
@@ -24,10 +26,12 @@ std::span<const OptimizerRow> registry() {
 
 std::span<const ScheduleRow> schedule_registry() {
   static const ScheduleRow rows[] = {
-      {"ExponentialDecay", {},
+      {"ExponentialDecay",
+       {},
        +[](const Json& config) {
-         return schedules::ExponentialDecay(required<double>(config, "initial_learning_rate"), required<double>(config, "decay_steps"),
-                                            required<double>(config, "decay_rate"), saving::from_json<schedules::ExponentialDecayArgs>(config));
+         return schedules::ExponentialDecay(required<double>(config, "initial_learning_rate"),
+                                            required<double>(config, "decay_steps"), required<double>(config, "decay_rate"),
+                                            saving::from_json<schedules::ExponentialDecayArgs>(config));
        }},
   };
   return rows;
@@ -35,15 +39,15 @@ std::span<const ScheduleRow> schedule_registry() {
 
 }  // namespace optimizers
 
-void write_json(const LearningRate& rate, Json& out) {
-  out = rate.schedule() ? serialize(*rate.schedule()) : Json(rate.value());
-}
+void write_json(const LearningRate& rate, Json& out) { out = rate.schedule() ? serialize(*rate.schedule()) : Json(rate.value()); }
 void read_json(const Json& json, LearningRate& rate) {
   if (json.is_number()) {
     rate = LearningRate(json.get<double>());
     return;
   }
-  if (!json.is_object()) throw error<ValueError>("`learning_rate` must be a number or the config of a LearningRateSchedule. Received: {}", json.dump());
+  if (!json.is_object())
+    throw error<ValueError>("`learning_rate` must be a number or the config of a LearningRateSchedule. Received: {}",
+                            json.dump());
   read_object(json, rate, optimizers::schedule_registry());
 }
 

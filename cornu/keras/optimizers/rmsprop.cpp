@@ -10,12 +10,17 @@ namespace {
 class RMSpropImpl final : public BaseOptimizer {
  public:
   explicit RMSpropImpl(const RMSpropArgs& args)
-      : BaseOptimizer(args.learning_rate, base_args(args)), rho_(args.rho), momentum_(args.momentum), epsilon_(args.epsilon), centered_(args.centered) {}
+      : BaseOptimizer(args.learning_rate, base_args(args)),
+        rho_(args.rho),
+        momentum_(args.momentum),
+        epsilon_(args.epsilon),
+        centered_(args.centered) {}
   std::string class_name() const override { return "RMSprop"; }
 
   // v <- v rho + g^2 (1 - rho);  w <- w - rate g / sqrt(v + epsilon), v less the squared mean gradient when centered;
   // with momentum the change is summed up first.
-  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) override {
+  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+                   const Tensor& learning_rate) override {
     const Variable& velocity = slots[0];
     velocity.assign(velocity.value() * rho_ + ops::square(gradient) * (1.0 - rho_));
     Tensor scale = velocity.value() + epsilon_;

@@ -9,13 +9,16 @@ namespace {
 
 class SGDImpl final : public BaseOptimizer {
  public:
-  explicit SGDImpl(const SGDArgs& args) : BaseOptimizer(args.learning_rate, base_args(args)), momentum_(args.momentum), nesterov_(args.nesterov) {
-    if (momentum_ < 0 || momentum_ > 1) throw error<ValueError>("`momentum` must be a float between [0, 1]. Received: momentum={}", momentum_);
+  explicit SGDImpl(const SGDArgs& args)
+      : BaseOptimizer(args.learning_rate, base_args(args)), momentum_(args.momentum), nesterov_(args.nesterov) {
+    if (momentum_ < 0 || momentum_ > 1)
+      throw error<ValueError>("`momentum` must be a float between [0, 1]. Received: momentum={}", momentum_);
   }
   std::string class_name() const override { return "SGD"; }
 
   // m <- m momentum - g rate;  w <- w + m  (Nesterov: w <- w + m momentum - g rate)
-  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) override {
+  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+                   const Tensor& learning_rate) override {
     const Tensor change = gradient * learning_rate;
     if (momentum_ == 0) return variable.assign_sub(change);
     const Variable& velocity = slots[0];

@@ -11,7 +11,8 @@ Tensor Seed::key() const { return generator_ ? generator_->next() : seed_ ? key_
 
 PYTHON_NAMES("keras.random.uniform");
 Tensor uniform(const Shape& shape, double minval, double maxval, std::optional<DType> dtype, Seed seed) {
-  return Tensor(cornu::ops::random_uniform(seed.key().value(), shape, dtype.value_or(config::floatx()))) * (maxval - minval) + minval;
+  return Tensor(cornu::ops::random_uniform(seed.key().value(), shape, dtype.value_or(config::floatx()))) * (maxval - minval) +
+         minval;
 }
 PYTHON_NAMES("keras.random.normal");
 Tensor normal(const Shape& shape, double mean, double stddev, std::optional<DType> dtype, Seed seed) {
@@ -36,8 +37,9 @@ Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int
   Shape shape = x.shape();
   if (noise_shape) {
     if (static_cast<int>(noise_shape->size()) != x.rank())
-      throw error<ValueError>("`noise_shape` needs one dim for each of the input's. Received: noise_shape of {} dims, input of shape {}", noise_shape->size(),
-                              to_string(x.shape()));
+      throw error<ValueError>(
+          "`noise_shape` needs one dim for each of the input's. Received: noise_shape of {} dims, input of shape {}",
+          noise_shape->size(), to_string(x.shape()));
     for (int i = 0; i < x.rank(); ++i)
       if ((*noise_shape)[i] != -1) shape[i] = (*noise_shape)[i];
   }

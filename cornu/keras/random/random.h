@@ -19,10 +19,13 @@ class CORNU_API Seed {
 };
 
 // In [minval, maxval).
-CORNU_API Tensor uniform(const Shape& shape, double minval = 0.0, double maxval = 1.0, std::optional<DType> dtype = {}, Seed seed = {});
-CORNU_API Tensor normal(const Shape& shape, double mean = 0.0, double stddev = 1.0, std::optional<DType> dtype = {}, Seed seed = {});
+CORNU_API Tensor uniform(const Shape& shape, double minval = 0.0, double maxval = 1.0, std::optional<DType> dtype = {},
+                         Seed seed = {});
+CORNU_API Tensor normal(const Shape& shape, double mean = 0.0, double stddev = 1.0, std::optional<DType> dtype = {},
+                        Seed seed = {});
 // Within two standard deviations of the mean.
-CORNU_API Tensor truncated_normal(const Shape& shape, double mean = 0.0, double stddev = 1.0, std::optional<DType> dtype = {}, Seed seed = {});
+CORNU_API Tensor truncated_normal(const Shape& shape, double mean = 0.0, double stddev = 1.0, std::optional<DType> dtype = {},
+                                  Seed seed = {});
 // Integers in [minval, maxval).
 CORNU_API Tensor randint(const Shape& shape, int64_t minval, int64_t maxval, DType dtype = int32, Seed seed = {});
 // The elements along `axis` in a random order, each line by itself (as Keras on JAX). To keep the rows of a matrix whole:
@@ -30,6 +33,7 @@ CORNU_API Tensor randint(const Shape& shape, int64_t minval, int64_t maxval, DTy
 CORNU_API Tensor shuffle(const Tensor& x, int axis = 0, Seed seed = {});
 // Zeros with probability `rate`; the others are scaled by 1 / (1 - rate). Dims of noise_shape that are -1 take the input's; where
 // one is 1 the same choice holds along the axis.
-CORNU_API Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int64_t>>& noise_shape = {}, Seed seed = {});
+CORNU_API Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int64_t>>& noise_shape = {},
+                         Seed seed = {});
 
 }  // namespace cornu::keras::random

@@ -46,7 +46,8 @@ TEST(Random, DrawsWithoutASeedGoOnInTracedCallsAsTheyDoOutside) {
 }
 
 TEST(Random, DrawsWithoutASeedGoOnInALoop) {
-  const auto drawn = ops::scan([](const Tensor& c, const Tensor&) { return std::pair(c, uniform({})); }, 0, ops::zeros({4})).second.to_vector<float>();
+  const auto drawn = ops::scan([](const Tensor& c, const Tensor&) { return std::pair(c, uniform({})); }, 0, ops::zeros({4}))
+                         .second.to_vector<float>();
   EXPECT_EQ(std::set<float>(drawn.begin(), drawn.end()).size(), 4u);
 }
 

@@ -17,7 +17,8 @@ template <class Args>
 class RegularizerOf final : public RegularizerImpl {
  public:
   using Function = Tensor (*)(const Args&, const Tensor&);
-  RegularizerOf(std::string class_name, Args args, Function function) : class_name_(std::move(class_name)), args_(args), function_(function) {}
+  RegularizerOf(std::string class_name, Args args, Function function)
+      : class_name_(std::move(class_name)), args_(args), function_(function) {}
   std::string class_name() const override { return class_name_; }
   Tensor call(const Tensor& x) const override { return function_(args_, x); }
   Json get_config() const override { return saving::to_json(args_); }
@@ -34,26 +35,29 @@ Regularizer make_regularizer(const char* class_name, Args args, typename Regular
 }
 
 void check_factor(const char* name, double factor) {
-  if (!(factor >= 0)) throw error<ValueError>("Invalid value for argument {}: expected a non-negative float. Received: {}={}", name, name, factor);
+  if (!(factor >= 0))
+    throw error<ValueError>("Invalid value for argument {}: expected a non-negative float. Received: {}={}", name, name, factor);
 }
 
 }  // namespace
 
 Regularizer L2(L2Args args) {
   check_factor("l2", args.l2);
-  return make_regularizer("L2", args, +[](const L2Args& a, const Tensor& x) { return ops::sum(ops::square(x)) * a.l2; });
+  return make_regularizer(
+      "L2", args, +[](const L2Args& a, const Tensor& x) { return ops::sum(ops::square(x)) * a.l2; });
 }
 Regularizer L1(L1Args args) {
   check_factor("l1", args.l1);
-  return make_regularizer("L1", args, +[](const L1Args& a, const Tensor& x) { return ops::sum(ops::absolute(x)) * a.l1; });
+  return make_regularizer(
+      "L1", args, +[](const L1Args& a, const Tensor& x) { return ops::sum(ops::absolute(x)) * a.l1; });
 }
 
 Regularizer L1L2(L1L2Args args) {
   check_factor("l1", args.l1);
   check_factor("l2", args.l2);
-  return make_regularizer("L1L2", args, +[](const L1L2Args& a, const Tensor& x) {
-    return ops::sum(ops::absolute(x)) * a.l1 + ops::sum(ops::square(x)) * a.l2;
-  });
+  return make_regularizer(
+      "L1L2", args,
+      +[](const L1L2Args& a, const Tensor& x) { return ops::sum(ops::absolute(x)) * a.l1 + ops::sum(ops::square(x)) * a.l2; });
 }
 
 std::span<const RegularizerRow> registry() {
@@ -72,9 +76,7 @@ Regularizer::Regularizer(const std::string& name) {
   if (!name.empty()) read_object(Json(name), *this, regularizers::registry());
 }
 
-void write_json(const Regularizer& regularizer, Json& out) {
-  out = regularizer ? serialize(*regularizer.impl()) : Json();
-}
+void write_json(const Regularizer& regularizer, Json& out) { out = regularizer ? serialize(*regularizer.impl()) : Json(); }
 void read_json(const Json& json, Regularizer& regularizer) { read_object(json, regularizer, regularizers::registry()); }
 
 }  // namespace cornu::keras

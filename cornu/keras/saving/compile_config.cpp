@@ -44,7 +44,9 @@ Json loss_json(const Loss& loss) {
   if (!loss) return nullptr;
   return loss.identifier().empty() ? serialize(*loss.impl()) : name_json(loss.identifier());
 }
-Json metric_json(const Metric& metric) { return metric.impl() ? serialize(static_cast<const Serializable&>(*metric.impl())) : name_json(metric.identifier()); }
+Json metric_json(const Metric& metric) {
+  return metric.impl() ? serialize(static_cast<const Serializable&>(*metric.impl())) : name_json(metric.identifier());
+}
 
 // What a file calls a function: one of Keras's, or a registered one.
 std::string function_name(const ObjectConfig& found) {

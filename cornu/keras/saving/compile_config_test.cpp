@@ -37,7 +37,8 @@ TEST(CompileConfig, AnOptimizerThatStaysKeepsItsState) {
 
 TEST(CompileConfig, TakesNamesAndObjectsOneAnOutput) {
   const Model model = trained();
-  model.compile_from_config(Json{{"optimizer", "sgd"}, {"loss", {{"class_name", "CategoricalCrossentropy"}, {"config", {{"label_smoothing", 0.1}}}}}});
+  model.compile_from_config(
+      Json{{"optimizer", "sgd"}, {"loss", {{"class_name", "CategoricalCrossentropy"}, {"config", {{"label_smoothing", 0.1}}}}}});
   EXPECT_EQ(model.get_compile_config()["loss"]["config"]["label_smoothing"], 0.1);
   EXPECT_THROW(model.compile_from_config(Json{{"optimizer", "adm"}, {"loss", "mse"}}), std::invalid_argument);
   EXPECT_THROW(model.compile_from_config(Json{{"optimizer", "adam"}, {"loss", "mze"}}), ValueError);
@@ -47,8 +48,14 @@ TEST(CompileConfig, EveryArgumentIsReadBack) {
   const Model model = trained();
   for (const bool run_eagerly : {true, false})
     for (const char* jit_compile : {"auto", "false"}) {
-      model.compile({.optimizer = optimizers::SGD({.momentum = 0.5}), .loss = "mse", .loss_weights = 0.5, .metrics = {"accuracy"}, .weighted_metrics = {"mae"},
-                     .run_eagerly = run_eagerly, .steps_per_execution = 3, .jit_compile = jit_compile});
+      model.compile({.optimizer = optimizers::SGD({.momentum = 0.5}),
+                     .loss = "mse",
+                     .loss_weights = 0.5,
+                     .metrics = {"accuracy"},
+                     .weighted_metrics = {"mae"},
+                     .run_eagerly = run_eagerly,
+                     .steps_per_execution = 3,
+                     .jit_compile = jit_compile});
       const Json config = model.get_compile_config();
       EXPECT_EQ(config["run_eagerly"], run_eagerly);
       const Model other = trained();

@@ -31,7 +31,8 @@ Layer sequential_from_config(const Json& config) {
 }
 
 Nest<Shape> shapes_of(const Json& json) {
-  const bool is_shape = json.is_array() && std::all_of(json.begin(), json.end(), [](const Json& dim) { return dim.is_null() || dim.is_number(); });
+  const bool is_shape =
+      json.is_array() && std::all_of(json.begin(), json.end(), [](const Json& dim) { return dim.is_null() || dim.is_number(); });
   if (is_shape) {
     Shape shape;
     read_json(json, shape);
@@ -84,7 +85,8 @@ Layer deserialize_layer(const Json& json) {
       return layer;
     }
   } catch (const ValueError& e) {
-    throw error<ValueError>("The {} '{}' of the file cannot be made. {}", found.class_name, found.config.value("name", std::string()), e.what());
+    throw error<ValueError>("The {} '{}' of the file cannot be made. {}", found.class_name,
+                            found.config.value("name", std::string()), e.what());
   } catch (const nlohmann::json::exception& e) {
     throw error<ValueError>("The {} of the file has a malformed config: {}", found.class_name, e.what());
   }

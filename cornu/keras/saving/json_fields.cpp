@@ -113,6 +113,7 @@ void check_object(const Json& json) {
   if (!json.is_object()) mismatch("an object", json);
 }
 Json& new_field(Json& object, std::string_view key) { return object[std::string(key)]; }
+void remove_field(Json& object, std::string_view key) { object.erase(std::string(key)); }
 const Json* find_field(const Json& object, std::string_view key) {
   const auto found = object.find(key);
   return found == object.end() ? nullptr : &*found;

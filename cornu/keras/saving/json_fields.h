@@ -55,6 +55,7 @@ uint64_t unsigned_integer(const Json& json, uint64_t largest);
 void set_object(Json& json);
 void check_object(const Json& json);  // ValueError: no object
 Json& new_field(Json& object, std::string_view key);
+void remove_field(Json& object, std::string_view key);
 const Json* find_field(const Json& object, std::string_view key);  // null: it says nothing of the key
 [[noreturn]] void rethrow_with_key(std::string_view key, const ValueError& e);
 
@@ -80,10 +81,8 @@ void read_json(const Json& json, std::string& value);
 template <std::integral T>
 void read_json(const Json& json, T& value) {
   constexpr T largest = std::numeric_limits<T>::max();
-  if constexpr (std::is_signed_v<T>)
-    value = static_cast<T>(detail::signed_integer(json, std::numeric_limits<T>::min(), largest));
-  else
-    value = static_cast<T>(detail::unsigned_integer(json, largest));
+  if constexpr (std::is_signed_v<T>) value = static_cast<T>(detail::signed_integer(json, std::numeric_limits<T>::min(), largest));
+  else value = static_cast<T>(detail::unsigned_integer(json, largest));
 }
 template <class T>
 void read_json(const Json& json, std::vector<T>& items);
@@ -97,10 +96,8 @@ void write_json(const std::vector<T>& items, Json& out) {
 }
 template <class T>
 void write_json(const std::optional<T>& value, Json& out) {
-  if (value)
-    write_json(*value, out);
-  else
-    detail::set_null(out);
+  if (value) write_json(*value, out);
+  else detail::set_null(out);
 }
 template <class T>
 void read_json(const Json& json, std::vector<T>& items) {
@@ -129,8 +126,8 @@ void read_field(const Json& config, std::string_view key, T& value) {
 template <class T>
 void write_fields(const T& fields, Json& out) {
   detail::set_object(out);
-  reflect::for_each_field(
-      fields, [&](std::string_view key, const auto& value) { write_json(value, detail::new_field(out, key)); });
+  reflect::for_each_field(fields,
+                          [&](std::string_view key, const auto& value) { write_json(value, detail::new_field(out, key)); });
 }
 // Keys that are no fields are left to the caller.
 template <class T>

@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include "cornu/ir/node.h"
-#include "cornu/keras/models/functional.h"
 #include "cornu/keras/layers/core/input_layer.h"
+#include "cornu/keras/models/functional.h"
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/saving/deserialization.h"
 #include "cornu/keras/saving/json_fields.h"
@@ -61,13 +61,15 @@ class Writer {
     for (const auto& [key, value] : node.arguments.settings) kwargs[key] = value;
     // A model takes a mask, and Keras writes what it was called with.
     if (dynamic_cast<const ModelImpl*>(node.operation.get()) && !kwargs.contains("mask")) kwargs["mask"] = nullptr;
-    if (auto* function = dynamic_cast<const ops::FunctionOperation*>(node.operation.get())) function->add_call_arguments(args, kwargs);
+    if (auto* function = dynamic_cast<const ops::FunctionOperation*>(node.operation.get()))
+      function->add_call_arguments(args, kwargs);
     return Json{{"args", args}, {"kwargs", kwargs}};
   }
   Json tensor_json(const Tensor& t) {
     if (!t.is_symbolic()) return json_of(t);
-    return Json{{"class_name", "__keras_tensor__"},
-                {"config", {{"shape", json_of(t.shape())}, {"dtype", std::string(t.dtype().name())}, {"keras_history", place(t)}}}};
+    return Json{
+        {"class_name", "__keras_tensor__"},
+        {"config", {{"shape", json_of(t.shape())}, {"dtype", std::string(t.dtype().name())}, {"keras_history", place(t)}}}};
   }
   template <class F>
   static Json nested(const TensorNest& nest, F&& f) {
@@ -97,13 +99,15 @@ class Reader {
       std::vector<Call> still;
       for (Call& call : waiting_)
         if (!run(call)) still.push_back(std::move(call));
-      if (still.size() == waiting_.size()) throw error<ValueError>("The inbound nodes of layer '{}' refer to tensors that nothing makes.", still[0].name);
+      if (still.size() == waiting_.size())
+        throw error<ValueError>("The inbound nodes of layer '{}' refer to tensors that nothing makes.", still[0].name);
       waiting_ = std::move(still);
     }
     ModelArgs args;
     saving::read_field(config, "name", args.name);
     saving::read_field(config, "trainable", args.trainable);
-    return make<FunctionalImpl>(tensors_at(member(config, "input_layers")), tensors_at(member(config, "output_layers")), args).impl();
+    return make<FunctionalImpl>(tensors_at(member(config, "input_layers")), tensors_at(member(config, "output_layers")), args)
+        .impl();
   }
 
  private:
@@ -132,7 +136,8 @@ class Reader {
     if (auto* input = dynamic_cast<layers::InputLayerImpl*>(made.operation.get())) made.nodes.push_back({input->output()});
     for (std::size_t i = 0; i < inbound.size(); ++i)
       waiting_.push_back({name, i, member(inbound[i], "args"), inbound[i].value("kwargs", Json::object())});
-    if (!made_.emplace(name, std::move(made)).second) throw error<ValueError>("The name '{}' is used twice among the layers of a model.", name);
+    if (!made_.emplace(name, std::move(made)).second)
+      throw error<ValueError>("The name '{}' is used twice among the layers of a model.", name);
   }
 
   bool run(const Call& call) {
@@ -142,8 +147,10 @@ class Reader {
     if (!ready(call.args) || !ready(call.kwargs)) return false;
     Arguments arguments;
     const auto* function = dynamic_cast<const ops::FunctionOperation*>(made.operation.get());
-    const int tensors = function && function->function().tensors >= 0 ? function->function().tensors : static_cast<int>(call.args.size());
-    for (int i = 0; i < std::min<int>(tensors, static_cast<int>(call.args.size())); ++i) arguments.positional.push_back(nest_of(call.args[i]));
+    const int tensors =
+        function && function->function().tensors >= 0 ? function->function().tensors : static_cast<int>(call.args.size());
+    for (int i = 0; i < std::min<int>(tensors, static_cast<int>(call.args.size())); ++i)
+      arguments.positional.push_back(nest_of(call.args[i]));
     for (const auto& [key, value] : call.kwargs.items()) {
       if (value.is_boolean()) arguments.settings.emplace_back(key, value.get<bool>());
       else if (!value.is_null() && !function) arguments.keywords.emplace_back(key, nest_of(value));
@@ -159,9 +166,11 @@ class Reader {
     return std::all_of(json.begin(), json.end(), [&](const Json& item) { return ready(item); });
   }
   const Tensor* find(const Json& place) const {
-    if (!place.is_array() || place.size() < 3) throw error<ValueError>("Expected [layer, node, tensor]. Received: {}", place.dump());
+    if (!place.is_array() || place.size() < 3)
+      throw error<ValueError>("Expected [layer, node, tensor]. Received: {}", place.dump());
     const auto made = made_.find(place[0].get<std::string>());
-    if (made == made_.end()) throw error<ValueError>("A node refers to the layer '{}', which the model does not have.", place[0].get<std::string>());
+    if (made == made_.end())
+      throw error<ValueError>("A node refers to the layer '{}', which the model does not have.", place[0].get<std::string>());
     const auto node = place[1].get<std::size_t>(), tensor = place[2].get<std::size_t>();
     if (node >= made->second.nodes.size() || tensor >= made->second.nodes[node].size()) return nullptr;
     return &made->second.nodes[node][tensor];

@@ -44,7 +44,8 @@ namespace detail {
 
 void add(const std::type_info* type, const RegistrationArgs& args, Factory factory) {
   const std::string name = !args.name.empty() ? args.name : type ? class_name(*type) : "";
-  if (name.empty()) throw ValueError("A function that is registered needs a name: register_keras_serializable(f, {.name = \"f\"}).");
+  if (name.empty())
+    throw ValueError("A function that is registered needs a name: register_keras_serializable(f, {.name = \"f\"}).");
   const std::string registered = args.package + ">" + name;
   std::lock_guard lock(registry().mutex);
   registry().factories[registered] = std::move(factory);
@@ -63,8 +64,9 @@ std::any make(const std::string& registered_name, const Json& config) {
 }
 
 void refuse_kind(const std::string& registered_name) {
-  throw error<TypeError>("'{}' is registered, but as something of another kind than what stands here (a layer, an initializer, a loss, ...).",
-                         registered_name);
+  throw error<TypeError>(
+      "'{}' is registered, but as something of another kind than what stands here (a layer, an initializer, a loss, ...).",
+      registered_name);
 }
 
 }  // namespace detail

@@ -34,11 +34,13 @@ template <class Impl, class... Kinds>
 struct FirstBase;
 template <class Impl, class Kind, class... Rest>
 struct FirstBase<Impl, Kind, Rest...> {
-  using type = typename std::conditional_t<std::is_base_of_v<Kind, Impl>, std::type_identity<Kind>, FirstBase<Impl, Rest...>>::type;
+  using type =
+      typename std::conditional_t<std::is_base_of_v<Kind, Impl>, std::type_identity<Kind>, FirstBase<Impl, Rest...>>::type;
 };
 template <class Impl>
 struct FirstBase<Impl> {
-  static_assert(!sizeof(Impl), "a layer, model, initializer, regularizer, constraint, loss, metric, optimizer or schedule can be registered");
+  static_assert(!sizeof(Impl),
+                "a layer, model, initializer, regularizer, constraint, loss, metric, optimizer or schedule can be registered");
 };
 // The kind that a handle stands for: Initializer -> InitializerImpl, LearningRate -> LearningRateScheduleImpl.
 template <class Handle>
@@ -50,8 +52,8 @@ struct KindOfHandle<LearningRate> {
   using type = LearningRateScheduleImpl;
 };
 template <class Impl>
-using KindOf = typename FirstBase<Impl, LayerImpl, InitializerImpl, RegularizerImpl, ConstraintImpl, LossImpl, MetricImpl, OptimizerImpl,
-                                  LearningRateScheduleImpl>::type;
+using KindOf = typename FirstBase<Impl, LayerImpl, InitializerImpl, RegularizerImpl, ConstraintImpl, LossImpl, MetricImpl,
+                                  OptimizerImpl, LearningRateScheduleImpl>::type;
 
 // Makes an object; the any holds a shared_ptr to its kind, or a function.
 using Factory = std::function<std::any(const Json& config)>;
@@ -65,7 +67,8 @@ std::shared_ptr<Impl> from_config(const Json& config) {
   if constexpr (requires { Impl::from_config(config); }) {
     return Impl::from_config(config);
   } else if constexpr (std::is_base_of_v<LayerImpl, Impl>) {
-    static_assert(std::is_constructible_v<Impl, LayerBaseArgs>, "give the class a constructor of LayerBaseArgs, or a static from_config");
+    static_assert(std::is_constructible_v<Impl, LayerBaseArgs>,
+                  "give the class a constructor of LayerBaseArgs, or a static from_config");
     LayerBaseArgs args;
     read_field(config, "name", args.name);
     read_field(config, "trainable", args.trainable);
@@ -85,14 +88,16 @@ std::shared_ptr<Impl> from_config(const Json& config) {
 //   saving::register_keras_serializable<ScaleImpl>({.package = "my_package"});          // "my_package>Scale"
 template <class Impl>
 void register_keras_serializable(RegistrationArgs args = {}) {
-  detail::add(&typeid(Impl), args,
-              [](const Json& config) { return std::any(std::shared_ptr<detail::KindOf<Impl>>(detail::from_config<Impl>(config))); });
+  detail::add(&typeid(Impl), args, [](const Json& config) {
+    return std::any(std::shared_ptr<detail::KindOf<Impl>>(detail::from_config<Impl>(config)));
+  });
 }
 // A function: an activation, or one of targets and predictions (a loss, a metric). Its name is required.
 //   saving::register_keras_serializable(my_swish, {.package = "my_package", .name = "my_swish"});
 //   Dense(10, {.activation = "my_package>my_swish"});
 CORNU_API void register_keras_serializable(std::function<Tensor(const Tensor& x)> function, RegistrationArgs args);
-CORNU_API void register_keras_serializable(std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)> function, RegistrationArgs args);
+CORNU_API void register_keras_serializable(std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)> function,
+                                           RegistrationArgs args);
 
 // The name under which a class is registered.
 CORNU_API std::optional<std::string> get_registered_name(const std::type_info& type);

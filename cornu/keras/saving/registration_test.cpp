@@ -19,11 +19,15 @@ struct ScaleArgs {
 class ScaleImpl : public LayerImpl {
  public:
   explicit ScaleImpl(ScaleArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {}
-  static std::shared_ptr<ScaleImpl> from_config(const Json& config) { return std::make_shared<ScaleImpl>(saving::from_json<ScaleArgs>(config)); }
-  void build(const Shape& input) override { scale_ = add_weight("scale", {input[-1]}, {.initializer = initializers::Constant({args_.start})}); }
+  static std::shared_ptr<ScaleImpl> from_config(const Json& config) {
+    return std::make_shared<ScaleImpl>(saving::from_json<ScaleArgs>(config));
+  }
+  void build(const Shape& input) override {
+    scale_ = add_weight("scale", {input[-1]}, {.initializer = initializers::Constant({args_.start})});
+  }
   Tensor call(const Tensor& x, const CallContext&) override { return x * scale_; }
   Json get_config() const override {
-    Json config = base_config();
+    Json config = LayerImpl::get_config();
     config["start"] = args_.start;
     return config;
   }
@@ -58,7 +62,9 @@ class FourthPowerImpl : public LossImpl {
  public:
   FourthPowerImpl() : LossImpl("fourth_power", "sum_over_batch_size") {}
   std::string class_name() const override { return "FourthPower"; }
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return ops::mean(ops::square(ops::square(y_true - y_pred)), -1); }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
+    return ops::mean(ops::square(ops::square(y_true - y_pred)), -1);
+  }
 };
 
 class LargestImpl : public metrics::MeanImpl {
@@ -90,7 +96,8 @@ class SignDescentImpl : public optimizers::BaseOptimizer {
 
  protected:
   std::vector<std::vector<std::string>> slot_names() const override { return {{"steps"}}; }
-  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots, const Tensor& learning_rate) override {
+  void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+                   const Tensor& learning_rate) override {
     slots[0].assign_add(1);
     variable.assign_sub(ops::sign(gradient) * learning_rate);
   }
@@ -154,7 +161,9 @@ TEST(Registration, EveryKindIsSavedAndLoads) {
   EXPECT_EQ(scale["registered_name"], "ours>Scale");
   EXPECT_TRUE(scale["module"].is_null());
   const Json& dense = config["config"]["layers"][2]["config"];
-  EXPECT_EQ(dense["activation"], (Json{{"module", "builtins"}, {"class_name", "function"}, {"config", "ours>squared"}, {"registered_name", "function"}}));
+  EXPECT_EQ(
+      dense["activation"],
+      (Json{{"module", "builtins"}, {"class_name", "function"}, {"config", "ours>squared"}, {"registered_name", "function"}}));
   EXPECT_EQ(dense["kernel_regularizer"]["registered_name"], "ours>Cubed");
 
   const TemporaryFolder folder;
@@ -191,13 +200,15 @@ TEST(Registration, AFunctionGivenAsALossIsKnownByItsName) {
   const TemporaryFolder folder;
   model.save(folder / "loss.keras");
   const Model again = models::load_model(folder / "loss.keras");
-  EXPECT_EQ(again.test_on_batch(example_inputs(), example_targets())["loss"], model.test_on_batch(example_inputs(), example_targets())["loss"]);
+  EXPECT_EQ(again.test_on_batch(example_inputs(), example_targets())["loss"],
+            model.test_on_batch(example_inputs(), example_targets())["loss"]);
 }
 
 TEST(Registration, AnOptimizerOfOnesOwnGoesOnFromAFile) {
   register_all();
   auto model = Sequential({Dense(2, {.input_shape = {3}})});
-  model.compile({.optimizer = Optimizer(std::make_shared<SignDescentImpl>(SignDescentArgs{.learning_rate = 0.25})), .loss = "mse"});
+  model.compile(
+      {.optimizer = Optimizer(std::make_shared<SignDescentImpl>(SignDescentArgs{.learning_rate = 0.25})), .loss = "mse"});
   const Tensor x = example_inputs(), y = example_targets();
   model.train_on_batch(x, y);
   const TemporaryFolder folder;
@@ -233,20 +244,25 @@ Json dense(Json changes) {
 }
 
 TEST(Refused, ALambdaIsNamedAndNothingRuns) {
-  const Json lambda{{"module", "keras.layers"}, {"class_name", "Lambda"}, {"config", {{"name", "l"}, {"function", {{"class_name", "__lambda__"}}}}}};
+  const Json lambda{{"module", "keras.layers"},
+                    {"class_name", "Lambda"},
+                    {"config", {{"name", "l"}, {"function", {{"class_name", "__lambda__"}}}}}};
   EXPECT_NE(refusal_of(lambda).find("Lambda"), std::string::npos);
   EXPECT_NE(refusal_of(lambda).find("Loading never runs code"), std::string::npos);
-  EXPECT_NE(refusal_of(dense({{"activation", {{"class_name", "__lambda__"}, {"config", {{"code", "x"}}}}}})).find("Loading never runs code"), std::string::npos);
+  EXPECT_NE(refusal_of(dense({{"activation", {{"class_name", "__lambda__"}, {"config", {{"code", "x"}}}}}}))
+                .find("Loading never runs code"),
+            std::string::npos);
 }
 
 TEST(Refused, UnknownClassesAndForeignModulesAreNamedWithTheWayOut) {
   const char* fix = "register_keras_serializable";
-  for (const auto& [module, class_name, registered] : std::vector<std::array<std::string, 3>>{{"keras.layers", "Dens", ""},
-                                                                                               {"os", "system", ""},
-                                                                                               {"os", "Dense", ""},
-                                                                                               {"kerasplus.layers", "Dense", ""},
-                                                                                               {"", "Dense", "evil>Dense"},
-                                                                                               {"", "Unregistered", "Unregistered"}}) {
+  for (const auto& [module, class_name, registered] :
+       std::vector<std::array<std::string, 3>>{{"keras.layers", "Dens", ""},
+                                               {"os", "system", ""},
+                                               {"os", "Dense", ""},
+                                               {"kerasplus.layers", "Dense", ""},
+                                               {"", "Dense", "evil>Dense"},
+                                               {"", "Unregistered", "Unregistered"}}) {
     const auto text = refusal_of({{"module", module.empty() ? Json() : Json(module)},
                                   {"class_name", class_name},
                                   {"config", {{"name", "x"}, {"units", 2}}},
@@ -256,9 +272,12 @@ TEST(Refused, UnknownClassesAndForeignModulesAreNamedWithTheWayOut) {
     EXPECT_NE(text.find(module.empty() ? "class" : "'" + module + "'"), std::string::npos) << text;
     EXPECT_NE(text.find(registered), std::string::npos) << text;
   }
-  const Json function{{"module", "builtins"}, {"class_name", "function"}, {"config", "their_activation"}, {"registered_name", "function"}};
-  EXPECT_NE(refusal_of(dense({{"activation", function}})).find("Could not locate function 'their_activation'"), std::string::npos);
-  const Json initializer{{"module", "theirs"}, {"class_name", "Zeros"}, {"config", Json::object()}, {"registered_name", "theirs>Zeros"}};
+  const Json function{
+      {"module", "builtins"}, {"class_name", "function"}, {"config", "their_activation"}, {"registered_name", "function"}};
+  EXPECT_NE(refusal_of(dense({{"activation", function}})).find("Could not locate function 'their_activation'"),
+            std::string::npos);
+  const Json initializer{
+      {"module", "theirs"}, {"class_name", "Zeros"}, {"config", Json::object()}, {"registered_name", "theirs>Zeros"}};
   EXPECT_NE(refusal_of(dense({{"kernel_initializer", initializer}})).find("theirs>Zeros"), std::string::npos);
 }
 
@@ -275,10 +294,12 @@ TEST(Refused, AnArgumentThatAClassDoesNotTakeIsNamedWithThoseItTakes) {
     EXPECT_NE(text.find(what), std::string::npos) << text;
     EXPECT_NE(text.find(takes), std::string::npos) << text;
   };
-  refused(refusal_of(dense({{"unitz", 3}})), "Unrecognized keyword arguments passed to Dense: unitz=3", "It takes: name, trainable, dtype, units, activation");
+  refused(refusal_of(dense({{"unitz", 3}})), "Unrecognized keyword arguments passed to Dense: unitz=3",
+          "It takes: name, trainable, dtype, units, activation");
   refused(refusal_of(dense({{"kernel_initializer", {{"class_name", "Constant"}, {"config", {{"valu", 2}}}}}})),
           "Unrecognized keyword arguments passed to Constant: valu=2", "It takes: value");
-  refused(refusal_of(dense({{"kernel_regularizer", {{"class_name", "L2"}, {"config", {{"l1", 2}}}}}})), "passed to L2: l1=2", "It takes: l2");
+  refused(refusal_of(dense({{"kernel_regularizer", {{"class_name", "L2"}, {"config", {{"l1", 2}}}}}})), "passed to L2: l1=2",
+          "It takes: l2");
   const Model model = Sequential({Dense(2, {.input_shape = {3}})});
   const auto compiled_with = [&](const char* key, const Json& value) {
     return error_of([&] {
@@ -287,15 +308,21 @@ TEST(Refused, AnArgumentThatAClassDoesNotTakeIsNamedWithThoseItTakes) {
       model.compile_from_config(config);
     });
   };
-  refused(compiled_with("optimizer", {{"class_name", "Adam"}, {"config", {{"learning_rat", 0.1}}}}), "passed to Adam: learning_rat=0.1", "learning_rate");
-  const Json schedule{{"class_name", "ExponentialDecay"}, {"config", {{"initial_learning_rate", 1}, {"decay_steps", 1}, {"decay_rate", 1}, {"stairs", true}}}};
-  refused(compiled_with("optimizer", {{"class_name", "Adam"}, {"config", {{"learning_rate", schedule}}}}), "passed to ExponentialDecay: stairs=true", "staircase");
-  refused(compiled_with("loss", {{"class_name", "BinaryCrossentropy"}, {"config", {{"logits", true}}}}), "logits=true", "from_logits");
-  refused(compiled_with("metrics", {{{"class_name", "BinaryAccuracy"}, {"config", {{"treshold", 0.1}}}}}), "treshold=0.1", "It takes: name, dtype");
+  refused(compiled_with("optimizer", {{"class_name", "Adam"}, {"config", {{"learning_rat", 0.1}}}}),
+          "passed to Adam: learning_rat=0.1", "learning_rate");
+  const Json schedule{{"class_name", "ExponentialDecay"},
+                      {"config", {{"initial_learning_rate", 1}, {"decay_steps", 1}, {"decay_rate", 1}, {"stairs", true}}}};
+  refused(compiled_with("optimizer", {{"class_name", "Adam"}, {"config", {{"learning_rate", schedule}}}}),
+          "passed to ExponentialDecay: stairs=true", "staircase");
+  refused(compiled_with("loss", {{"class_name", "BinaryCrossentropy"}, {"config", {{"logits", true}}}}), "logits=true",
+          "from_logits");
+  refused(compiled_with("metrics", {{{"class_name", "BinaryAccuracy"}, {"config", {{"treshold", 0.1}}}}}), "treshold=0.1",
+          "It takes: name, dtype");
 }
 
 TEST(Refused, NotWhatNewerVersionsWriteForArgumentsThatAreNotUsed) {
-  for (const Json& empty : {Json(nullptr), Json(false), Json(""), Json::array(), Json::object()}) EXPECT_EQ(refusal_of(dense({{"of_tomorrow", empty}})), "no error");
+  for (const Json& empty : {Json(nullptr), Json(false), Json(""), Json::array(), Json::object()})
+    EXPECT_EQ(refusal_of(dense({{"of_tomorrow", empty}})), "no error");
 }
 
 }  // namespace

@@ -58,13 +58,15 @@ bool optimizer_state_fits(const Model& model, const io::Hdf5File& weights) {
   optimizer->build(model.trainable_weights());
   const auto has = optimizer->own_variables().size(), saved = weights.root().group("optimizer/vars").children().size();
   if (has == saved) return true;
-  log::warn_once("Skipping variable loading for optimizer '{}', because it has {} variables whereas the saved optimizer has {} variables.",
-                 optimizer->name(), has, saved);
+  log::warn_once(
+      "Skipping variable loading for optimizer '{}', because it has {} variables whereas the saved optimizer has {} variables.",
+      optimizer->name(), has, saved);
   return false;
 }
 
 void refuse_existing(const std::string& path, const SaveArgs& args) {
-  if (!args.overwrite && std::filesystem::exists(path)) throw error<FileError>("'{}' exists. Give `.overwrite = true` to replace it.", path);
+  if (!args.overwrite && std::filesystem::exists(path))
+    throw error<FileError>("'{}' exists. Give `.overwrite = true` to replace it.", path);
 }
 
 }  // namespace
@@ -85,7 +87,8 @@ std::string Model::to_json() const { return model_json(*this).dump(); }
 
 void Model::save(const std::string& path, SaveArgs args) const {
   if (!path.ends_with(".keras"))
-    throw error<ValueError>("The filename must end in `.keras`. Received: filepath={}. For weights alone use save_weights.", path);
+    throw error<ValueError>("The filename must end in `.keras`. Received: filepath={}. For weights alone use save_weights.",
+                            path);
   refuse_existing(path, args);
   const Json metadata{{"keras_version", kKerasVersion}, {"date_saved", now_text()}};
   io::write_zip(path, {{"metadata.json", bytes_of("metadata.json", metadata.dump())},
@@ -94,13 +97,15 @@ void Model::save(const std::string& path, SaveArgs args) const {
 }
 
 void Model::save_weights(const std::string& path, SaveArgs args) const {
-  if (!path.ends_with(".weights.h5")) throw error<ValueError>("The filename must end in `.weights.h5`. Received: filepath={}", path);
+  if (!path.ends_with(".weights.h5"))
+    throw error<ValueError>("The filename must end in `.weights.h5`. Received: filepath={}", path);
   refuse_existing(path, args);
   io::write_file_atomically(path, write_weights(*this, false).span());
 }
 
 void Model::load_weights(const std::string& path) const {
-  if (path.ends_with(".keras")) return read_weights(*this, path, io::Hdf5File::open(opened(path).read("model.weights.h5")), false);
+  if (path.ends_with(".keras"))
+    return read_weights(*this, path, io::Hdf5File::open(opened(path).read("model.weights.h5")), false);
   read_weights(*this, path, io::Hdf5File::open(path), false);
 }
 
@@ -113,7 +118,8 @@ PYTHON_NAMES("keras.models.load_model");
 Model load_model(const std::string& path, LoadModelArgs args) {
   const io::ZipReader archive = opened(path);
   for (const char* member : {"config.json", "model.weights.h5"})
-    if (!archive.contains(member)) throw error<FileError>("Cannot read '{}': it is no .keras file, for it has no member '{}'.", path, member);
+    if (!archive.contains(member))
+      throw error<FileError>("Cannot read '{}': it is no .keras file, for it has no member '{}'.", path, member);
   const auto text = archive.read("config.json");
   Json config = parsed(path, {reinterpret_cast<const char*>(text.data.get()), text.size});
   if (!args.compile && config.is_object()) config.erase("compile_config");

@@ -26,7 +26,8 @@ std::string bytes_of(const std::string& path) {
   return out.str();
 }
 std::size_t files_in(const TemporaryFolder& folder) {
-  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()));
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()));
 }
 
 // While it lives no file can grow past this size: a full disk.
@@ -51,9 +52,9 @@ TEST(SavingLib, AFullDiskLeavesTheOldFileWholeAndNoTemporary) {
   const TemporaryFolder folder;
   const Model model = small();
   using Save = void (*)(const Model&, const std::string&);
-  for (const auto& [name, save] : std::map<std::string, Save>{
-           {"m.keras", +[](const Model& m, const std::string& path) { m.save(path); }},
-           {"m.weights.h5", +[](const Model& m, const std::string& path) { m.save_weights(path); }}}) {
+  for (const auto& [name, save] :
+       std::map<std::string, Save>{{"m.keras", +[](const Model&m, const std::string&path) { m.save(path); }},
+                                   {"m.weights.h5", +[](const Model&m, const std::string&path) { m.save_weights(path); }}}) {
     const TemporaryFolder own;
     save(model, own / name);
     const std::string before = bytes_of(own / name);
@@ -163,11 +164,13 @@ TEST(SavingLib, AnOptimizersStateOfAnotherSizeIsLeftOutWithAWarning) {
   sgd.compile({.optimizer = optimizers::SGD({.name = "of_another_kind"}), .loss = "mse"});
   sgd.save(folder / "sgd.keras");
   const io::ZipReader of_adam(folder / "adam.keras"), of_sgd(folder / "sgd.keras");
-  io::write_zip(folder / "mixed.keras", {{"config.json", of_sgd.read("config.json")}, {"model.weights.h5", of_adam.read("model.weights.h5")}});
+  io::write_zip(folder / "mixed.keras",
+                {{"config.json", of_sgd.read("config.json")}, {"model.weights.h5", of_adam.read("model.weights.h5")}});
   testing::internal::CaptureStderr();
   const Model mixed = models::load_model(folder / "mixed.keras");
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("Skipping variable loading for optimizer 'of_another_kind', because it has 2 variables whereas the "
-                                                        "saved optimizer has 6 variables."),
+  EXPECT_NE(testing::internal::GetCapturedStderr().find(
+                "Skipping variable loading for optimizer 'of_another_kind', because it has 2 variables whereas the "
+                "saved optimizer has 6 variables."),
             std::string::npos);
   EXPECT_EQ(mixed.optimizer()->iterations().item<int>(), 0);
   EXPECT_EQ(mixed.get_weights()[0].to_vector<float>(), adam.get_weights()[0].to_vector<float>());
@@ -188,7 +191,8 @@ TEST(SavingLib, AMismatchOfWeightsNamesTheFile) {
   const TemporaryFolder folder;
   small().save_weights(folder / "m.weights.h5");
   small().save(folder / "m.keras");
-  for (const Model& model : {Model(Sequential({Dense(64, {.input_shape = {64}}), Dense(2)})), Model(Sequential({Dense(3, {.input_shape = {64}})}))})
+  for (const Model& model :
+       {Model(Sequential({Dense(64, {.input_shape = {64}}), Dense(2)})), Model(Sequential({Dense(3, {.input_shape = {64}})}))})
     for (const std::string& path : {folder / "m.weights.h5", folder / "m.keras"}) {
       try {
         model.load_weights(path);

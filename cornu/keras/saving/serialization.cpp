@@ -24,7 +24,10 @@ Json envelope(const auto& object, std::string module, std::string registered) {
     registered = *custom;
   }
   auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
-  return Json{{"module", or_null(module)}, {"class_name", object.class_name()}, {"config", object.get_config()}, {"registered_name", or_null(registered)}};
+  return Json{{"module", or_null(module)},
+              {"class_name", object.class_name()},
+              {"config", object.get_config()},
+              {"registered_name", or_null(registered)}};
 }
 
 std::string shortened(const Json& json) {
@@ -48,10 +51,12 @@ Json shapes_json(const Nest<Shape>& shapes) {
 Json serialize(const Operation& operation) {
   const auto* layer = dynamic_cast<const LayerImpl*>(&operation);
   const bool custom = layer && !is_keras_class(typeid(operation), operation.class_name());
-  Json out = custom ? envelope(operation, "", operation.class_name()) : envelope(operation, operation.module_name(), operation.registered_name());
+  Json out = custom ? envelope(operation, "", operation.class_name())
+                    : envelope(operation, operation.module_name(), operation.registered_name());
   // A graph of layers needs no shape; a layer that is built from the start has none.
   if (dynamic_cast<const FunctionalImpl*>(&operation)) out["build_config"] = {{"input_shape", nullptr}};
-  else if (layer && layer->build_shape() && layer->build_shape()->count() > 0) out["build_config"] = {{"input_shape", shapes_json(*layer->build_shape())}};
+  else if (layer && layer->build_shape() && layer->build_shape()->count() > 0)
+    out["build_config"] = {{"input_shape", shapes_json(*layer->build_shape())}};
   if (auto* model = dynamic_cast<const ModelImpl*>(&operation)) out["compile_config"] = compile_config(*model);
   return out;
 }
@@ -67,7 +72,8 @@ bool ObjectConfig::may_be_keras() const {
 
 ObjectConfig object_config(const Json& json) {
   if (json.is_null()) return {};
-  if (json.is_string()) return {.class_name = json.get<std::string>(), .config = Json::object(), .registered_name = json.get<std::string>()};
+  if (json.is_string())
+    return {.class_name = json.get<std::string>(), .config = Json::object(), .registered_name = json.get<std::string>()};
   const auto text = [&](const char* key) {
     const auto found = json.find(key);
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -78,7 +84,8 @@ ObjectConfig object_config(const Json& json) {
   const auto config = json.find("config");
   if (config != json.end() && config->is_object()) out.config = *config;
   if (out.class_name != "function") return out;
-  if (config == json.end() || !config->is_string()) throw error<ValueError>("expected the name of a function in `config`. Received: {}", json.dump());
+  if (config == json.end() || !config->is_string())
+    throw error<ValueError>("expected the name of a function in `config`. Received: {}", json.dump());
   out.is_function = true;
   out.class_name = out.registered_name = config->get<std::string>();
   return out;
@@ -95,19 +102,23 @@ void refuse_unknown_arguments(const ObjectConfig& found, const Json& own_config)
     }
     std::string known;
     for (const auto& [own, unused] : own_config.items()) known += (known.empty() ? "" : ", ") + own;
-    throw error<ValueError>("Unrecognized keyword arguments passed to {}: {}={}. It takes: {}.", found.class_name, key, shortened(value), known);
+    throw error<ValueError>("Unrecognized keyword arguments passed to {}: {}={}. It takes: {}.", found.class_name, key,
+                            shortened(value), known);
   }
 }
 
 void refuse_class(const ObjectConfig& found) {
   if (found.class_name == "Lambda" || found.class_name == "__lambda__")
-    throw ValueError("Requested the deserialization of a Lambda, which is Python code. Loading never runs code: write it as a layer of your own, "
-                     "register that with `keras::saving::register_keras_serializable`, and save the model with it.");
+    throw ValueError(
+        "Requested the deserialization of a Lambda, which is Python code. Loading never runs code: write it as a layer of your "
+        "own, "
+        "register that with `keras::saving::register_keras_serializable`, and save the model with it.");
   const std::string from = found.module.empty() ? "" : " of the module '" + found.module + "'";
   const std::string registered = found.registered_name.empty() ? "" : " (registered_name: '" + found.registered_name + "')";
-  throw error<TypeError>("Could not locate {} '{}'{}{}. Make sure custom classes and functions are registered with "
-                         "`keras::saving::register_keras_serializable`, under the package and name that the file says, before loading. Config: {}",
-                         found.is_function ? "function" : "class", found.class_name, from, registered, shortened(found.config));
+  throw error<TypeError>(
+      "Could not locate {} '{}'{}{}. Make sure custom classes and functions are registered with "
+      "`keras::saving::register_keras_serializable`, under the package and name that the file says, before loading. Config: {}",
+      found.is_function ? "function" : "class", found.class_name, from, registered, shortened(found.config));
 }
 
 }  // namespace cornu::keras

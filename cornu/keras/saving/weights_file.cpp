@@ -58,7 +58,8 @@ std::vector<Place> places_of(const Model& model, bool with_optimizer) {
 // A number of another width (the iterations that Keras on JAX counts in 32 bits) becomes ours.
 template <class From, class To>
 void convert(const io::HostArray& from, std::byte* to) {
-  for (std::size_t i = 0; i < from.values<From>().size(); ++i) reinterpret_cast<To*>(to)[i] = static_cast<To>(from.values<From>()[i]);
+  for (std::size_t i = 0; i < from.values<From>().size(); ++i)
+    reinterpret_cast<To*>(to)[i] = static_cast<To>(from.values<From>()[i]);
 }
 
 void assign(const Variable& variable, const io::HostArray& array) {
@@ -67,7 +68,8 @@ void assign(const Variable& variable, const io::HostArray& array) {
   dispatch(array.dtype, [&]<class From>(From) {
     dispatch(variable.dtype(), [&]<class To>(To) {
       if constexpr (std::is_class_v<From> || std::is_class_v<To>) {
-        for (std::size_t i = 0; i < array.values<From>().size(); ++i) reinterpret_cast<To*>(to)[i] = static_cast<To>(static_cast<float>(array.values<From>()[i]));
+        for (std::size_t i = 0; i < array.values<From>().size(); ++i)
+          reinterpret_cast<To*>(to)[i] = static_cast<To>(static_cast<float>(array.values<From>()[i]));
       } else {
         convert<From, To>(array, to);
       }
@@ -98,14 +100,17 @@ void read_weights(const Model& model, const std::string& path, const io::Hdf5Fil
     const std::size_t there = file.root().is_group(vars) ? file.root().group(vars).children().size() : 0;
     if (there == 0 && place.is_seed) continue;
     if (there != place.variables.size())
-      throw error<ValueError>("Layer '{}' expected {} variables, but received {} variables during loading of '{}' (at '{}'). Was the file saved from another "
-                              "architecture?",
-                              place.name, place.variables.size(), there, path, vars);
+      throw error<ValueError>(
+          "Layer '{}' expected {} variables, but received {} variables during loading of '{}' (at '{}'). Was the file saved from "
+          "another "
+          "architecture?",
+          place.name, place.variables.size(), there, path, vars);
     for (std::size_t i = 0; i < place.variables.size(); ++i) {
       const auto dataset = file.root().dataset(vars + "/" + std::to_string(i));
       if (dataset.shape() != place.variables[i].shape())
-        throw error<ValueError>("The weight '{}' has shape {}. Received: shape {} of '{}' (at '{}/{}')", place.variables[i].path(),
-                                to_string(place.variables[i].shape()), to_string(dataset.shape()), path, vars, i);
+        throw error<ValueError>("The weight '{}' has shape {}. Received: shape {} of '{}' (at '{}/{}')",
+                                place.variables[i].path(), to_string(place.variables[i].shape()), to_string(dataset.shape()),
+                                path, vars, i);
       found.emplace_back(place.variables[i], dataset.read());
     }
   }

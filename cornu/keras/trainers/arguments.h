@@ -22,8 +22,8 @@ class PerOutput : public Nest<T> {
   struct Entry;
   PerOutput() = default;
   template <class U>
-    requires(std::convertible_to<U, T> && !std::derived_from<std::decay_t<U>, Nest<T>>)
-  PerOutput(U&& one) : Nest<T>(T(std::forward<U>(one))), given_(true) {}
+  requires(std::convertible_to<U, T> && !std::derived_from<std::decay_t<U>, Nest<T>>) PerOutput(U&& one)
+      : Nest<T>(T(std::forward<U>(one))), given_(true) {}
   PerOutput(Nest<T> nest) : Nest<T>(std::move(nest)), given_(true) {}
   PerOutput(std::initializer_list<T> items) : Nest<T>(std::vector<T>(items)), given_(true) {}
   PerOutput(std::initializer_list<Entry> entries);
@@ -52,8 +52,8 @@ struct CompileArgs {
   PerOutput<double> loss_weights;
   PerOutput<Metric> metrics;
   PerOutput<Metric> weighted_metrics;
-  bool run_eagerly = false;     // every step is traced anew, and tensors can be read in `call` and `train_step`
-  int steps_per_execution = 1;  // steps between two batch events of callbacks
+  bool run_eagerly = false;          // every step is traced anew, and tensors can be read in `call` and `train_step`
+  int steps_per_execution = 1;       // steps between two batch events of callbacks
   std::string jit_compile = "auto";  // or "true", "false": for files and Keras's sake, a step is always one program
   bool auto_scale_loss = true;
 };
@@ -129,7 +129,8 @@ struct SummaryArgs {
   std::vector<double> positions;  // where columns end, as shares of the line; default: Keras's
   bool expand_nested = false;     // also the layers of models inside the model
   bool show_trainable = false;
-  std::vector<std::string> layer_range;  // the first and the last layer to show: names, or regular expressions that match their beginnings
+  std::vector<std::string>
+      layer_range;  // the first and the last layer to show: names, or regular expressions that match their beginnings
 };
 
 struct SaveArgs {

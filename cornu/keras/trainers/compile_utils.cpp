@@ -36,11 +36,12 @@ OutputLeaves output_leaves(const TensorNest& y_true, const TensorNest& y_pred, c
   }
   out.y_true = leaves_in_order(y_true, out.names);
   if (out.y_true.size() != out.y_pred.size())
-    throw error<ValueError>("y_true and y_pred have different structures.\ny_true: {}\ny_pred: {}", structure_text(y_true), structure_text(y_pred));
+    throw error<ValueError>("y_true and y_pred have different structures.\ny_true: {}\ny_pred: {}", structure_text(y_true),
+                            structure_text(y_pred));
   if (sample_weight) out.sample_weight = leaves_in_order(*sample_weight, out.names);
   if (out.sample_weight.size() > 1 && out.sample_weight.size() != out.y_pred.size())
-    throw error<ValueError>("`sample_weight` must be one array, or one an output. Received: {} arrays for {} outputs", out.sample_weight.size(),
-                            out.y_pred.size());
+    throw error<ValueError>("`sample_weight` must be one array, or one an output. Received: {} arrays for {} outputs",
+                            out.sample_weight.size(), out.y_pred.size());
   return out;
 }
 
@@ -52,7 +53,8 @@ std::vector<Nest<T>> for_outputs(const PerOutput<T>& given, const OutputLeaves& 
     for (const auto& [key, value] : given.dict()) {
       const auto found = std::find(outputs.names.begin(), outputs.names.end(), key);
       if (found == outputs.names.end())
-        throw error<ValueError>("`{}` has the key '{}', which is no output of the model. The outputs are: {}", argument, key, fmt::join(outputs.names, ", "));
+        throw error<ValueError>("`{}` has the key '{}', which is no output of the model. The outputs are: {}", argument, key,
+                                fmt::join(outputs.names, ", "));
       out[found - outputs.names.begin()] = value;
     }
     return out;
@@ -69,7 +71,8 @@ CompileLoss::CompileLoss(PerOutput<Loss> loss, PerOutput<double> weights, std::v
 
 void CompileLoss::build(const OutputLeaves& outputs) {
   const auto losses = for_outputs(given_, outputs, "loss");
-  const auto weights = weights_.given() ? for_outputs(weights_, outputs, "loss_weights") : std::vector<Nest<double>>(losses.size());
+  const auto weights =
+      weights_.given() ? for_outputs(weights_, outputs, "loss_weights") : std::vector<Nest<double>>(losses.size());
   std::vector<std::string> names;
   for (std::size_t i = 0; i < losses.size(); ++i) {
     const auto weight = weights[i].flatten();
@@ -83,7 +86,8 @@ void CompileLoss::build(const OutputLeaves& outputs) {
     for (const auto& name : names) trackers_.push_back(metrics::Mean({.name = name + "_loss"}));
 }
 
-Tensor CompileLoss::operator()(const TensorNest& y_true, const TensorNest& y_pred, const std::optional<TensorNest>& sample_weight) {
+Tensor CompileLoss::operator()(const TensorNest& y_true, const TensorNest& y_pred,
+                               const std::optional<TensorNest>& sample_weight) {
   const auto outputs = output_leaves(y_true, y_pred, sample_weight, output_names_);
   if (entries_.empty()) build(outputs);
   Tensor total;
@@ -147,12 +151,14 @@ void CompileMetrics::build(const OutputLeaves& outputs) {
   add(weighted_, outputs, true);
 }
 
-void CompileMetrics::update_state(const TensorNest& y_true, const TensorNest& y_pred, const std::optional<TensorNest>& sample_weight) {
+void CompileMetrics::update_state(const TensorNest& y_true, const TensorNest& y_pred,
+                                  const std::optional<TensorNest>& sample_weight) {
   const auto outputs = output_leaves(y_true, y_pred, sample_weight, output_names_);
   if (entries_.empty()) build(outputs);
   for (const Entry& entry : entries_) {
     Tensor weight;
-    if (entry.weighted && !outputs.sample_weight.empty()) weight = outputs.sample_weight[outputs.sample_weight.size() > 1 ? entry.output : 0];
+    if (entry.weighted && !outputs.sample_weight.empty())
+      weight = outputs.sample_weight[outputs.sample_weight.size() > 1 ? entry.output : 0];
     entry.metric->update_state(outputs.y_true[entry.output], outputs.y_pred[entry.output], weight);
   }
 }

@@ -37,8 +37,10 @@ const HostBatch* EpochIterator::next() {
   }
   in_pass_ = false;
   if (steps_)
-    log::warn_once("Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least `steps_per_epoch * "
-                   "epochs` batches.");
+    log::warn_once(
+        "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least "
+        "`steps_per_epoch * "
+        "epochs` batches.");
   return nullptr;
 }
 

@@ -83,7 +83,8 @@ const StepCache::Call& StepCache::call_like(const TensorNest& x, const std::func
   x.visit([&](const Tensor& t) { specs.push_back(t.spec()); });
   const uint64_t before = pattern();
   for (const Call& call : calls_)
-    if (call.pattern == before && call.specs == specs && same_structure(call.structure, x) && still_hold(call.traced.decisions)) return call;
+    if (call.pattern == before && call.specs == specs && same_structure(call.structure, x) && still_hold(call.traced.decisions))
+      return call;
   Trace tracing;
   const TensorNest outputs = f(x.map([&](const Tensor& t) { return Tensor(tracing.parameter(t.spec())); }));
   std::vector<ir::Value> results;

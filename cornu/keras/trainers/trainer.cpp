@@ -30,7 +30,8 @@ void batch_end(CallbackList& callbacks, StepKind kind, int64_t step, const LogVa
   });
 }
 
-constexpr const char* kNoData = "The data gave no batch: it is empty, or the generator ended before this epoch. Give at least one example an epoch.";
+constexpr const char* kNoData =
+    "The data gave no batch: it is empty, or the generator ended before this epoch. Give at least one example an epoch.";
 
 void say_where_it_runs() {
   if (::cornu::config::list_physical_devices("GPU").empty()) log::notice_once("Training on the CPU: {}.", devices::why_no_gpu());
@@ -42,9 +43,12 @@ Trainer::Trainer(ModelImpl& model) : model_(model), loss_tracker_(std::make_shar
 
 void Trainer::compile(CompileArgs args) {
   if (args.steps_per_execution < 1)
-    throw error<ValueError>("`steps_per_execution` must be a positive integer. Received: steps_per_execution={}", args.steps_per_execution);
+    throw error<ValueError>("`steps_per_execution` must be a positive integer. Received: steps_per_execution={}",
+                            args.steps_per_execution);
   if (args.auto_scale_loss && model_.dtype_policy().name() == "mixed_float16")
-    log::warn_once("`auto_scale_loss` does nothing yet: small gradients of float16 may become zero. Give the optimizer a `loss_scale_factor`.");
+    log::warn_once(
+        "`auto_scale_loss` does nothing yet: small gradients of float16 may become zero. Give the optimizer a "
+        "`loss_scale_factor`.");
   std::vector<std::string> names = model_.output_names();
   loss_.reset();
   metrics_.reset();
@@ -121,7 +125,8 @@ int64_t Trainer::run_epoch(StepKind kind, EpochIterator& epoch, CallbackList& ca
 History Trainer::fit(const Model& model, BatchSource& source, BatchSource* validation, const FitArgs& args) {
   need_compile("fit");
   say_where_it_runs();
-  if (args.validation_freq < 1) throw error<ValueError>("`validation_freq` must be a positive integer. Received: validation_freq={}", args.validation_freq);
+  if (args.validation_freq < 1)
+    throw error<ValueError>("`validation_freq` must be a positive integer. Received: validation_freq={}", args.validation_freq);
   EpochIterator epochs(source, args.steps_per_epoch, "steps_per_epoch");
   std::optional<EpochIterator> of_validation;
   if (validation) of_validation.emplace(*validation, args.validation_steps, "validation_steps");
@@ -134,13 +139,15 @@ History Trainer::fit(const Model& model, BatchSource& source, BatchSource* valid
   return history;
 }
 
-LogValues Trainer::train(EpochIterator& epochs, EpochIterator* validation, const FitArgs& args, CallbackList& callbacks, History& history) {
+LogValues Trainer::train(EpochIterator& epochs, EpochIterator* validation, const FitArgs& args, CallbackList& callbacks,
+                         History& history) {
   callbacks.each([](Callback& c) { c.on_train_begin(); });
   LogValues logs;
   for (int epoch = args.initial_epoch; epoch < args.epochs && !stop_; ++epoch) {
     reset_metrics();
     callbacks.each([&](Callback& c) { c.on_epoch_begin(epoch); });
-    const int64_t count = run_epoch(StepKind::train, epochs, callbacks, [&](const HostBatch& batch) { run(StepKind::train, epochs.structure(), batch); });
+    const int64_t count = run_epoch(StepKind::train, epochs, callbacks,
+                                    [&](const HostBatch& batch) { run(StepKind::train, epochs.structure(), batch); });
     if (count == 0 && epoch > args.initial_epoch) break;  // the data are at their end for good
     if (count == 0) throw ValueError(kNoData);
     logs = this->logs();
@@ -157,7 +164,8 @@ LogValues Trainer::evaluate(EpochIterator& epoch, CallbackList& callbacks) {
   epoch.reset();
   callbacks.each([](Callback& c) { c.on_test_begin(); });
   reset_metrics();
-  if (run_epoch(StepKind::test, epoch, callbacks, [&](const HostBatch& batch) { run(StepKind::test, epoch.structure(), batch); }) == 0)
+  if (run_epoch(StepKind::test, epoch, callbacks,
+                [&](const HostBatch& batch) { run(StepKind::test, epoch.structure(), batch); }) == 0)
     throw ValueError(kNoData);
   const LogValues out = logs();
   callbacks.each([&](Callback& c) { c.on_test_end(out); });

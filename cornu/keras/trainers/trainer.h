@@ -26,7 +26,8 @@ class Trainer {
   TensorNest predict(const Model& model, BatchSource& source, const PredictArgs& args);
   LogValues run_batch(StepKind kind, const BatchStructure& batch);
   TensorNest predict_batch(const TensorNest& x);
-  std::optional<TensorNest> call(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f);  // see StepCache::call
+  std::optional<TensorNest> call(const TensorNest& x,
+                                 const std::function<TensorNest(const TensorNest&)>& f);  // see StepCache::call
   void reset_metrics();
   void stop_training(bool stop) { stop_ = stop; }
   const std::shared_ptr<BatchBuffers>& fit_buffers() const { return fit_buffers_; }
@@ -34,7 +35,8 @@ class Trainer {
  private:
   void need_compile(const char* verb) const;
   // All epochs; gives the last one's logs.
-  LogValues train(EpochIterator& epochs, EpochIterator* validation, const FitArgs& args, class CallbackList& callbacks, History& history);
+  LogValues train(EpochIterator& epochs, EpochIterator* validation, const FitArgs& args, class CallbackList& callbacks,
+                  History& history);
   LogValues evaluate(EpochIterator& epoch, class CallbackList& callbacks);
   // An epoch in executions of `steps_per_execution` batches, each one event of the callbacks; gives the number of batches.
   template <class RunBatch>

@@ -55,24 +55,29 @@ class Events : public Callback {
 
 TEST(Trainer, StepsPerExecutionChangesEventsAndNoNumber) {
   const auto data = points();
-  const std::string events[] = {"b0 e0 b1 e1 b2 e2 b3 e3 b4 e4 t0 t1 t2 t3 t4 ", "b0 e1 b2 e3 b4 e5 t1 t3 t5 ", "b0 e2 b3 e5 t2 t5 "};
+  const std::string events[] = {"b0 e0 b1 e1 b2 e2 b3 e3 b4 e4 t0 t1 t2 t3 t4 ", "b0 e1 b2 e3 b4 e5 t1 t3 t5 ",
+                                "b0 e2 b3 e5 t2 t5 "};
   for (int steps : {1, 2, 3}) {
     const Model model = line({.steps_per_execution = steps});
     const auto heard = std::make_shared<Events>();
-    const auto history = model.fit(data.x, data.y, {.batch_size = 2, .epochs = 2, .verbose = 0, .callbacks = {heard}, .validation_data = data, .shuffle = false});
+    const auto history =
+        model.fit(data.x, data.y,
+                  {.batch_size = 2, .epochs = 2, .verbose = 0, .callbacks = {heard}, .validation_data = data, .shuffle = false});
     EXPECT_EQ(heard->text, events[steps - 1] + events[steps - 1]);
     expect_values(history.history["loss"], {0.5025252103805542, 0.09735188633203506});
     expect_values(history.history["val_loss"], {0.1442071795463562, 0.08451215922832489});
     expect_weights(model, {0.8559332489967346, 0.9040849804878235, 0.4815184772014618});
     EXPECT_EQ(model.predict(data.x, {.batch_size = 2, .verbose = 0}).shape(), (Shape{10, 1}));
   }
-  EXPECT_EQ(error_of<ValueError>([] { line({.steps_per_execution = 0}); }), "`steps_per_execution` must be a positive integer. Received: steps_per_execution=0");
+  EXPECT_EQ(error_of<ValueError>([] { line({.steps_per_execution = 0}); }),
+            "`steps_per_execution` must be a positive integer. Received: steps_per_execution=0");
 }
 
 TEST(Trainer, StepsPerEpochGoOnInTheArrays) {
   const auto data = points();
   const auto heard = std::make_shared<Events>();
-  const auto history = line().fit(data.x, data.y, {.batch_size = 2, .epochs = 4, .verbose = 0, .callbacks = {heard}, .shuffle = false, .steps_per_epoch = 2});
+  const auto history = line().fit(
+      data.x, data.y, {.batch_size = 2, .epochs = 4, .verbose = 0, .callbacks = {heard}, .shuffle = false, .steps_per_epoch = 2});
   EXPECT_EQ(heard->text, "b0 e0 b1 e1 b0 e0 b1 e1 b0 e0 b0 e0 b1 e1 ");  // the data end in the third epoch
   expect_values(history.history["loss"], {0.3432408273220062, 0.8839282989501953, 0.05828810855746269, 0.21907639503479004});
 }
@@ -80,8 +85,13 @@ TEST(Trainer, StepsPerEpochGoOnInTheArrays) {
 TEST(Trainer, StepsWithoutABatchSizeDivideTheData) {
   const auto data = points();
   const auto heard = std::make_shared<Events>();
-  const auto history = line().fit(data.x, data.y, {.verbose = 0, .callbacks = {heard}, .validation_data = data, .shuffle = false, .steps_per_epoch = 4,
-                                                   .validation_steps = 3});
+  const auto history = line().fit(data.x, data.y,
+                                  {.verbose = 0,
+                                   .callbacks = {heard},
+                                   .validation_data = data,
+                                   .shuffle = false,
+                                   .steps_per_epoch = 4,
+                                   .validation_steps = 3});
   EXPECT_EQ(heard->text, "b0 e0 b1 e1 b2 e2 b3 e3 t0 t1 t2 ");
   expect_values(history.history["loss"], {0.9166806936264038});
   expect_values(history.history["val_loss"], {0.112132228910923});
@@ -89,7 +99,9 @@ TEST(Trainer, StepsWithoutABatchSizeDivideTheData) {
 
 TEST(Trainer, AGeneratorGoesOnBetweenEpochs) {
   const auto data = points();
-  const auto rows = [](const Tensor& t, int64_t from) { return ops::concatenate({ops::expand_dims(t[from], 0), ops::expand_dims(t[from + 1], 0)}, 0); };
+  const auto rows = [](const Tensor& t, int64_t from) {
+    return ops::concatenate({ops::expand_dims(t[from], 0), ops::expand_dims(t[from + 1], 0)}, 0);
+  };
   int given = 0;
   const BatchGenerator six = [&]() -> std::optional<GeneratedBatch> {
     if (given == 6) return std::nullopt;
@@ -108,8 +120,14 @@ TEST(Trainer, AGeneratorGoesOnBetweenEpochs) {
 
 TEST(Trainer, InitialEpochAndValidationFrequency) {
   const auto data = points();
-  const auto history = line().fit(data.x, data.y, {.batch_size = 2, .epochs = 5, .verbose = 0, .validation_data = data, .shuffle = false, .initial_epoch = 2,
-                                                   .validation_freq = 2});
+  const auto history = line().fit(data.x, data.y,
+                                  {.batch_size = 2,
+                                   .epochs = 5,
+                                   .verbose = 0,
+                                   .validation_data = data,
+                                   .shuffle = false,
+                                   .initial_epoch = 2,
+                                   .validation_freq = 2});
   EXPECT_EQ(history.epoch, (std::vector<int>{2, 3, 4}));
   expect_values(history.history["loss"], {0.5025252103805542, 0.09735188633203506, 0.05878724530339241});
   expect_values(history.history["val_loss"], {0.08451215922832489});
@@ -118,11 +136,15 @@ TEST(Trainer, InitialEpochAndValidationFrequency) {
 TEST(Trainer, ClassesWeighInTrainingOnly) {
   const auto data = points();
   const Model model = line();
-  const auto history = model.fit(data.x, data.y, {.batch_size = 2, .verbose = 0, .validation_split = 0.4, .shuffle = false, .class_weight = {{0, 1.0}, {1, 3.0}, {2, 0.5}}});
+  const auto history = model.fit(
+      data.x, data.y,
+      {.batch_size = 2, .verbose = 0, .validation_split = 0.4, .shuffle = false, .class_weight = {{0, 1.0}, {1, 3.0}, {2, 0.5}}});
   expect_values(history.history["loss"], {0.6657114028930664});
   expect_values(history.history["val_loss"], {0.6965374946594238});
   expect_weights(model, {0.5339128375053406, 0.588540256023407, 0.5462740659713745});
-  EXPECT_EQ(error_of<ValueError>([&] { model.fit(data.x, data.y, {.verbose = 0, .class_weight = {{0, 1.0}}, .sample_weight = TensorNest(ops::ones({10}))}); }),
+  EXPECT_EQ(error_of<ValueError>([&] {
+              model.fit(data.x, data.y, {.verbose = 0, .class_weight = {{0, 1.0}}, .sample_weight = TensorNest(ops::ones({10}))});
+            }),
             "You cannot `class_weight` and `sample_weight` at the same time.");
 }
 
@@ -144,14 +166,22 @@ TEST(Trainer, SeveralOutputs) {
     return out;
   };
   const Model model(inputs, TensorNest{output("a", 0.25f), output("b", -0.5f)});
-  model.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1}), .loss = {"mse", "mae"}, .loss_weights = {1.0, 0.5},
-                 .metrics = {{"a", {"mae"}}, {"b", {"mse"}}}, .weighted_metrics = {{"a", {"mse"}}, {"b", {"mse"}}}});
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1}),
+                 .loss = {"mse", "mae"},
+                 .loss_weights = {1.0, 0.5},
+                 .metrics = {{"a", {"mae"}}, {"b", {"mse"}}},
+                 .weighted_metrics = {{"a", {"mse"}}, {"b", {"mse"}}}});
   std::vector<float> up, further;
   for (int i = 0; i < 10; ++i) up.push_back(static_cast<float>(i) / 9), further.push_back(1 + static_cast<float>(i) / 9);
   const TensorNest y{data.y.leaf(), data.y.leaf() * 2};
-  const auto history = model.fit(data.x, y, {.batch_size = 5, .verbose = 0, .shuffle = false, .sample_weight = TensorNest{Tensor(up), Tensor(further)}}).history;
-  const std::vector<std::pair<std::string, double>> want{{"a_loss", 1.9321544170379639}, {"a_mae", 1.3585166931152344}, {"a_mse", 3.8643088340759277},
-                                                         {"b_loss", 7.909135341644287},  {"b_mse", 29.72957420349121},  {"b_weighted_mse", 35.300209045410156},
+  const auto history =
+      model
+          .fit(data.x, y,
+               {.batch_size = 5, .verbose = 0, .shuffle = false, .sample_weight = TensorNest{Tensor(up), Tensor(further)}})
+          .history;
+  const std::vector<std::pair<std::string, double>> want{{"a_loss", 1.9321544170379639}, {"a_mae", 1.3585166931152344},
+                                                         {"a_mse", 3.8643088340759277},  {"b_loss", 7.909135341644287},
+                                                         {"b_mse", 29.72957420349121},   {"b_weighted_mse", 35.300209045410156},
                                                          {"loss", 5.886722564697266}};
   ASSERT_EQ(history.size(), want.size());
   for (std::size_t i = 0; i < want.size(); ++i) {
@@ -162,10 +192,13 @@ TEST(Trainer, SeveralOutputs) {
   for (const auto& [name, value] : model.evaluate(data.x, y, {.verbose = 0})) order.push_back(name);
   EXPECT_EQ(order, (std::vector<std::string>{"loss", "a_loss", "b_loss", "a_mae", "a_mse", "b_mse", "b_weighted_mse"}));
   EXPECT_EQ(model.evaluate(data.x, y, {.verbose = 0, .return_dict = true}).names().back(), "loss");
-  EXPECT_EQ(error_of<ValueError>([&] { model.fit(data.x, y, {.verbose = 0, .class_weight = {{0, 1.0}}}); }),
+  EXPECT_EQ(error_of<ValueError>([&] {
+              model.fit(data.x, y, {.verbose = 0, .class_weight = {{0, 1.0}}});
+            }),
             "`class_weight` is only supported for Models with a single output.");
-  EXPECT_NE(error_of<ValueError>([&] { model.fit(data.x, y, {.verbose = 0, .sample_weight = TensorNest{{"a", Tensor(up)}}}); })
-                .find("You should provide one `sample_weight` array per output in `y`. The two structures did not match:"),
+  EXPECT_NE(error_of<ValueError>([&] {
+              model.fit(data.x, y, {.verbose = 0, .sample_weight = TensorNest{{"a", Tensor(up)}}});
+            }).find("You should provide one `sample_weight` array per output in `y`. The two structures did not match:"),
             std::string::npos);
 }
 
@@ -194,17 +227,29 @@ TEST(Trainer, MasksReachLossAndMetrics) {
   const Tensor y(targets, {3, 3, 1});
   const TensorNest weight{Tensor(given, {3, 3})};
   const Masked table[] = {
-      {"one", {0.6769999861717224, 0.6599999666213989, 0.6769999861717224}, {0.5542500019073486, 0.6599999666213989, 0.5542500615119934},
+      {"one",
+       {0.6769999861717224, 0.6599999666213989, 0.6769999861717224},
+       {0.5542500019073486, 0.6599999666213989, 0.5542500615119934},
        {0.10999998450279236, 0.18864001333713531, 0.46931999921798706}},
-      {"add", {1.5230001211166382, 0.9200000166893005, 1.5230001211166382}, {1.7632502317428589, 0.9200000166893005, 1.7632501125335693},
+      {"add",
+       {1.5230001211166382, 0.9200000166893005, 1.5230001211166382},
+       {1.7632502317428589, 0.9200000166893005, 1.7632501125335693},
        {0.864799976348877, 0.5774400234222412, 0.6619600057601929}},
-      {"add either", {0.9711112380027771, 0.6777778267860413, 0.9711112380027771}, {0.8476390242576599, 0.6777778267860413, 0.7265477180480957},
+      {"add either",
+       {0.9711112380027771, 0.6777778267860413, 0.9711112380027771},
+       {0.8476390242576599, 0.6777778267860413, 0.7265477180480957},
        {0.06943210959434509, 0.08938270807266235, 0.5432469248771667}},
-      {"add without", {1.1377779245376587, 0.7888889312744141, 1.1377779245376587}, {1.1809723377227783, 0.7888889312744141, 1.012261986732483},
+      {"add without",
+       {1.1377779245376587, 0.7888889312744141, 1.1377779245376587},
+       {1.1809723377227783, 0.7888889312744141, 1.012261986732483},
        {0.1523457020521164, 0.10612346976995468, 0.5693703889846802}},
-      {"concatenate", {1.3069998025894165, 0.8799998760223389, 1.306999921798706}, {1.5992498397827148, 0.8799998760223389, 1.5992499589920044},
+      {"concatenate",
+       {1.3069998025894165, 0.8799998760223389, 1.306999921798706},
+       {1.5992498397827148, 0.8799998760223389, 1.5992499589920044},
        {0.10239999741315842, 0.03831998631358147, 0.30239999294281006, 0.238319993019104, 0.46355998516082764}},
-      {"concatenate without", {1.0177778005599976, 0.7666666507720947, 1.0177778005599976}, {1.0898610353469849, 0.7666666507720947, 0.9341666102409363},
+      {"concatenate without",
+       {1.0177778005599976, 0.7666666507720947, 1.0177778005599976},
+       {1.0898610353469849, 0.7666666507720947, 0.9341666102409363},
        {-0.04641975462436676, -0.0005185211193747818, 0.15358024835586548, 0.19948147237300873, 0.49307408928871155}},
   };
   for (const Masked& row : table) {
@@ -220,10 +265,14 @@ TEST(Trainer, MasksReachLossAndMetrics) {
     const Model model(inputs, dense(joined));
     const int64_t features = joined.shape()[-1];
     std::vector<float> kernel;
-    for (int64_t i = 0; i < features; ++i) kernel.push_back(0.1f + 0.3f * static_cast<float>(i) / static_cast<float>(features - 1));
+    for (int64_t i = 0; i < features; ++i)
+      kernel.push_back(0.1f + 0.3f * static_cast<float>(i) / static_cast<float>(features - 1));
     dense.set_weights({Tensor(kernel, {features, 1}), Tensor(std::vector<float>{0.5f})});
-    model.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1}), .loss = "mse", .metrics = {"mae"}, .weighted_metrics = {"mse"}});
-    const auto expect_logs = [](const LogValues& logs, const std::vector<double>& want) { expect_values({logs["loss"], logs["mae"], logs["mse"]}, want, 5e-6); };
+    model.compile(
+        {.optimizer = optimizers::SGD({.learning_rate = 0.1}), .loss = "mse", .metrics = {"mae"}, .weighted_metrics = {"mse"}});
+    const auto expect_logs = [](const LogValues& logs, const std::vector<double>& want) {
+      expect_values({logs["loss"], logs["mae"], logs["mse"]}, want, 5e-6);
+    };
     expect_logs(model.test_on_batch(x, y), row.first);
     expect_logs(model.test_on_batch(x, y, &weight), row.second);
     model.train_on_batch(x, y);
@@ -270,7 +319,8 @@ TEST(Trainer, RunEagerlyLetsAStepReadItsTensors) {
 TEST(Trainer, RunEagerlyGivesTheSameNumbers) {
   const auto data = points();
   const Model model = line({.run_eagerly = true});
-  const auto history = model.fit(data.x, data.y, {.batch_size = 2, .epochs = 2, .verbose = 0, .validation_data = data, .shuffle = false});
+  const auto history =
+      model.fit(data.x, data.y, {.batch_size = 2, .epochs = 2, .verbose = 0, .validation_data = data, .shuffle = false});
   expect_values(history.history["loss"], {0.5025252103805542, 0.09735188633203506});
   expect_values(history.history["val_loss"], {0.1442071795463562, 0.08451215922832489});
   expect_weights(model, {0.8559332489967346, 0.9040849804878235, 0.4815184772014618});
@@ -303,7 +353,9 @@ TEST(Trainer, AnErrorLeavesTheWeightsOfTheLastGoodStepNotTheirAverages) {
     return model;
   };
   const Model stopped = averaging(), whole = averaging();
-  EXPECT_THROW(stopped.fit(data.x, data.y, {.batch_size = 2, .verbose = 0, .callbacks = {std::make_shared<StopsAfter>(2)}, .shuffle = false}), InterruptedError);
+  EXPECT_THROW(stopped.fit(data.x, data.y,
+                           {.batch_size = 2, .verbose = 0, .callbacks = {std::make_shared<StopsAfter>(2)}, .shuffle = false}),
+               InterruptedError);
   const Model plain = line();
   plain.fit(data.x, data.y, {.batch_size = 2, .verbose = 0, .shuffle = false, .steps_per_epoch = 3});
   EXPECT_EQ(stopped.get_weights()[0].to_vector<float>(), plain.get_weights()[0].to_vector<float>());

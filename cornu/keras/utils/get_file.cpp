@@ -96,11 +96,13 @@ std::string get_file(const std::string& name, const std::string& origin, GetFile
   if (std::filesystem::exists(path, failure) && is_expected(io::map_file(path.string()).span())) return path.string();
   std::filesystem::create_directories(folder, failure);
   if (failure) throw error<FileError>("the folder '{}' cannot be made: {}", folder.string(), failure.message());
-  io::write_file_atomically(path.string(), [&](io::AtomicFile& file) {  // opened first: no download for a folder that cannot be written to
-    const auto bytes = downloaded(origin, args);
-    if (!is_expected(bytes)) throw error<FileError>("what {} gave is not the file expected (its SHA-256 differs)", origin);
-    file.write(bytes);
-  });
+  io::write_file_atomically(path.string(),
+                            [&](io::AtomicFile& file) {  // opened first: no download for a folder that cannot be written to
+                              const auto bytes = downloaded(origin, args);
+                              if (!is_expected(bytes))
+                                throw error<FileError>("what {} gave is not the file expected (its SHA-256 differs)", origin);
+                              file.write(bytes);
+                            });
   return path.string();
 }
 

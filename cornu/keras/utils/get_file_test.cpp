@@ -22,7 +22,8 @@ class Server {
   Server(std::string answer, int answers) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
     socklen_t size = sizeof(address);
-    if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket_, 4) != 0) throw std::runtime_error("no server");
+    if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket_, 4) != 0)
+      throw std::runtime_error("no server");
     ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this, answer = std::move(answer), answers] {
@@ -52,7 +53,9 @@ class Server {
   std::thread thread_;
 };
 
-std::string answer(const std::string& body, std::size_t length) { return fmt::format("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{}", length, body); }
+std::string answer(const std::string& body, std::size_t length) {
+  return fmt::format("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{}", length, body);
+}
 
 class GetFile : public ::testing::Test {
  protected:

@@ -18,7 +18,8 @@ Tensor to_categorical(const Tensor& x, std::optional<int64_t> num_classes) {
   std::vector<float> out(classes.size() * static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < classes.size(); ++i) {
     if (classes[i] < 0 || classes[i] >= count)
-      throw error<ValueError>("A class is out of range: valid are 0 to {}. Received: {} at position {}", count - 1, classes[i], i);
+      throw error<ValueError>("A class is out of range: valid are 0 to {}. Received: {} at position {}", count - 1, classes[i],
+                              i);
     out[i * count + classes[i]] = 1.0f;
   }
   shape.push_back(count);

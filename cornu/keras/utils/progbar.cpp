@@ -51,7 +51,9 @@ std::string counted(int64_t current, int64_t target) {
   return fmt::format("{:>{}}/{}", current, std::to_string(target).size(), target);
 }
 // Four decimals, or the exponent's form for what they would hide.
-std::string number(double value, double magnitude) { return magnitude > 1e-3 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value); }
+std::string number(double value, double magnitude) {
+  return magnitude > 1e-3 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
+}
 
 }  // namespace
 
@@ -65,8 +67,11 @@ PYTHON_NAMES("keras.utils.Progbar");
 Progbar::Progbar(std::optional<int64_t> target, ProgbarArgs args)
     : target_(target), args_(std::move(args)), terminal_(world().on_terminal()), start_(world().now()) {
   if (args_.stateful_metrics && args_.stateless_metrics)
-    throw ValueError("Only one of `stateful_metrics` or `stateless_metrics` can be provided. `stateful_metrics` is used to make metrics stateless by "
-                     "default (with an exclusion list), while `stateless_metrics` is used to make metrics stateful by default (with an exclusion list).");
+    throw ValueError(
+        "Only one of `stateful_metrics` or `stateless_metrics` can be provided. `stateful_metrics` is used to make metrics "
+        "stateless by "
+        "default (with an exclusion list), while `stateless_metrics` is used to make metrics stateful by default (with an "
+        "exclusion list).");
 }
 
 void Progbar::update(int64_t current, const LogValues& values, std::optional<bool> finalize) {
@@ -86,7 +91,8 @@ void Progbar::update(int64_t current, const LogValues& values, std::optional<boo
 void Progbar::take(const LogValues& values, int64_t current, bool finalize) {
   const double steps = static_cast<double>(std::max<int64_t>(current - seen_, 1));
   for (const auto& [name, value] : values) {
-    const bool averaged = args_.stateless_metrics ? args_.stateless_metrics->count(name) : !(args_.stateful_metrics && args_.stateful_metrics->count(name));
+    const bool averaged = args_.stateless_metrics ? args_.stateless_metrics->count(name)
+                                                  : !(args_.stateful_metrics && args_.stateful_metrics->count(name));
     auto found = std::find_if(values_.begin(), values_.end(), [&name = name](const Value& v) { return v.name == name; });
     if (found == values_.end()) found = values_.insert(values_.end(), Value{name, 0, 0});
     if (averaged && !finalize) *found = {name, found->sum + value * steps, found->count + steps};
@@ -113,7 +119,8 @@ std::string Progbar::bar(int64_t current) const {
 
 std::string Progbar::info(int64_t current, double now, double step, bool finalize) const {
   const bool estimates = is_known() && !finalize;
-  const std::string time = estimates ? remaining(step * static_cast<double>(*target_ - current)) : fmt::format("{:.0f}s", now - start_);
+  const std::string time =
+      estimates ? remaining(step * static_cast<double>(*target_ - current)) : fmt::format("{:.0f}s", now - start_);
   std::string out = fmt::format(" \033[1m{}\033[0m{}", time, per_unit(step, args_.unit_name));
   for (const Value& v : values_) {
     const double mean = v.sum / std::max(1.0, v.count);

@@ -25,8 +25,8 @@ std::vector<ir::Spec> infer(const ConcatAttributes& a, std::span<const ir::Spec>
       else dim = dim == Shape::kUnknown || s.shape[axis] == Shape::kUnknown ? Shape::kUnknown : dim + s.shape[axis];
     }
     if (!fits)
-      throw error<ValueError>("`concatenate` wants operands whose shapes differ along axis={} only. Received shapes: {}",
-                              a.axis, shapes_text(in));
+      throw error<ValueError>("`concatenate` wants operands whose shapes differ along axis={} only. Received shapes: {}", a.axis,
+                              shapes_text(in));
   }
   return {{in[0].dtype, out}};
 }
@@ -56,12 +56,8 @@ void reference(const ConcatAttributes& a, std::span<const ir::HostOperand> in, s
 
 }  // namespace
 
-const OpDef concat_op = ir::define_op(ir::OpSpec<ConcatAttributes>{.name = "concat",
-                                                                   .max_operands = -1,
-                                                                   .infer = infer,
-                                                                   .vjp = vjp,
-                                                                   .reference = reference,
-                                                                   .lowerings = concat_lowerings});
+const OpDef concat_op = ir::define_op(ir::OpSpec<ConcatAttributes>{
+    .name = "concat", .max_operands = -1, .infer = infer, .vjp = vjp, .reference = reference, .lowerings = concat_lowerings});
 
 Value concat(std::vector<Value> values, int axis) {
   if (values.empty()) throw error<ValueError>("`concatenate` wants at least one array. Received: xs=[]");
@@ -73,7 +69,8 @@ Value stack(std::vector<Value> values, int axis) {
   if (values.empty()) throw error<ValueError>("`stack` wants at least one array. Received: x=[]");
   for (const Value& v : values)
     if (!compatible(v.shape(), values[0].shape()))
-      throw error<ValueError>("`stack` wants arrays of one shape. Received: {} and {}", to_string(values[0].shape()), to_string(v.shape()));
+      throw error<ValueError>("`stack` wants arrays of one shape. Received: {} and {}", to_string(values[0].shape()),
+                              to_string(v.shape()));
   for (Value& v : values) v = expand_dims(v, axis);
   return concat(std::move(values), axis);
 }
@@ -83,7 +80,8 @@ std::vector<Value> split(const Value& x, int64_t sections, int axis) {
   const int64_t dim = x.shape()[at];
   if (sections <= 0 || (dim != Shape::kUnknown && dim % sections != 0))
     throw error<ValueError>(
-        "`split` into equal parts wants a dim that the number of parts divides. Received: indices_or_sections={}, axis={} of shape {}",
+        "`split` into equal parts wants a dim that the number of parts divides. Received: indices_or_sections={}, axis={} of "
+        "shape {}",
         sections, axis, to_string(x.shape()));
   if (dim == Shape::kUnknown) return std::vector<Value>(sections, x);  // only the spec matters
   std::vector<Value> out;

@@ -65,7 +65,8 @@ std::vector<Value> joined(std::vector<Value> a, std::span<const Value> b) {
   return a;
 }
 
-BodyGradient gradient_of(const Graph& body, const std::vector<bool>& given, const std::vector<bool>& wanted, ir::GradientsFn gradients) {
+BodyGradient gradient_of(const Graph& body, const std::vector<bool>& given, const std::vector<bool>& wanted,
+                         ir::GradientsFn gradients) {
   BodyGradient out;
   for (std::size_t i = 0; i < body.results.size(); ++i)
     out.cotangents.push_back(given[i] ? ir::parameter(body.results[i].spec()) : Value());
@@ -79,7 +80,8 @@ BodyGradient gradient_of(const Graph& body, const std::vector<bool>& given, cons
 }
 
 void check_operands(std::string_view op, const Graph& body, std::span<const Spec> operands) {
-  CORNU_CHECK(body.parameters.size() == operands.size(), "`{}` got {} operands for {} parameters.", op, operands.size(), body.parameters.size());
+  CORNU_CHECK(body.parameters.size() == operands.size(), "`{}` got {} operands for {} parameters.", op, operands.size(),
+              body.parameters.size());
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Spec& p = body.parameters[i].spec();
     CORNU_CHECK(p.dtype == operands[i].dtype && compatible(p.shape, operands[i].shape), "`{}` got {} for a parameter of {}.", op,

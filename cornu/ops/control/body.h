@@ -26,7 +26,8 @@ struct BodyGradient {
   std::vector<Value> cotangents;  // a parameter for each result that has one; others empty
   std::vector<Value> grads;       // one a parameter; empty where nothing leads or nobody asks
 };
-BodyGradient gradient_of(const Graph& body, const std::vector<bool>& given, const std::vector<bool>& wanted, ir::GradientsFn gradients);
+BodyGradient gradient_of(const Graph& body, const std::vector<bool>& given, const std::vector<bool>& wanted,
+                         ir::GradientsFn gradients);
 
 // A body's parameters accept these operands, whose dims may be unknown. InternalError where they do not.
 void check_operands(std::string_view op, const Graph& body, std::span<const Spec> operands);

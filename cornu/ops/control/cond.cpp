@@ -12,7 +12,8 @@ std::vector<Spec> infer(const CondAttributes& a, std::span<const Spec> in) {
   CORNU_CHECK(yes.size() == no.size(), "The branches of `cond` give {} and {} results.", yes.size(), no.size());
   std::vector<Spec> out;
   for (std::size_t i = 0; i < yes.size(); ++i) {
-    CORNU_CHECK(yes[i].dtype() == no[i].dtype(), "The branches of `cond` give {} and {}.", ir::to_string(yes[i].spec()), ir::to_string(no[i].spec()));
+    CORNU_CHECK(yes[i].dtype() == no[i].dtype(), "The branches of `cond` give {} and {}.", ir::to_string(yes[i].spec()),
+                ir::to_string(no[i].spec()));
     out.push_back({yes[i].dtype(), merged("cond", yes[i].shape(), no[i].shape())});
   }
   return out;

@@ -29,7 +29,8 @@ struct WhileLoopAttributes {
   std::optional<int64_t> maximum_iterations;
 };
 extern const OpDef while_loop_op;
-std::vector<Value> while_loop(ir::Graph condition, ir::Graph body, std::vector<Value> operands, std::optional<int64_t> maximum_iterations = {});
+std::vector<Value> while_loop(ir::Graph condition, ir::Graph body, std::vector<Value> operands,
+                              std::optional<int64_t> maximum_iterations = {});
 
 // The operands are constants, then `carries`, then `sequences`. Along the first axis of the sequences (from its end where
 // `reverse`) body(constants, carries, a slice of each sequence) gives the next carries and a slice of each stacked result. The
@@ -41,7 +42,8 @@ struct ScanAttributes {
   bool reverse = false;
 };
 extern const OpDef scan_op;
-std::vector<Value> scan(ir::Graph body, std::vector<Value> operands, const ScanAttributes& sizes);  // the attributes but for the body
+std::vector<Value> scan(ir::Graph body, std::vector<Value> operands,
+                        const ScanAttributes& sizes);  // the attributes but for the body
 
 std::span<const ir::Lowering> cond_lowerings();
 std::span<const ir::Lowering> while_loop_lowerings();

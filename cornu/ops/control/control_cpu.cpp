@@ -30,7 +30,8 @@ class Bodies {
     for (const auto& program : programs_) out->each.push_back(program->make_state());
     return out;
   }
-  void run(std::size_t which, std::span<void* const> in, std::span<void* const> out, const KernelCall& call, std::byte* scratch) const {
+  void run(std::size_t which, std::span<void* const> in, std::span<void* const> out, const KernelCall& call,
+           std::byte* scratch) const {
     KernelCall inner = call;
     inner.scratch = scratch;
     inner.state = static_cast<States*>(call.state)->each[which].get();
@@ -144,7 +145,8 @@ class ScanKernel final : public ControlKernel {
     for (int64_t step = 0; step < length_; ++step) {
       const int64_t slice = reverse_ ? length_ - 1 - step : step;
       auto stride = strides_.begin();
-      for (std::size_t i = first_carry_ + carries_; i < in.size(); ++i) reads[i] = static_cast<std::byte*>(in[i]) + slice * *stride++;
+      for (std::size_t i = first_carry_ + carries_; i < in.size(); ++i)
+        reads[i] = static_cast<std::byte*>(in[i]) + slice * *stride++;
       for (std::size_t i = carries_; i < out.size(); ++i) writes[i] = static_cast<std::byte*>(out[i]) + slice * *stride++;
       std::byte* place = own_scratch(call) + (step % 2) * carry_bytes();
       for (std::size_t k = 0; k < carries_; ++k) {

@@ -56,7 +56,10 @@ std::vector<Value> recurrence(const Value& w, const Value& h, const Value& xs, b
 std::vector<Value> repeat_until(const Value& limit, const Value& x, const Value& v, std::optional<int64_t> maximum) {
   const std::vector<Spec> specs{kCount, kRow, kCount, kRow};
   return while_loop(graph_of(specs, [](auto& p) { return std::vector{less(p[2], p[0])}; }),
-                    graph_of(specs, [](auto& p) { return std::vector{p[2] + 1, sin(p[3] * 1.5 + p[1])}; }),
+                    graph_of(specs,
+                             [](auto& p) {
+                               return std::vector{p[2] + 1, sin(p[3] * 1.5 + p[1])};
+                             }),
                     {limit, x, ir::integer_constant(0, int32), v}, maximum);
 }
 
@@ -102,7 +105,8 @@ TEST(Cond, RunsOneBranch) {
 TEST(Scan, StepsForwardsAndBackwards) {
   for (int64_t length : {0, 1, 2, 5})
     for (bool reverse : {false, true}) {
-      const Graph graph = graph_of({kRow, kRow, {float64, {length, 3}}}, [&](auto& p) { return recurrence(p[0], p[1], p[2], reverse, length); });
+      const Graph graph =
+          graph_of({kRow, kRow, {float64, {length, 3}}}, [&](auto& p) { return recurrence(p[0], p[1], p[2], reverse, length); });
       expect_lowering_is_reference(graph, {array(kRow, {0.5, -1, 2}), array(kRow, {1, 0, -1}),
                                            array({float64, {length, 3}}, cornu::testing::drawn(3 * length, -1, 1, 5))});
     }
@@ -123,9 +127,8 @@ TEST(Scan, BodiesMayGiveBackWhatTheyGot) {
   for (int64_t length : {1, 2, 3, 4}) {
     const Spec xs{float64, {length}};
     const Graph graph = graph_of({kNumber, kNumber, kNumber, xs}, [&](auto& p) {
-      Graph body = graph_of({kNumber, kNumber, kNumber, kNumber}, [](auto& q) {
-        return std::vector{q[2], q[1], q[3], q[3], q[0], ir::constant(7, float64), q[3]};
-      });
+      Graph body = graph_of({kNumber, kNumber, kNumber, kNumber},
+                            [](auto& q) { return std::vector{q[2], q[1], q[3], q[3], q[0], ir::constant(7, float64), q[3]}; });
       return scan(body, {p[0], p[1], p[2], p[3]}, {.carries = 2, .sequences = 1, .length = length});
     });
     expect_lowering_is_reference(graph, {array(kNumber, {1}), array(kNumber, {2}), array(kNumber, {3}),
@@ -182,8 +185,9 @@ TEST(Control, UnreadOperandsAreLeftOutAndEqualOnesReadOnce) {
 // A node that follows from no parameter could otherwise be computed, and turned into memory, by who makes an equal one.
 TEST(Control, BodiesShareNothingThatCanBeEvaluated) {
   const Value x = parameter(kRow), before = broadcast_to(ir::constant(2, float64), {3});
-  const auto out = scan(graph_of({kRow}, [&](auto& p) { return std::vector{p[0] * broadcast_to(ir::constant(2, float64), {3})}; }), {x},
-                        {.carries = 1, .length = 2});
+  const auto out =
+      scan(graph_of({kRow}, [&](auto& p) { return std::vector{p[0] * broadcast_to(ir::constant(2, float64), {3})}; }), {x},
+           {.carries = 1, .length = 2});
   for (ir::Node* node : ir::topological(*out[0]->attributes<ScanAttributes>().body)) EXPECT_NE(node, &before.node());
 }
 

@@ -28,7 +28,8 @@ std::vector<Spec> infer(const ScanAttributes& a, std::span<const Spec> in) {
   int64_t length = a.length;
   for (const Spec& s : sequences) {
     each.push_back(slice_of(s));
-    CORNU_CHECK(merge_dims(length, s.shape[0], length), "`scan` of length {} got a sequence of shape {}.", length, to_string(s.shape));
+    CORNU_CHECK(merge_dims(length, s.shape[0], length), "`scan` of length {} got a sequence of shape {}.", length,
+                to_string(s.shape));
   }
   check_operands("scan", *a.body, each);
   std::vector<Spec> out;
@@ -38,7 +39,8 @@ std::vector<Spec> infer(const ScanAttributes& a, std::span<const Spec> in) {
       out.push_back(stacked(result, length));
       continue;
     }
-    CORNU_CHECK(result.dtype == carries[i].dtype, "`scan` turns a carry of {} into {}.", ir::to_string(carries[i]), ir::to_string(result));
+    CORNU_CHECK(result.dtype == carries[i].dtype, "`scan` turns a carry of {} into {}.", ir::to_string(carries[i]),
+                ir::to_string(result));
     out.push_back({result.dtype, merged("scan", result.shape, carries[i].shape)});
   }
   return out;
@@ -70,7 +72,9 @@ Flags differentiated(const ScanAttributes& a, const ir::VjpArgs& v) {
 // What some carries were before each step, stacked: results of the same scan that gives them back as well.
 std::vector<Value> histories(const ScanAttributes& a, const ir::VjpArgs& v, const std::vector<Value>& carries) {
   Graph longer = *a.body;
-  const auto place = [&](const Value& carry) { return std::find(longer.results.begin() + a.carries, longer.results.end(), carry); };
+  const auto place = [&](const Value& carry) {
+    return std::find(longer.results.begin() + a.carries, longer.results.end(), carry);
+  };
   for (const Value& carry : carries)
     if (place(carry) == longer.results.end()) longer.results.push_back(carry);
   std::vector<Value> outputs(v.outputs.begin(), v.outputs.end());
@@ -159,8 +163,13 @@ void reference(const ScanAttributes& a, std::span<const ir::HostOperand> in, std
 
 }  // namespace
 
-const OpDef scan_op = ir::define_op(ir::OpSpec<ScanAttributes>{
-    .name = "scan", .min_operands = 0, .max_operands = -1, .infer = infer, .vjp = vjp, .reference = reference, .lowerings = scan_lowerings});
+const OpDef scan_op = ir::define_op(ir::OpSpec<ScanAttributes>{.name = "scan",
+                                                               .min_operands = 0,
+                                                               .max_operands = -1,
+                                                               .infer = infer,
+                                                               .vjp = vjp,
+                                                               .reference = reference,
+                                                               .lowerings = scan_lowerings});
 
 std::vector<Value> scan(Graph body, std::vector<Value> operands, const ScanAttributes& sizes) {
   Graph* const only[] = {&body};

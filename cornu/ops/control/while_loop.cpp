@@ -9,12 +9,14 @@ namespace {
 std::vector<Spec> infer(const WhileLoopAttributes& a, std::span<const Spec> in) {
   for (const auto& graph : {a.condition, a.body}) check_operands("while_loop", *graph, in);
   const auto& go_on = a.condition->results;
-  CORNU_CHECK(go_on.size() == 1 && go_on[0].dtype() == bool_ && go_on[0].shape().rank() == 0, "The condition of `while_loop` gives no bool scalar.");
+  CORNU_CHECK(go_on.size() == 1 && go_on[0].dtype() == bool_ && go_on[0].shape().rank() == 0,
+              "The condition of `while_loop` gives no bool scalar.");
   std::vector<Spec> out;
   const auto state = in.last(a.body->results.size());
   for (std::size_t i = 0; i < state.size(); ++i) {
     const Value& next = a.body->results[i];
-    CORNU_CHECK(next.dtype() == state[i].dtype, "`while_loop` turns {} into {}.", ir::to_string(state[i]), ir::to_string(next.spec()));
+    CORNU_CHECK(next.dtype() == state[i].dtype, "`while_loop` turns {} into {}.", ir::to_string(state[i]),
+                ir::to_string(next.spec()));
     out.push_back({next.dtype(), merged("while_loop", next.shape(), state[i].shape)});
   }
   return out;
@@ -33,7 +35,8 @@ std::vector<Value> vjp(const WhileLoopAttributes& a, const ir::VjpArgs& v) {
   if (!a.maximum_iterations)
     throw NotImplementedError(
         "`while_loop` has no gradient where the number of iterations is unknown: going back through them, all their values are "
-        "needed. Use `scan` or `fori_loop` with numbers as bounds, or give `maximum_iterations`; or `stop_gradient` on the result "
+        "needed. Use `scan` or `fori_loop` with numbers as bounds, or give `maximum_iterations`; or `stop_gradient` on the "
+        "result "
         "if no gradient is wanted.");
   // Of parameters: operands may be one value twice.
   Graph loop{fresh(v.operands), {}};
@@ -69,16 +72,22 @@ void reference(const WhileLoopAttributes& a, std::span<const ir::HostOperand> in
 
 }  // namespace
 
-const OpDef while_loop_op = ir::define_op(ir::OpSpec<WhileLoopAttributes>{
-    .name = "while_loop", .max_operands = -1, .infer = infer, .vjp = vjp, .reference = reference, .lowerings = while_loop_lowerings});
+const OpDef while_loop_op = ir::define_op(ir::OpSpec<WhileLoopAttributes>{.name = "while_loop",
+                                                                          .max_operands = -1,
+                                                                          .infer = infer,
+                                                                          .vjp = vjp,
+                                                                          .reference = reference,
+                                                                          .lowerings = while_loop_lowerings});
 
-std::vector<Value> while_loop(Graph condition, Graph body, std::vector<Value> operands, std::optional<int64_t> maximum_iterations) {
+std::vector<Value> while_loop(Graph condition, Graph body, std::vector<Value> operands,
+                              std::optional<int64_t> maximum_iterations) {
   Graph* const both[] = {&condition, &body};
   close(both, operands, operands.size() - body.results.size());
-  return ir::make_node(while_loop_op,
-                       ir::Attributes::of(WhileLoopAttributes{std::make_shared<const Graph>(std::move(condition)),
-                                                              std::make_shared<const Graph>(std::move(body)), maximum_iterations}),
-                       std::move(operands));
+  return ir::make_node(
+      while_loop_op,
+      ir::Attributes::of(WhileLoopAttributes{std::make_shared<const Graph>(std::move(condition)),
+                                             std::make_shared<const Graph>(std::move(body)), maximum_iterations}),
+      std::move(operands));
 }
 
 }  // namespace cornu::ops

@@ -34,10 +34,11 @@ std::vector<int64_t> result_extents(const ConvAttributes& c, const Shape& input,
   for (int i = 0; i < spatial_rank(c); ++i) {
     const int64_t n = window_count(input[i + 1], {kernel[i], c.strides[i], c.dilation[i], c.padding_low[i], c.padding_high[i]});
     if (n != Shape::kUnknown && n <= 0)
-      throw error<ValueError>("Computed output size would be negative. The kernel does not fit into the input: received input shape {}, "
-                              "kernel size {}, dilation {}, padding {} before and {} after. Use a smaller kernel or padding=\"same\".",
-                              to_string(input), to_string(Shape(kernel)), to_string(Shape(c.dilation)), to_string(Shape(c.padding_low)),
-                              to_string(Shape(c.padding_high)));
+      throw error<ValueError>(
+          "Computed output size would be negative. The kernel does not fit into the input: received input shape {}, "
+          "kernel size {}, dilation {}, padding {} before and {} after. Use a smaller kernel or padding=\"same\".",
+          to_string(input), to_string(Shape(kernel)), to_string(Shape(c.dilation)), to_string(Shape(c.padding_low)),
+          to_string(Shape(c.padding_high)));
     out.push_back(n);
   }
   return out;
@@ -56,8 +57,10 @@ void check_channels(const ConvAttributes& c, int64_t channels, const Shape& kern
   int64_t merged;
   const int64_t wanted = kernel[-2] == Shape::kUnknown ? Shape::kUnknown : kernel[-2] * c.groups;
   if (!merge_dims(channels, wanted, merged) || (kernel[-1] != Shape::kUnknown && kernel[-1] % c.groups != 0))
-    throw error<ValueError>("The number of input channels must be the kernel's times the groups, and the filters a multiple of the "
-                            "groups. Received: {} input channels, kernel shape {}, groups={}", channels, to_string(kernel), c.groups);
+    throw error<ValueError>(
+        "The number of input channels must be the kernel's times the groups, and the filters a multiple of the "
+        "groups. Received: {} input channels, kernel shape {}, groups={}",
+        channels, to_string(kernel), c.groups);
 }
 
 std::vector<Spec> infer_conv(const ConvAttributes& c, std::span<const Spec> in) {
@@ -114,7 +117,8 @@ Value product(const ir::OpDef& op, ConvAttributes c, const Shape& like, const Va
 
 std::vector<Value> vjp_conv(const ConvAttributes& c, const VjpArgs& v) {
   const Value &x = v.operand(0), &kernel = v.operand(1);
-  return {product(conv_input_gradient_op, c, x.shape(), v.grad(), kernel), product(conv_kernel_gradient_op, c, kernel.shape(), x, v.grad())};
+  return {product(conv_input_gradient_op, c, x.shape(), v.grad(), kernel),
+          product(conv_kernel_gradient_op, c, kernel.shape(), x, v.grad())};
 }
 std::vector<Value> vjp_input_gradient(const ConvAttributes& c, const VjpArgs& v) {
   const Value &grad = v.operand(0), &kernel = v.operand(1);
@@ -182,13 +186,14 @@ void reference(const ConvAttributes& c, std::span<const HostOperand> in, std::sp
 
 }  // namespace
 
-const ir::OpDef conv_op = ir::define_op(ir::OpSpec<ConvAttributes>{.name = "conv",
-                                                                   .min_operands = 2,
-                                                                   .max_operands = 2,
-                                                                   .infer = infer_conv,
-                                                                   .vjp = vjp_conv,
-                                                                   .reference = reference<Role::input, Role::kernel, Role::result>,
-                                                                   .lowerings = conv_lowerings});
+const ir::OpDef conv_op =
+    ir::define_op(ir::OpSpec<ConvAttributes>{.name = "conv",
+                                             .min_operands = 2,
+                                             .max_operands = 2,
+                                             .infer = infer_conv,
+                                             .vjp = vjp_conv,
+                                             .reference = reference<Role::input, Role::kernel, Role::result>,
+                                             .lowerings = conv_lowerings});
 const ir::OpDef conv_input_gradient_op =
     ir::define_op(ir::OpSpec<ConvAttributes>{.name = "conv_input_gradient",
                                              .min_operands = 2,

@@ -14,18 +14,22 @@ using ir::Value;
 int spatial_rank(std::string_view op, const Value& input, const Value& kernel) {
   const int rank = input.shape().rank() - 2;
   if (rank < 1 || rank > 3 || kernel.shape().rank() != rank + 2)
-    throw error<ValueError>("`{}` needs an input [batch, spatial..., channels] of 1 to 3 spatial axes and a kernel of the same rank. "
-                            "Received: shapes {} and {}", op, to_string(input.shape()), to_string(kernel.shape()));
+    throw error<ValueError>(
+        "`{}` needs an input [batch, spatial..., channels] of 1 to 3 spatial axes and a kernel of the same rank. "
+        "Received: shapes {} and {}",
+        op, to_string(input.shape()), to_string(kernel.shape()));
   return rank;
 }
 
 ConvAttributes attributes(std::string_view op, const Value& input, const Value& kernel, const ConvArgs& args) {
   const int rank = spatial_rank(op, input, kernel);
-  if (args.padding == "causal" && rank != 1) throw error<ValueError>("\"causal\" padding is for one spatial axis. Received: {} axes", rank);
+  if (args.padding == "causal" && rank != 1)
+    throw error<ValueError>("\"causal\" padding is for one spatial axis. Received: {} axes", rank);
   ConvAttributes out;
   for (int i = 0; i < rank; ++i) {
-    const Window w = padded(op, args.padding, input.shape()[i + 1], kernel.shape()[i], per_axis(op, "strides", args.strides, rank, i),
-                            per_axis(op, "dilation_rate", args.dilation, rank, i));
+    const Window w =
+        padded(op, args.padding, input.shape()[i + 1], kernel.shape()[i], per_axis(op, "strides", args.strides, rank, i),
+               per_axis(op, "dilation_rate", args.dilation, rank, i));
     out.strides.push_back(w.stride);
     out.dilation.push_back(w.dilation);
     out.padding_low.push_back(w.low);
@@ -40,8 +44,10 @@ Value conv(const Value& input, const Value& kernel, const ConvArgs& args) {
   ConvAttributes c = attributes("conv", input, kernel, args);
   const int64_t channels = input.shape()[-1], in = kernel.shape()[-2];
   if (in < 1 || channels % in != 0)
-    throw error<ValueError>("The number of input channels must be evenly divisible by the kernel's in_channels. Received input channels "
-                            "{} and kernel in_channels {}.", channels, in);
+    throw error<ValueError>(
+        "The number of input channels must be evenly divisible by the kernel's in_channels. Received input channels "
+        "{} and kernel in_channels {}.",
+        channels, in);
   c.groups = channels / in;
   return ir::apply(conv_op, std::move(c), {input, kernel});
 }
@@ -62,7 +68,8 @@ Value separable_conv(const Value& input, const Value& depthwise_kernel, const Va
   return conv(depthwise_conv(input, depthwise_kernel, args), pointwise_kernel, {});
 }
 
-Value conv_transpose(const Value& input, const Value& kernel, const ConvArgs& args, const std::optional<std::vector<int64_t>>& output_padding) {
+Value conv_transpose(const Value& input, const Value& kernel, const ConvArgs& args,
+                     const std::optional<std::vector<int64_t>>& output_padding) {
   const std::string_view op = "conv_transpose";
   const int rank = spatial_rank(op, input, kernel);
   const bool same = args.padding == "same";
@@ -70,17 +77,19 @@ Value conv_transpose(const Value& input, const Value& kernel, const ConvArgs& ar
     throw error<ValueError>("`padding` must be \"valid\" or \"same\". Received: padding=\"{}\"", args.padding);
   ConvAttributes c;
   for (int i = 0; i < rank; ++i) {
-    const int64_t stride = per_axis(op, "strides", args.strides, rank, i), dilation = per_axis(op, "dilation_rate", args.dilation, rank, i);
+    const int64_t stride = per_axis(op, "strides", args.strides, rank, i),
+                  dilation = per_axis(op, "dilation_rate", args.dilation, rank, i);
     const int64_t reach = (kernel.shape()[i] - 1) * dilation + 1;
     // Keras sees the input with stride - 1 zeros between its elements and `before`, `after` zeros around them.
     int64_t before = reach - 1, after;
     if (same) {
-      const int64_t around = output_padding ? reach + reach % 2 - 2 + per_axis(op, "output_padding", *output_padding, rank, i)
-                                            : stride + reach - 2;
+      const int64_t around =
+          output_padding ? reach + reach % 2 - 2 + per_axis(op, "output_padding", *output_padding, rank, i) : stride + reach - 2;
       before = std::min(around / 2 + around % 2, reach - 1);
       after = around - before;
     } else {
-      after = reach - 1 + (output_padding ? per_axis(op, "output_padding", *output_padding, rank, i) : std::max(reach, stride) - reach);
+      after = reach - 1 +
+              (output_padding ? per_axis(op, "output_padding", *output_padding, rank, i) : std::max(reach, stride) - reach);
     }
     c.strides.push_back(stride);
     c.dilation.push_back(dilation);

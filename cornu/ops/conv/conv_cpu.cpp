@@ -44,11 +44,14 @@ std::unique_ptr<ir::Kernel> kernel_of(const ir::Node& node, const Epilogue& epil
                                  .dilation = c.dilation,
                                  .posts = epilogue.posts};
   if (&node.op() == &conv_op) return onednn::convolution(what);
-  return &node.op() == &conv_input_gradient_op ? onednn::convolution_input_gradient(what) : onednn::convolution_kernel_gradient(what);
+  return &node.op() == &conv_input_gradient_op ? onednn::convolution_input_gradient(what)
+                                               : onednn::convolution_kernel_gradient(what);
 }
 
 // Only a forward pass has something run on its result.
-Epilogue epilogue_of(const Offer& offer, int most) { return &offer.anchor.op() == &conv_op ? read_epilogue(offer, most) : Epilogue(); }
+Epilogue epilogue_of(const Offer& offer, int most) {
+  return &offer.anchor.op() == &conv_op ? read_epilogue(offer, most) : Epilogue();
+}
 
 std::string refusal_of_shapes(const ir::Node& node) {
   const auto& c = node.attributes<ConvAttributes>();
@@ -71,7 +74,8 @@ Answer supports(const Offer& offer, const Target& target) {
 
 Lowered lower(const Offer& offer, int takes, const LoweringContext&) {
   const Epilogue epilogue = epilogue_of(offer, takes);
-  Lowered out{kernel_of(offer.anchor, epilogue), {offer.anchor.operands().begin(), offer.anchor.operands().end()}, {offer.result(takes)}};
+  Lowered out{
+      kernel_of(offer.anchor, epilogue), {offer.anchor.operands().begin(), offer.anchor.operands().end()}, {offer.result(takes)}};
   out.inputs.insert(out.inputs.end(), epilogue.inputs.begin(), epilogue.inputs.end());
   return out;
 }

@@ -40,16 +40,19 @@ const Geometry kSolid{{1, 3, 4, 3, 2}, {2, 2, 2, 2, 3}, {1, 2, 3, 2, 3}, {{1, 1,
 const Geometry kCropped{{1, 6, 2}, {2, 2, 3}, {1, 4, 3}, {{1}, {-1}, {0}, {1}}};
 
 CORNU_SAMPLES({
-    forward(kLine),          input_gradient(kLine),      kernel_gradient(kLine),   forward(kWide),          input_gradient(kWide),
-    kernel_gradient(kWide),  forward(kGroups),           input_gradient(kGroups),  kernel_gradient(kGroups), forward(kDepthwise),
-    input_gradient(kDepthwise), kernel_gradient(kDepthwise), forward(kPlane),      input_gradient(kPlane),  kernel_gradient(kPlane),
-    forward(kSolid),         input_gradient(kSolid),     kernel_gradient(kSolid),  forward(kCropped),       input_gradient(kCropped),
-    kernel_gradient(kCropped),
+    forward(kLine),      input_gradient(kLine),      kernel_gradient(kLine),
+    forward(kWide),      input_gradient(kWide),      kernel_gradient(kWide),
+    forward(kGroups),    input_gradient(kGroups),    kernel_gradient(kGroups),
+    forward(kDepthwise), input_gradient(kDepthwise), kernel_gradient(kDepthwise),
+    forward(kPlane),     input_gradient(kPlane),     kernel_gradient(kPlane),
+    forward(kSolid),     input_gradient(kSolid),     kernel_gradient(kSolid),
+    forward(kCropped),   input_gradient(kCropped),   kernel_gradient(kCropped),
 })
 
 Value f32(Shape shape) { return parameter({float32, std::move(shape)}); }
 
-std::vector<double> run(const std::vector<Value>& parameters, const std::vector<std::vector<float>>& numbers, const Value& result) {
+std::vector<double> run(const std::vector<Value>& parameters, const std::vector<std::vector<float>>& numbers,
+                        const Value& result) {
   std::vector<testing::Bytes> in;
   for (const auto& n : numbers) {
     const auto* from = reinterpret_cast<const std::byte*>(n.data());
@@ -70,19 +73,22 @@ TEST(Conv, ReferenceSlides) {
   // Two inputs: each spreads the kernel.
   const Value two = f32({1, 2, 1});
   EXPECT_EQ(run({two, k}, {{1, 2}, {1, 10, 100}}, conv_transpose(two, k, {.strides = {2}})), (Numbers{1, 10, 102, 20, 200}));
-  EXPECT_EQ(run({two, k}, {{1, 2}, {1, 10, 100}}, conv_transpose(two, k, {.strides = {4}})), (Numbers{1, 10, 100, 0, 2, 20, 200, 0}));
+  EXPECT_EQ(run({two, k}, {{1, 2}, {1, 10, 100}}, conv_transpose(two, k, {.strides = {4}})),
+            (Numbers{1, 10, 100, 0, 2, 20, 200, 0}));
 }
 
 TEST(Conv, DepthwiseKeepsChannelsApart) {
   const Value x = f32({1, 2, 2}), k = f32({1, 2, 2});
-  EXPECT_EQ(run({x, k}, {{1, 2, 3, 4}, {1, 10, 100, 1000}}, depthwise_conv(x, k)), (std::vector<double>{1, 10, 200, 2000, 3, 30, 400, 4000}));
+  EXPECT_EQ(run({x, k}, {{1, 2, 3, 4}, {1, 10, 100, 1000}}, depthwise_conv(x, k)),
+            (std::vector<double>{1, 10, 200, 2000, 3, 30, 400, 4000}));
 }
 
 TEST(Conv, Shapes) {
   EXPECT_EQ(conv(f32({2, 28, 28, 3}), f32({3, 3, 3, 8})).shape(), Shape({2, 26, 26, 8}));
   EXPECT_EQ(conv(f32({2, 28, 29, 4}), f32({3, 5, 2, 8}), {.strides = {2, 3}, .padding = "same"}).shape(), Shape({2, 14, 10, 8}));
   EXPECT_EQ(depthwise_conv(f32({2, 9, 9, 4}), f32({3, 3, 4, 2})).shape(), Shape({2, 7, 7, 8}));
-  EXPECT_EQ(conv_transpose(f32({2, 7, 7, 4}), f32({3, 3, 6, 4}), {.strides = {2}, .padding = "same"}).shape(), Shape({2, 14, 14, 6}));
+  EXPECT_EQ(conv_transpose(f32({2, 7, 7, 4}), f32({3, 3, 6, 4}), {.strides = {2}, .padding = "same"}).shape(),
+            Shape({2, 14, 14, 6}));
   EXPECT_EQ(conv_transpose(f32({2, 7, 7, 4}), f32({3, 3, 6, 4}), {.strides = {2}}).shape(), Shape({2, 15, 15, 6}));
   EXPECT_EQ(conv_transpose(f32({2, 7, 4}), f32({3, 6, 4}), {.strides = {2}}, {{1}}).shape(), Shape({2, 16, 6}));
   EXPECT_EQ(separable_conv(f32({2, 9, 4}), f32({3, 4, 2}), f32({1, 8, 5})).shape(), Shape({2, 7, 5}));
@@ -119,7 +125,9 @@ const std::vector<Case>& cases() {
   };
   return all;
 }
-Value apply(const Case& c, const Value& x, const Value& k) { return c.depthwise ? depthwise_conv(x, k, c.args) : conv(x, k, c.args); }
+Value apply(const Case& c, const Value& x, const Value& k) {
+  return c.depthwise ? depthwise_conv(x, k, c.args) : conv(x, k, c.args);
+}
 
 TEST(Conv, LoweringsMatchTheReference) {
   for (const Case& c : cases())
@@ -154,7 +162,8 @@ TEST(Conv, TakesBiasResidualAndRelu) {
 }
 
 TEST(Conv, TransposeRunsOnOnednn) {
-  for (const ConvArgs& args : std::vector<ConvArgs>{{.strides = {2}, .padding = "same"}, {.strides = {2}}, {.strides = {4}}, {.padding = "same"}}) {
+  for (const ConvArgs& args :
+       std::vector<ConvArgs>{{.strides = {2}, .padding = "same"}, {.strides = {2}}, {.strides = {4}}, {.padding = "same"}}) {
     const Value x = f32({2, 5, 6, 4}), k = f32({3, 3, 8, 4});
     EXPECT_EQ(expect_lowerings_match({x, k}, conv_transpose(x, k, args).node()).size(), 1u);
   }
@@ -168,11 +177,23 @@ TEST(Conv, GradientsMatchFiniteDifferences) {
   input.extents = {4, 5};
   kernel.extents = {2, 2};
   expect_gradients_match([&](const std::vector<Value>& v) { return ir::apply(conv_op, plain, {v[0], v[1]}); }, {x, k});
-  expect_gradients_match([&](const std::vector<Value>& v) { return ir::apply(conv_input_gradient_op, input, {v[0], v[1]}); }, {y, k});
-  expect_gradients_match([&](const std::vector<Value>& v) { return ir::apply(conv_kernel_gradient_op, kernel, {v[0], v[1]}); }, {x, y});
+  expect_gradients_match(
+      [&](const std::vector<Value>& v) {
+        return ir::apply(conv_input_gradient_op, input, {v[0], v[1]});
+      },
+      {y, k});
+  expect_gradients_match(
+      [&](const std::vector<Value>& v) {
+        return ir::apply(conv_kernel_gradient_op, kernel, {v[0], v[1]});
+      },
+      {x, y});
   // Padding that crops.
   const ConvAttributes crop{{2}, {-1}, {-1}, {1}};
-  expect_gradients_match([&](const std::vector<Value>& v) { return ir::apply(conv_op, crop, {v[0], v[1]}); }, {{2, 8, 2}, {3, 2, 3}});
+  expect_gradients_match(
+      [&](const std::vector<Value>& v) {
+        return ir::apply(conv_op, crop, {v[0], v[1]});
+      },
+      {{2, 8, 2}, {3, 2, 3}});
 }
 
 }  // namespace

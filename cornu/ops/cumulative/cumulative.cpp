@@ -35,7 +35,9 @@ Value gathered(const Attributes& a, const Value& factors, const Value& grad) {
   return ir::apply(linear_recurrence_op, backwards(a), {delayed(backwards(a), factors, 0), grad});
 }
 
-std::vector<Value> vjp_cumsum(const Attributes& a, const ir::VjpArgs& v) { return {ir::apply(cumsum_op, backwards(a), {v.grad()})}; }
+std::vector<Value> vjp_cumsum(const Attributes& a, const ir::VjpArgs& v) {
+  return {ir::apply(cumsum_op, backwards(a), {v.grad()})};
+}
 std::vector<Value> vjp_cumprod(const Attributes& a, const ir::VjpArgs& v) {
   return {delayed(a, v.output(), 1) * gathered(a, v.operand(0), v.grad())};
 }
@@ -51,13 +53,15 @@ void reference(const Attributes& a, std::span<const ir::HostOperand> in, std::sp
     using Wide = std::conditional_t<std::is_integral_v<T>, uint64_t, double>;
     for (int64_t line = 0; line < split.outer * split.inner; ++line) {
       Wide y{};
-      accumulate<Step>(split, a.reverse, line, 1, in.back().template as<const T>(), in.front().template as<const T>(), out[0].as<T>(), &y);
+      accumulate<Step>(split, a.reverse, line, 1, in.back().template as<const T>(), in.front().template as<const T>(),
+                       out[0].as<T>(), &y);
     }
   });
 }
 
 template <class Step>
-OpDef record(std::string_view name, std::vector<Value> (*vjp)(const Attributes&, const ir::VjpArgs&), std::span<const ir::Lowering> (*lowerings)()) {
+OpDef record(std::string_view name, std::vector<Value> (*vjp)(const Attributes&, const ir::VjpArgs&),
+             std::span<const ir::Lowering> (*lowerings)()) {
   return ir::define_op(ir::OpSpec<Attributes>{.name = name,
                                               .min_operands = Step::kOperands,
                                               .max_operands = Step::kOperands,

@@ -36,7 +36,9 @@ ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
       if constexpr (!std::is_same_v<T, bool>) run<Step, T>(split, reverse, call);
     });
   };
-  return {ir::function_kernel(std::string(offer.anchor.op().name) + " [lines]", kernel), ir::offered_inputs(offer, 0), {offer.result(0)}};
+  return {ir::function_kernel(std::string(offer.anchor.op().name) + " [lines]", kernel),
+          ir::offered_inputs(offer, 0),
+          {offer.result(0)}};
 }
 
 template <class Step>

@@ -48,6 +48,7 @@ void accumulate(const AxisSplit& split, bool reverse, int64_t first, int64_t cou
 
 // Unsigned integers wrap.
 template <class T>
-using accumulator_of = std::conditional_t<std::is_integral_v<T>, uint64_t, std::conditional_t<std::is_same_v<T, double>, double, float>>;
+using accumulator_of =
+    std::conditional_t<std::is_integral_v<T>, uint64_t, std::conditional_t<std::is_same_v<T, double>, double, float>>;
 
 }  // namespace cornu::ops

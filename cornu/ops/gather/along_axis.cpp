@@ -24,8 +24,8 @@ std::vector<ir::Spec> infer_take(const AlongAxisAttributes& a, std::span<const i
 
 std::vector<ir::Spec> infer_add(const AlongAxisAttributes& a, std::span<const ir::Spec> in) {
   const ir::Spec base{in[0].dtype, merged(a, "add_along_axis", in[0], in[1])};
-  CORNU_CHECK(in[2].dtype == base.dtype && compatible(in[1].shape, in[2].shape), "`add_along_axis` got {} and {}.", to_string(in[1]),
-              to_string(in[2]));
+  CORNU_CHECK(in[2].dtype == base.dtype && compatible(in[1].shape, in[2].shape), "`add_along_axis` got {} and {}.",
+              to_string(in[1]), to_string(in[2]));
   return {{base.dtype, merged(a, "add_along_axis", base, {in[1].dtype, in[2].shape})}};
 }
 
@@ -82,8 +82,8 @@ void broadcast_but(int axis, std::string_view op, Value& x, Value& indices) {
   Shape to_x = x.shape(), to_indices = indices.shape(), both;
   to_x[axis] = to_indices[axis] = 1;
   if (!broadcast_shapes(to_x, to_indices, both))
-    throw error<ValueError>("`{}` wants shapes that broadcast, axis={} aside. Received: {} and {}", op, axis, to_string(x.shape()),
-                            to_string(indices.shape()));
+    throw error<ValueError>("`{}` wants shapes that broadcast, axis={} aside. Received: {} and {}", op, axis,
+                            to_string(x.shape()), to_string(indices.shape()));
   to_x = to_indices = both;
   to_x[axis] = x.shape()[axis];
   to_indices[axis] = indices.shape()[axis];

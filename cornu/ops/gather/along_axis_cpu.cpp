@@ -62,7 +62,8 @@ void add(const Plan& p, const ir::KernelCall& call) {
     while (begin < end) {
       const int64_t at = begin / width, first = begin % width, last = std::min(width, first + end - begin);
       const int64_t start = at * n * width;
-      for (int64_t k = 0; k < n; ++k) std::copy(base + start + k * width + first, base + start + k * width + last, to + start + k * width + first);
+      for (int64_t k = 0; k < n; ++k)
+        std::copy(base + start + k * width + first, base + start + k * width + last, to + start + k * width + first);
       for (int64_t k = at * count; k < (at + 1) * count; ++k)
         for (int64_t i = first; i < last; ++i) {
           const int64_t place = resolve_index(int64_t(indices[k * width + i]), n, OutOfRange::fill);

@@ -56,8 +56,7 @@ const OpDef gather_op = ir::define_op(ir::OpSpec<GatherAttributes>{.name = "gath
 
 Value as_indices(const Value& indices, std::string_view op) {
   const DType dtype = indices.dtype();
-  if (!dtype.is_integer())
-    throw error<TypeError>("The indices of `{}` must be integers. Received: dtype={}", op, dtype.name());
+  if (!dtype.is_integer()) throw error<TypeError>("The indices of `{}` must be integers. Received: dtype={}", op, dtype.name());
   if (dtype == int32 || dtype == int64) return indices;
   return cast(indices, dtype.size() < 4 ? int32 : int64);
 }

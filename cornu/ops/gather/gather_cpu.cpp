@@ -13,14 +13,18 @@ struct Plan {
   GatherAttributes a;
   AxisSplit split;
   std::vector<int64_t> dims;
-  int64_t count;  // indices
+  int64_t count;                   // indices
   std::vector<std::byte> missing;  // a row of what out of range reads
 };
 
 Plan plan_of(const ir::Node& node) {
   const auto& a = node.attributes<GatherAttributes>();
   const Shape& shape = node.operand(0).shape();
-  Plan out{a, split_at(shape, a.axis, a.depth), indexed_dims(shape, a.axis, a.depth), node.operand(1).shape().elements() / a.depth, {}};
+  Plan out{a,
+           split_at(shape, a.axis, a.depth),
+           indexed_dims(shape, a.axis, a.depth),
+           node.operand(1).shape().elements() / a.depth,
+           {}};
   dispatch(node.specs()[0].dtype, [&]<class T>(T) {
     out.missing.resize(out.split.inner * sizeof(T));
     if (a.out_of_range == OutOfRange::fill)
@@ -67,10 +71,10 @@ void run(const Plan& p, const ir::KernelCall& call) {
 ir::Answer supports(const ir::Offer&, const Target&) { return {}; }
 
 ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
-  auto kernel = ir::function_kernel("gather [rows]", [plan = plan_of(offer.anchor), index = offer.anchor.operand(1).dtype()](
-                                                         const ir::KernelCall& call) {
-    dispatch_index(index, [&]<class Index>(Index) { run<Index>(plan, call); });
-  });
+  auto kernel = ir::function_kernel(
+      "gather [rows]", [plan = plan_of(offer.anchor), index = offer.anchor.operand(1).dtype()](const ir::KernelCall& call) {
+        dispatch_index(index, [&]<class Index>(Index) { run<Index>(plan, call); });
+      });
   return {std::move(kernel), ir::offered_inputs(offer, 0), {offer.result(0)}};
 }
 

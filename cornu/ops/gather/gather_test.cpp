@@ -37,7 +37,10 @@ CORNU_SAMPLES({
     reading({1, 1, OutOfRange::clip}, {3, 4}, {2, 5, 1}, -7, 8),
     reading({0, 2, OutOfRange::zero}, {3, 4, 2}, {5, 2}, -5, 5),
     reading({0, 1, OutOfRange::fill}, {5}, {2, 3, 1}, -5, 5, int64),
-    {gather_op, ir::Attributes::of(GatherAttributes{}), {{{4, 3}, -2, 2, float32}, {{6, 1}, -7, 8, int32}}, false},  // some read NaN
+    {gather_op,
+     ir::Attributes::of(GatherAttributes{}),
+     {{{4, 3}, -2, 2, float32}, {{6, 1}, -7, 8, int32}},
+     false},  // some read NaN
     along(take_along_axis_op, 1, {3, 4}, {3, 5}, -4, 4),
     along(take_along_axis_op, 0, {5, 2}, {3, 2}, 0, 5),
     along(add_along_axis_op, 1, {3, 4}, {3, 5}, -6, 6),
@@ -62,7 +65,10 @@ TEST(Gather, TakesAlongAnAxis) {
   EXPECT_EQ(taken(counted({2, 3}), {2, 0}, -1).values(), (Values{2, 0, 5, 3}));
   auto at_axis_1 = [](auto& a, auto& i) { return gather(a, i, 1); };
   EXPECT_EQ(with_indices(counted({2, 3, 4}), {5, 6}, Values(30, 1), at_axis_1).spec.shape, (Shape{2, 5, 6, 4}));
-  EXPECT_EQ(with_indices(counted({3}), {}, {1}, [](auto& a, auto& i) { return gather(a, i, 0); }, uint8).values(), Values{1});
+  EXPECT_EQ(with_indices(
+                counted({3}), {}, {1}, [](auto& a, auto& i) { return gather(a, i, 0); }, uint8)
+                .values(),
+            Values{1});
 }
 
 // As jnp.take does.
@@ -145,8 +151,10 @@ TEST(TakeAlongAxis, LoweringsEqualReferences) {
       places[axis] = 31;
       Values numbers;
       for (int64_t i = 0; i < places.elements(); ++i) numbers.push_back((i * 7919) % 29 - 9);
-      const Value x = ir::parameter({dtype, shape}), indices = ir::parameter({int32, places}), updates = ir::parameter({dtype, places});
-      const std::vector<Array> in{evaluate(counted(shape, dtype)), array(indices.spec(), numbers), evaluate(counted(places, dtype))};
+      const Value x = ir::parameter({dtype, shape}), indices = ir::parameter({int32, places}),
+                  updates = ir::parameter({dtype, places});
+      const std::vector<Array> in{evaluate(counted(shape, dtype)), array(indices.spec(), numbers),
+                                  evaluate(counted(places, dtype))};
       const ir::Graph take{{x, indices}, {take_along_axis(x, indices, axis)}};
       EXPECT_EQ(run_lowering(take, {in[0], in[1]}, 3)[0].bytes, evaluate(take, {in[0], in[1]})[0].bytes);
       const ir::Graph add{{x, indices, updates}, {add_along_axis(x, indices, updates, axis)}};
@@ -155,7 +163,8 @@ TEST(TakeAlongAxis, LoweringsEqualReferences) {
 }
 
 TEST(TakeAlongAxis, Gradients) {
-  const Value x = ir::parameter({float64, {3, 2}}), u = ir::parameter({float64, {3, 3}}), indices = ir::parameter({int32, {3, 3}});
+  const Value x = ir::parameter({float64, {3, 2}}), u = ir::parameter({float64, {3, 3}}),
+              indices = ir::parameter({int32, {3, 3}});
   const std::vector<Array> in{evaluate(counted({3, 2}, float64)), evaluate(counted({3, 3}, float64)),
                               array(indices.spec(), {0, 0, 1, -1, -1, 0, 1, 1, 1})};
   expect_finite_differences({{x, u, indices}, {square(take_along_axis(x, indices, 1))}}, in);

@@ -26,13 +26,8 @@ void reference(const IotaAttributes& a, std::span<const ir::HostOperand>, std::s
 
 }  // namespace
 
-const OpDef iota_op = ir::define_op(ir::OpSpec<IotaAttributes>{.name = "iota",
-                                                               .min_operands = 0,
-                                                               .max_operands = 0,
-                                                               .infer = infer,
-                                                               .emit = emit,
-                                                               .index = index,
-                                                               .reference = reference});
+const OpDef iota_op = ir::define_op(ir::OpSpec<IotaAttributes>{
+    .name = "iota", .min_operands = 0, .max_operands = 0, .infer = infer, .emit = emit, .index = index, .reference = reference});
 
 Value iota(DType dtype, const Shape& shape, int axis) {
   return ir::apply(iota_op, IotaAttributes{dtype, shape, normalize_axis(axis, shape.rank(), "iota")}, {});

@@ -42,7 +42,9 @@ class Subscripts {
   }
   const std::vector<std::string>& inputs() const { return inputs_; }
   const std::string& output() const { return output_; }
-  [[noreturn]] void refuse(const std::string& why) const { throw error<ValueError>("`einsum` cannot read subscripts=\"{}\": {}.", text_, why); }
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw error<ValueError>("`einsum` cannot read subscripts=\"{}\": {}.", text_, why);
+  }
 
  private:
   void read_inputs(const std::string& text, const std::vector<Value>& operands) {
@@ -51,7 +53,8 @@ class Subscripts {
       if (c == ',') parts.emplace_back();
       else parts.back() += c;
     }
-    if (parts.size() != operands.size()) refuse(fmt::format("they are of {} operands, {} were given", parts.size(), operands.size()));
+    if (parts.size() != operands.size())
+      refuse(fmt::format("they are of {} operands, {} were given", parts.size(), operands.size()));
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const int rank = operands[i].shape().rank(), dots = has(parts[i], '.') ? rank - int(parts[i].size()) + 3 : 0;
       if (dots < 0 || (!has(parts[i], '.') && rank != int(parts[i].size())))
@@ -68,7 +71,8 @@ class Subscripts {
         out += part[i];
         continue;
       }
-      if (part.compare(i, 3, "...") != 0 || part.find('.', i + 3) != std::string::npos) refuse(fmt::format("'{}' is not expected", part[i]));
+      if (part.compare(i, 3, "...") != 0 || part.find('.', i + 3) != std::string::npos)
+        refuse(fmt::format("'{}' is not expected", part[i]));
       for (int k = dots; k > 0; --k) out += char(k);
       i += 2;
     }
@@ -154,7 +158,8 @@ Term combined(const Term& a, const Term& b, const std::string& wanted) {
   for (char label : right) result.push_back(b.value.shape()[axis_of(b, label)]);
   for (int64_t dim : {elements(a, left), elements(a, inner)}) rows.push_back(dim);
   for (int64_t dim : {elements(b, inner), elements(b, right)}) columns.push_back(dim);
-  const Value product = matmul(reshape(arranged(a, batch + left + inner), rows), reshape(arranged(b, batch + inner + right), columns));
+  const Value product =
+      matmul(reshape(arranged(a, batch + left + inner), rows), reshape(arranged(b, batch + inner + right), columns));
   return {reshape(product, result), out};
 }
 
@@ -166,7 +171,8 @@ std::map<char, int64_t> extents_of(const std::vector<Term>& terms, const Subscri
       const int64_t dim = t.value.shape()[int(axis)];
       int64_t& known = out.emplace(t.labels[axis], dim).first->second;
       if (dim == known || dim == 1 || dim == Shape::kUnknown) continue;
-      if (known != 1 && known != Shape::kUnknown) subscripts.refuse(fmt::format("'{}' stands for both {} and {}", t.labels[axis], known, dim));
+      if (known != 1 && known != Shape::kUnknown)
+        subscripts.refuse(fmt::format("'{}' stands for both {} and {}", t.labels[axis], known, dim));
       known = dim;
     }
   return out;

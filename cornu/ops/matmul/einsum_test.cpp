@@ -13,7 +13,9 @@ using cornu::testing::evaluate;
 using Values = std::vector<double>;
 
 Value counted(const Shape& shape) { return reshape(iota(float32, {shape.elements()}, 0), shape); }
-Values values(const std::string& subscripts, std::vector<Value> operands) { return evaluate(einsum(subscripts, std::move(operands))).values(); }
+Values values(const std::string& subscripts, std::vector<Value> operands) {
+  return evaluate(einsum(subscripts, std::move(operands))).values();
+}
 
 // Numbers from np.einsum of np.arange(n).reshape(shape).
 TEST(Einsum, IsNumpys) {

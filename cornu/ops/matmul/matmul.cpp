@@ -25,7 +25,8 @@ std::vector<Spec> infer(const MatmulAttributes& m, std::span<const Spec> in) {
   const Shape &a = in[0].shape, &b = in[1].shape;
   if (in[0].dtype != in[1].dtype)
     throw error<TypeError>("`matmul` needs operands of one dtype. Received: {} and {}", in[0].dtype.name(), in[1].dtype.name());
-  CORNU_CHECK(a.rank() >= 2 && (b.rank() == a.rank() || (b.rank() == 2 && !m.transpose_a)), "matmul of ranks {} and {}", a.rank(), b.rank());
+  CORNU_CHECK(a.rank() >= 2 && (b.rank() == a.rank() || (b.rank() == 2 && !m.transpose_a)), "matmul of ranks {} and {}", a.rank(),
+              b.rank());
   int64_t inner;
   if (!merge_dims(a[m.transpose_a ? -2 : -1], b[m.transpose_b ? -1 : -2], inner)) misfit(a, b, "the inner dimensions differ");
   Shape result;
@@ -77,7 +78,8 @@ void multiply(const MatmulAttributes& m, std::span<const HostOperand> in, const 
       for (int64_t j = 0; j < columns; ++j) {
         Sum sum{};
         for (int64_t k = 0; k < inner; ++k) {
-          const Wide x = pa[m.transpose_a ? k * rows + i : i * inner + k], y = pb[m.transpose_b ? j * inner + k : k * columns + j];
+          const Wide x = pa[m.transpose_a ? k * rows + i : i * inner + k],
+                     y = pb[m.transpose_b ? j * inner + k : k * columns + j];
           if constexpr (std::is_same_v<Wide, bool>) sum = sum || (x && y);
           else sum += Sum(x) * Sum(y);
         }

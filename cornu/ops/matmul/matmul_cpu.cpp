@@ -61,8 +61,10 @@ onednn::Post merged(const onednn::Post& post, const Product& p) {
 
 std::unique_ptr<ir::Kernel> onednn_kernel(const ir::Node& node, const Epilogue& epilogue) {
   const Product p = product_of(node);
-  onednn::Matmul what{matrices(p.batch, p.m, p.k, p.transpose_a, p.dtype), matrices(p.batch, p.k, p.n, p.transpose_b, p.dtype),
-                      matrices(p.batch, p.m, p.n, false, node.specs()[0].dtype), {}};
+  onednn::Matmul what{matrices(p.batch, p.m, p.k, p.transpose_a, p.dtype),
+                      matrices(p.batch, p.k, p.n, p.transpose_b, p.dtype),
+                      matrices(p.batch, p.m, p.n, false, node.specs()[0].dtype),
+                      {}};
   constexpr int64_t kWorthThreads = 1 << 16;  // about a microsecond
   if (p.batch * p.m * p.n * p.k <= kWorthThreads) what.most_threads = 1;
   for (const auto& post : epilogue.posts) what.posts.push_back(merged(post, p));
@@ -119,10 +121,18 @@ Lowered vector_lowered(const Offer& offer, int takes, const LoweringContext& con
   using Function = void (*)(const Gemm<T>&, T*, int);
   const Function multiply = CORNU_PICK_ISA(context.target.cpu.isa, Function, gemm);
   auto run = [=](const KernelCall& call) {
-    Gemm<T> g{.m = p.m, .n = p.n, .k = p.k,
-              .a = call.operand<T>(0), .a_row = p.transpose_a ? 1 : p.k, .a_column = p.transpose_a ? p.m : 1,
-              .b = call.operand<T>(1), .b_row = p.transpose_b ? 1 : p.n, .b_column = p.transpose_b ? p.k : 1,
-              .c = call.operand<T>(2 + has_bias), .bias = has_bias ? call.operand<T>(2) : nullptr, .relu = relu};
+    Gemm<T> g{.m = p.m,
+              .n = p.n,
+              .k = p.k,
+              .a = call.operand<T>(0),
+              .a_row = p.transpose_a ? 1 : p.k,
+              .a_column = p.transpose_a ? p.m : 1,
+              .b = call.operand<T>(1),
+              .b_row = p.transpose_b ? 1 : p.n,
+              .b_column = p.transpose_b ? p.k : 1,
+              .c = call.operand<T>(2 + has_bias),
+              .bias = has_bias ? call.operand<T>(2) : nullptr,
+              .relu = relu};
     for (int64_t i = 0; i < p.batch; ++i) {
       multiply(g, packs ? reinterpret_cast<T*>(call.scratch) : nullptr, packs ? call.threads : 1);
       g.a += p.m * p.k;
@@ -131,7 +141,8 @@ Lowered vector_lowered(const Offer& offer, int takes, const LoweringContext& con
     }
   };
   const std::size_t scratch = packs ? gemm_scratch(p.n) * sizeof(T) : 0;
-  return lowered(offer, epilogue, ir::function_kernel(fmt::format("vector matmul [{}]", to_string(context.target.cpu.isa)), run, scratch));
+  return lowered(offer, epilogue,
+                 ir::function_kernel(fmt::format("vector matmul [{}]", to_string(context.target.cpu.isa)), run, scratch));
 }
 
 // Where oneDNN's call (0.3 us) is much of the work, and one row, which it reads b twice as slowly for.
@@ -168,8 +179,10 @@ Lowered converted_lower(const Offer& offer, int, const LoweringContext& context)
   const Offer inner{wide.node(), {}};
   auto kernel = onednn_kernel(wide.node(), {});
   if (!kernel) kernel = vector_lower(inner, 0, context).kernel;
-  return lowered(offer, {},
-                 backend::cpu::through_float32(std::move(kernel), {offer.anchor.operand(0).spec(), offer.anchor.operand(1).spec(), offer.anchor.specs()[0]}, 2));
+  return lowered(
+      offer, {},
+      backend::cpu::through_float32(
+          std::move(kernel), {offer.anchor.operand(0).spec(), offer.anchor.operand(1).spec(), offer.anchor.specs()[0]}, 2));
 }
 
 }  // namespace

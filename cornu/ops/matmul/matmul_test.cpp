@@ -31,7 +31,8 @@ CORNU_SAMPLES({
 })
 
 bool ran(const std::vector<testing::LoweringRun>& runs, std::string_view name, int takes = -1) {
-  return std::any_of(runs.begin(), runs.end(), [&](const auto& r) { return r.lowering == name && (takes < 0 || r.takes == takes); });
+  return std::any_of(runs.begin(), runs.end(),
+                     [&](const auto& r) { return r.lowering == name && (takes < 0 || r.takes == takes); });
 }
 
 template <class T>
@@ -72,7 +73,8 @@ TEST(Matmul, RuleAcceptsUnknownDims) {
 
 TEST(Matmul, IntegersWrapAndInt8Widens) {
   const Value a = parameter({int8, {1, 2}}), b = parameter({int8, {2, 1}});
-  EXPECT_EQ(evaluate({a, b}, {bytes_of<int8_t>({100, 100}), bytes_of<int8_t>({100, 100})}, {matmul(a, b)})[0], bytes_of<int32_t>({20000}));
+  EXPECT_EQ(evaluate({a, b}, {bytes_of<int8_t>({100, 100}), bytes_of<int8_t>({100, 100})}, {matmul(a, b)})[0],
+            bytes_of<int32_t>({20000}));
   const Value c = parameter({uint8, {1, 1}});
   EXPECT_EQ(evaluate({c}, {bytes_of<uint8_t>({20})}, {matmul(c, c)})[0], bytes_of<uint8_t>({144}));
   const Value d = parameter({bool_, {2, 2}});
@@ -84,11 +86,22 @@ TEST(Matmul, LoweringsMatchTheReference) {
     Shape a, b;
     bool transpose_a = false, transpose_b = false;
   };
-  for (const Case& c : std::vector<Case>{{{32, 784}, {784, 128}}, {{32, 784}, {32, 128}, true}, {{32, 128}, {784, 128}, false, true},
-                                         {{32, 128}, {128, 10}}, {{1, 784}, {784, 128}}, {{1, 70}, {70, 201}}, {{5, 1}, {1, 3}},
-                                         {{1, 1}, {1, 1}}, {{130, 17}, {17, 33}}, {{17, 130}, {33, 17}, true, true},
-                                         {{3, 7, 9}, {3, 9, 11}}, {{3, 9, 7}, {3, 11, 9}, true, true}, {{2, 3, 7, 9}, {9, 5}},
-                                         {{2, 3, 7, 9}, {5, 9}, false, true}, {{4, 0}, {0, 3}}, {{300, 900}, {900, 130}}}) {
+  for (const Case& c : std::vector<Case>{{{32, 784}, {784, 128}},
+                                         {{32, 784}, {32, 128}, true},
+                                         {{32, 128}, {784, 128}, false, true},
+                                         {{32, 128}, {128, 10}},
+                                         {{1, 784}, {784, 128}},
+                                         {{1, 70}, {70, 201}},
+                                         {{5, 1}, {1, 3}},
+                                         {{1, 1}, {1, 1}},
+                                         {{130, 17}, {17, 33}},
+                                         {{17, 130}, {33, 17}, true, true},
+                                         {{3, 7, 9}, {3, 9, 11}},
+                                         {{3, 9, 7}, {3, 11, 9}, true, true},
+                                         {{2, 3, 7, 9}, {9, 5}},
+                                         {{2, 3, 7, 9}, {5, 9}, false, true},
+                                         {{4, 0}, {0, 3}},
+                                         {{300, 900}, {900, 130}}}) {
     for (DType dtype : {float32, float64, float16, bfloat16}) {
       const Value a = parameter({dtype, c.a}), b = parameter({dtype, c.b});
       const Value y = matmul(a, b, c.transpose_a, c.transpose_b);
@@ -106,8 +119,12 @@ TEST(Matmul, Int8RunsOnOnednn) {
 }
 
 TEST(Matmul, EveryLoweringTakesBiasAndRelu) {
-  for (const auto& [sa, sb] : std::vector<std::pair<Shape, Shape>>{{{32, 784}, {784, 128}}, {{32, 128}, {128, 10}}, {{2, 50, 64}, {64, 48}},
-                                                                   {{3, 50, 64}, {3, 64, 48}}, {{1, 784}, {784, 128}}, {{4, 30}, {30, 20}}}) {
+  for (const auto& [sa, sb] : std::vector<std::pair<Shape, Shape>>{{{32, 784}, {784, 128}},
+                                                                   {{32, 128}, {128, 10}},
+                                                                   {{2, 50, 64}, {64, 48}},
+                                                                   {{3, 50, 64}, {3, 64, 48}},
+                                                                   {{1, 784}, {784, 128}},
+                                                                   {{4, 30}, {30, 20}}}) {
     const Value a = parameter({float32, sa}), b = parameter({float32, sb});
     const Value y = matmul(a, b);
     const Value bias = parameter({float32, {sb[-1]}}), residual = parameter({float32, y.shape()});
@@ -139,7 +156,8 @@ TEST(Matmul, EpilogueInputIsTheBiasItself) {
   // y + y is no bias.
   const Value twice = add(y, y);
   std::vector<ir::Node*> doubled{&twice.node()};
-  for (const auto& lowering : matmul_lowerings()) EXPECT_EQ(lowering.supports({y.node(), doubled}, Target::host()).takes, 0) << lowering.name;
+  for (const auto& lowering : matmul_lowerings())
+    EXPECT_EQ(lowering.supports({y.node(), doubled}, Target::host()).takes, 0) << lowering.name;
 }
 
 TEST(Matmul, GradientsMatchFiniteDifferences) {

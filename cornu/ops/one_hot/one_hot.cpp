@@ -37,7 +37,8 @@ Value one_hot(const Value& indices, int64_t num_classes, int axis, DType dtype) 
 }
 
 Value check_index(const Value& indices, int64_t limit, std::string by, std::optional<int64_t> ignore) {
-  if (limit <= 0) throw error<ValueError>("`{}` has no valid index: the number of classes must be positive. Received: {}", by, limit);
+  if (limit <= 0)
+    throw error<ValueError>("`{}` has no valid index: the number of classes must be positive. Received: {}", by, limit);
   const Value integers = as_indices(indices, by);
   return ir::apply(check_index_op, CheckIndexAttributes{limit, std::move(by), ignore}, {integers});
 }

@@ -65,17 +65,15 @@ void reference(const PadAttributes& a, std::span<const ir::HostOperand> in, std:
 
 }  // namespace
 
-const OpDef pad_op = ir::define_op(ir::OpSpec<PadAttributes>{
-    .name = "pad", .infer = infer, .vjp = vjp, .reference = reference, .lowerings = pad_lowerings});
+const OpDef pad_op = ir::define_op(
+    ir::OpSpec<PadAttributes>{.name = "pad", .infer = infer, .vjp = vjp, .reference = reference, .lowerings = pad_lowerings});
 
-Value pad(const Value& x, std::vector<int64_t> low, std::vector<int64_t> high, std::vector<int64_t> interior,
-          double value) {
+Value pad(const Value& x, std::vector<int64_t> low, std::vector<int64_t> high, std::vector<int64_t> interior, double value) {
   const std::size_t rank = x.shape().rank();
   if (interior.empty()) interior.assign(rank, 0);
   if (low.size() != rank || high.size() != rank || interior.size() != rank)
-    throw error<ValueError>(
-        "`pad_width` of `pad` wants one pair for each of the {} axes of the input. Received: {} and {}", rank,
-        low.size(), high.size());
+    throw error<ValueError>("`pad_width` of `pad` wants one pair for each of the {} axes of the input. Received: {} and {}", rank,
+                            low.size(), high.size());
   auto is_zero = [](int64_t n) { return n == 0; };
   if (std::all_of(low.begin(), low.end(), is_zero) && std::all_of(high.begin(), high.end(), is_zero) &&
       std::all_of(interior.begin(), interior.end(), is_zero))

@@ -41,19 +41,15 @@ void copy_axis(const Plan& p, int axis, const std::byte* from, std::byte* to) {
   const bool innermost = axis == p.from.rank() - 1;
   if (innermost && step == 1) return void(std::memcpy(to, from, count * p.size));
   for (int64_t i = 0; i < count; ++i, from += from_step, to += to_step)
-    if (innermost)
-      std::memcpy(to, from, p.size);
-    else
-      copy_axis(p, axis + 1, from, to);
+    if (innermost) std::memcpy(to, from, p.size);
+    else copy_axis(p, axis + 1, from, to);
 }
 
 void run(const Plan& p, DType dtype, const KernelCall& call) {
   dispatch(dtype, [&]<class T>(T) { std::fill_n(call.operand<T>(1), p.to.elements(), static_cast<T>(p.a.value)); });
   const auto* from = call.operand<const std::byte>(0);
-  if (p.from.rank() == 0)
-    std::memcpy(call.operand<std::byte>(1), from, p.size);
-  else
-    copy_axis(p, 0, from, call.operand<std::byte>(1));
+  if (p.from.rank() == 0) std::memcpy(call.operand<std::byte>(1), from, p.size);
+  else copy_axis(p, 0, from, call.operand<std::byte>(1));
 }
 
 ir::Answer supports(const ir::Offer&, const Target&) { return {}; }

@@ -22,8 +22,8 @@ void check_rank(std::string_view op, const PoolAttributes& p, const Shape& shape
   CORNU_CHECK(spatial_rank(p) >= 1 && spatial_rank(p) <= 3 && p.strides.size() == p.window.size() &&
               p.padding_low.size() == p.window.size() && p.padding_high.size() == p.window.size());
   if (shape.rank() != spatial_rank(p) + 2)
-    throw error<ValueError>("`{}` over {} spatial axes needs an input of rank {}. Received: {}", op, spatial_rank(p), spatial_rank(p) + 2,
-                            to_string(shape));
+    throw error<ValueError>("`{}` over {} spatial axes needs an input of rank {}. Received: {}", op, spatial_rank(p),
+                            spatial_rank(p) + 2, to_string(shape));
 }
 
 Shape pooled(std::string_view op, const PoolAttributes& p, const Shape& input) {
@@ -32,8 +32,10 @@ Shape pooled(std::string_view op, const PoolAttributes& p, const Shape& input) {
   for (int i = 0; i < spatial_rank(p); ++i) {
     out[i + 1] = window_count(input[i + 1], {p.window[i], p.strides[i], 1, p.padding_low[i], p.padding_high[i]});
     if (out[i + 1] == 0)
-      throw error<ValueError>("Computed output size would be negative. The window does not fit into the input: received input shape {}, "
-                              "pool size {}. Use a smaller window or padding=\"same\".", to_string(input), to_string(Shape(p.window)));
+      throw error<ValueError>(
+          "Computed output size would be negative. The window does not fit into the input: received input shape {}, "
+          "pool size {}. Use a smaller window or padding=\"same\".",
+          to_string(input), to_string(Shape(p.window)));
   }
   return out;
 }
@@ -57,8 +59,8 @@ std::vector<Spec> infer_max(const PoolAttributes& p, std::span<const Spec> in) {
   return {{in[0].dtype, out}, {index_type(p), out}};
 }
 void check_index(std::string_view op, const PoolAttributes& p, const Spec& index, const Shape& output) {
-  CORNU_CHECK(index.dtype == index_type(p) && compatible(index.shape, output), "`{}` of {} got an index of {}.", op, to_string(output),
-              to_string(index));
+  CORNU_CHECK(index.dtype == index_type(p) && compatible(index.shape, output), "`{}` of {} got an index of {}.", op,
+              to_string(output), to_string(index));
 }
 std::vector<Spec> infer_max_gradient(const PoolAttributes& p, std::span<const Spec> in) {
   check_index("max_pool_gradient", p, in[1], in[0].shape);
@@ -232,7 +234,8 @@ const ir::OpDef max_pool_op = record("max_pool", 1, infer_max, vjp_max, referenc
 const ir::OpDef max_pool_gradient_op =
     record("max_pool_gradient", 2, infer_max_gradient, vjp_max_gradient, reference_max_gradient, max_pool_gradient_lowerings);
 const ir::OpDef max_pool_pick_op = record("max_pool_pick", 2, infer_pick, vjp_pick, reference_pick, max_pool_pick_lowerings);
-const ir::OpDef average_pool_op = record("average_pool", 1, infer_average, vjp_average, reference_average, average_pool_lowerings);
+const ir::OpDef average_pool_op =
+    record("average_pool", 1, infer_average, vjp_average, reference_average, average_pool_lowerings);
 const ir::OpDef average_pool_gradient_op = record("average_pool_gradient", 1, infer_average_gradient, vjp_average_gradient,
                                                   reference_average_gradient, average_pool_gradient_lowerings);
 

@@ -28,7 +28,8 @@ std::function<void(const KernelCall&)> run_of(const ir::Node& node, const Target
   const PoolGeometry g = to_input ? geometry_of(p, b, a) : geometry_of(p, a, b);
   const Pool<T>& l = loops<T>(target.cpu.isa);
   using Bytes = uint8_t;
-  if (&node.op() == &average_pool_op) return [&l, g](const KernelCall& c) { l.average(g, c.operand<T>(0), c.operand<T>(1), c.threads); };
+  if (&node.op() == &average_pool_op)
+    return [&l, g](const KernelCall& c) { l.average(g, c.operand<T>(0), c.operand<T>(1), c.threads); };
   if (&node.op() == &average_pool_gradient_op)
     return [&l, g](const KernelCall& c) { l.average_gradient(g, c.operand<T>(0), c.operand<T>(1), c.threads); };
   if (&node.op() == &max_pool_op) {
@@ -67,7 +68,8 @@ Lowered lower(const Offer& offer, int, const LoweringContext& context) {
   std::vector<ir::Spec> specs;
   for (const auto* side : {&out.inputs, &out.outputs})
     for (const ir::Value& v : *side) specs.push_back(v.spec());
-  out.kernel = backend::cpu::through_float32(kernel_of(backend::cpu::as_float32(node).node(), context.target), specs, int(out.inputs.size()));
+  out.kernel = backend::cpu::through_float32(kernel_of(backend::cpu::as_float32(node).node(), context.target), specs,
+                                             int(out.inputs.size()));
   return out;
 }
 

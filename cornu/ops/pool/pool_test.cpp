@@ -22,7 +22,9 @@ using testing::Sample;
 const PoolAttributes kLine{{2}, {2}, {0}, {0}}, kPadded{{3}, {2}, {1}, {1}}, kPlane{{2, 3}, {1, 2}, {0, 0}, {0, 0}},
     kSolid{{2, 2, 1}, {1, 2, 1}, {0, 0, 0}, {0, 0, 0}}, kLarge{{20, 13}, {1, 1}, {0, 0}, {0, 0}};
 
-Sample forward(const ir::OpDef& op, const PoolAttributes& a, const Shape& input) { return {op, ir::Attributes::of(a), {{input}}}; }
+Sample forward(const ir::OpDef& op, const PoolAttributes& a, const Shape& input) {
+  return {op, ir::Attributes::of(a), {{input}}};
+}
 Sample backward(PoolAttributes a, const Shape& output, std::vector<int64_t> extents) {
   a.extents = std::move(extents);
   return {average_pool_gradient_op, ir::Attributes::of(a), {{output}}};
@@ -146,7 +148,8 @@ TEST(Pool, LoweringsMatchTheReference) {
       EXPECT_EQ(expect_lowerings_match({x}, y.node(), {}, 0).size(), 1u);
       EXPECT_EQ(expect_lowerings_match({x}, mean.node(), {}, tolerance).size(), 1u);
       const Value grad = parameter(y.spec()), index(&y.node(), 1);
-      const auto max_gradient = max_pool_op.vjp({y.node(), y->operands(), ir::outputs_of(y.node()), std::vector{grad, Value()}})[0];
+      const auto max_gradient =
+          max_pool_op.vjp({y.node(), y->operands(), ir::outputs_of(y.node()), std::vector{grad, Value()}})[0];
       const auto average_gradient = average_pool_op.vjp({mean.node(), mean->operands(), std::vector{mean}, std::vector{grad}})[0];
       const Value picked = ir::make_node(max_pool_pick_op, y->attributes(), {x, index})[0];
       EXPECT_EQ(expect_lowerings_match({x, grad}, max_gradient.node(), {}, tolerance).size(), 1u);
@@ -164,7 +167,8 @@ TEST(Pool, GradientsMatchFiniteDifferences) {
     const Value y = average_pool(f64(x), {2}, args);
     auto p = y->attributes<PoolAttributes>();
     p.extents = {5, 4};
-    expect_gradients_match([&](const std::vector<Value>& v) { return ir::apply(average_pool_gradient_op, p, {v[0]}); }, {y.shape()});
+    expect_gradients_match([&](const std::vector<Value>& v) { return ir::apply(average_pool_gradient_op, p, {v[0]}); },
+                           {y.shape()});
   }
 }
 
@@ -175,7 +179,8 @@ TEST(Pool, PickIsTheTransposeOfTheGradient) {
   p.extents = {5, 6};
   const Value a = f64(y.shape()), b = f64(x.shape());
   const Value gradient = ir::apply(max_pool_gradient_op, p, {a, index});
-  const Value picked = max_pool_gradient_op.vjp({gradient.node(), gradient->operands(), std::vector{gradient}, std::vector{b}})[0];
+  const Value picked =
+      max_pool_gradient_op.vjp({gradient.node(), gradient->operands(), std::vector{gradient}, std::vector{b}})[0];
   ASSERT_EQ(&picked->op(), &max_pool_pick_op);
   const std::vector<Value> parameters{x, a, b};
   const auto in = testing::random_bytes(parameters);
@@ -185,7 +190,8 @@ TEST(Pool, PickIsTheTransposeOfTheGradient) {
     for (std::size_t i = 0; i < u.size(); ++i) sum += u[i] * v[i];
     return sum;
   };
-  EXPECT_NEAR(dot(as_doubles(b.spec(), out[0]), as_doubles(b.spec(), in[2])), dot(as_doubles(a.spec(), out[1]), as_doubles(a.spec(), in[1])), 1e-12);
+  EXPECT_NEAR(dot(as_doubles(b.spec(), out[0]), as_doubles(b.spec(), in[2])),
+              dot(as_doubles(a.spec(), out[1]), as_doubles(a.spec(), in[1])), 1e-12);
   const Value again = max_pool_pick_op.vjp({picked.node(), picked->operands(), std::vector{picked}, std::vector{a}})[0];
   EXPECT_EQ(&again->op(), &max_pool_gradient_op);
   EXPECT_EQ(again.shape(), x.shape());

@@ -27,16 +27,13 @@ DType computing(DType dtype) { return dtype.size() == 2 ? float32 : dtype; }
 Value symmetric_uniform(const Value& key, const Shape& shape, DType dtype) {
   const int n = digits(dtype);
   const bool wide = dtype == float64;
-  const Value fraction =
-      wide ? shifted_right(bits64(key, shape), 64 - n) : shifted_right(random_bits(key, shape), 32 - n);
+  const Value fraction = wide ? shifted_right(bits64(key, shape), 64 - n) : shifted_right(random_bits(key, shape), 32 - n);
   const Value whole = cast(fraction, wide ? int64 : int32);
-  return cast(whole + whole + ir::integer_constant(1 - (int64_t{1} << n), whole.dtype(), shape), dtype) *
-         std::ldexp(1.0, -n);
+  return cast(whole + whole + ir::integer_constant(1 - (int64_t{1} << n), whole.dtype(), shape), dtype) * std::ldexp(1.0, -n);
 }
 
 void want_floating(std::string_view name, DType dtype) {
-  if (!dtype.is_floating())
-    throw error<ValueError>("`{}` draws floating numbers. Received: dtype={}", name, dtype.name());
+  if (!dtype.is_floating()) throw error<ValueError>("`{}` draws floating numbers. Received: dtype={}", name, dtype.name());
 }
 
 }  // namespace
@@ -67,8 +64,7 @@ Value random_bernoulli(const Value& key, const Value& p, const Shape& shape) {
 
 // 64 random bits modulo the span: the bias is below span / 2^64.
 Value random_integers(const Value& key, const Shape& shape, int64_t low, int64_t high, DType dtype) {
-  if (low >= high)
-    throw error<ValueError>("`randint` wants minval < maxval. Received: minval={}, maxval={}", low, high);
+  if (low >= high) throw error<ValueError>("`randint` wants minval < maxval. Received: minval={}, maxval={}", low, high);
   const Value span = ir::integer_constant(int64_t(uint64_t(high) - uint64_t(low)), uint64, shape);
   return cast(mod(bits64(key, shape), span), dtype) + ir::integer_constant(low, dtype, shape);
 }

@@ -22,10 +22,8 @@ bool is_reduced(const Attributes& a, int axis) { return std::binary_search(a.axe
 Shape reduced_shape(const Attributes& a, const Shape& shape) {
   Shape out;
   for (int axis = 0; axis < shape.rank(); ++axis)
-    if (!is_reduced(a, axis))
-      out.push_back(shape[axis]);
-    else if (a.keepdims)
-      out.push_back(1);
+    if (!is_reduced(a, axis)) out.push_back(shape[axis]);
+    else if (a.keepdims) out.push_back(1);
   return out;
 }
 
@@ -101,32 +99,23 @@ Wide start_of(ReduceKind kind) {
   using Limits = std::numeric_limits<Wide>;
   switch (kind) {
     case ReduceKind::prod:
-    case ReduceKind::all:
-      return 1;
-    case ReduceKind::max:
-      return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-    case ReduceKind::min:
-      return Limits::has_infinity ? Limits::infinity() : Limits::max();
-    default:
-      return 0;
+    case ReduceKind::all: return 1;
+    case ReduceKind::max: return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+    case ReduceKind::min: return Limits::has_infinity ? Limits::infinity() : Limits::max();
+    default: return 0;
   }
 }
 
 template <class Wide>
 Wide folded(ReduceKind kind, Wide total, Wide x) {
-  if constexpr (std::is_same_v<Wide, bool>)
-    return kind == ReduceKind::any ? total || x : total && x;
+  if constexpr (std::is_same_v<Wide, bool>) return kind == ReduceKind::any ? total || x : total && x;
   else {
     using Sum = std::conditional_t<std::is_same_v<Wide, int64_t>, uint64_t, Wide>;  // wraps
     switch (kind) {
-      case ReduceKind::sum:
-        return Wide(Sum(total) + Sum(x));
-      case ReduceKind::prod:
-        return Wide(Sum(total) * Sum(x));
-      case ReduceKind::max:
-        return total != total || total > x ? total : x;
-      default:
-        return total != total || total < x ? total : x;
+      case ReduceKind::sum: return Wide(Sum(total) + Sum(x));
+      case ReduceKind::prod: return Wide(Sum(total) * Sum(x));
+      case ReduceKind::max: return total != total || total > x ? total : x;
+      default: return total != total || total < x ? total : x;
     }
   }
 }
@@ -154,8 +143,7 @@ void reference_fold(ReduceKind kind, const Attributes& a, const ir::HostOperand&
     const auto x = widened<Wide>(in);
     auto y = std::make_unique<Wide[]>(out.elements());
     std::fill_n(y.get(), out.elements(), start_of<Wide>(kind));
-    for_each_reduced(a, in.spec.shape,
-                     [&](int64_t to, int64_t from, int64_t) { y[to] = folded<Wide>(kind, y[to], x[from]); });
+    for_each_reduced(a, in.spec.shape, [&](int64_t to, int64_t from, int64_t) { y[to] = folded<Wide>(kind, y[to], x[from]); });
     store<Wide>(y.get(), out);
   });
 }
@@ -167,8 +155,7 @@ void reference_position(ReduceKind kind, const Attributes& a, const ir::HostOper
     for_each_reduced(a, in.spec.shape, [&](int64_t to, int64_t from, int64_t position) {
       auto& held = best[to];
       const bool better =
-          !held ||
-          (*held == *held && (x[from] != x[from] || (kind == ReduceKind::argmax ? x[from] > *held : x[from] < *held)));
+          !held || (*held == *held && (x[from] != x[from] || (kind == ReduceKind::argmax ? x[from] > *held : x[from] < *held)));
       if (!better) return;
       held = x[from];
       out.as<int32_t>()[to] = static_cast<int32_t>(position);
@@ -178,14 +165,13 @@ void reference_position(ReduceKind kind, const Attributes& a, const ir::HostOper
 
 OpDef reduction(std::string_view name, ReduceKind kind, std::vector<Value> (*vjp)(const Attributes&, const VjpArgs&)) {
   OpDef op{.name = name};
-  op.infer = [=](const ir::Attributes& a, std::span<const ir::Spec> in) {
-    return infer(name, kind, a.as<Attributes>(), in[0]);
-  };
+  op.infer = [=](const ir::Attributes& a, std::span<const ir::Spec> in) { return infer(name, kind, a.as<Attributes>(), in[0]); };
   op.reduction = [=](const ir::Attributes& a, const ir::Spec&) { return ir::Reduction{kind, a.as<Attributes>().axes}; };
   if (vjp) op.vjp = [vjp](const VjpArgs& v) { return vjp(v.node.attributes<Attributes>(), v); };
   const auto reference = kind == ReduceKind::argmax || kind == ReduceKind::argmin ? reference_position : reference_fold;
-  op.reference = [=](const ir::Attributes& a, std::span<const ir::HostOperand> in,
-                     std::span<const ir::HostOperand> out) { reference(kind, a.as<Attributes>(), in[0], out[0]); };
+  op.reference = [=](const ir::Attributes& a, std::span<const ir::HostOperand> in, std::span<const ir::HostOperand> out) {
+    reference(kind, a.as<Attributes>(), in[0], out[0]);
+  };
   return op;
 }
 
@@ -210,18 +196,12 @@ const OpDef all_op = reduction("all", ReduceKind::all, nullptr);
 const OpDef argmax_op = reduction("argmax", ReduceKind::argmax, nullptr);
 const OpDef argmin_op = reduction("argmin", ReduceKind::argmin, nullptr);
 
-#define CORNU_FUNCTION(name)                                                \
-  Value name(const Value& x, const std::vector<int>& axes, bool keepdims) { \
-    return reduced(name##_op, x, axes, keepdims);                           \
-  }
+#define CORNU_FUNCTION(name) \
+  Value name(const Value& x, const std::vector<int>& axes, bool keepdims) { return reduced(name##_op, x, axes, keepdims); }
 CORNU_REDUCE_OPS(CORNU_FUNCTION)
 #undef CORNU_FUNCTION
-Value argmax(const Value& x, const std::vector<int>& axes, bool keepdims) {
-  return position(argmax_op, x, axes, keepdims);
-}
-Value argmin(const Value& x, const std::vector<int>& axes, bool keepdims) {
-  return position(argmin_op, x, axes, keepdims);
-}
+Value argmax(const Value& x, const std::vector<int>& axes, bool keepdims) { return position(argmax_op, x, axes, keepdims); }
+Value argmin(const Value& x, const std::vector<int>& axes, bool keepdims) { return position(argmin_op, x, axes, keepdims); }
 
 std::vector<int> all_axes(const Value& x) { return normalize_axes({}, x.shape().rank(), "sum", true); }
 

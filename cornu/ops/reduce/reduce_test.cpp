@@ -42,8 +42,7 @@ CORNU_SAMPLES({
 
 Values gradient(Value (*f)(const Value&, const std::vector<int>&, bool), const Values& at) {
   Value x = ir::parameter({float64, {int64_t(at.size())}}), y = f(x, {0}, false);
-  return evaluate({{x}, autodiff::gradients(std::vector{y}, std::vector{ones_like(y)}, std::vector{x})},
-                  {array(x.spec(), at)})[0]
+  return evaluate({{x}, autodiff::gradients(std::vector{y}, std::vector{ones_like(y)}, std::vector{x})}, {array(x.spec(), at)})[0]
       .values();
 }
 double reduced(Value (*f)(const Value&, const std::vector<int>&, bool), const Values& at, DType dtype = float64) {

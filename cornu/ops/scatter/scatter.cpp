@@ -18,7 +18,8 @@ GatherAttributes places_of(const ScatterAttributes& a) {
 
 std::vector<ir::Spec> infer(const ScatterAttributes& a, std::span<const ir::Spec> in) {
   const ir::Spec read = gather_op.infer(ir::Attributes::of(places_of(a)), in.first(2))[0];
-  CORNU_CHECK(in[2].dtype == in[0].dtype, "`scatter` got a base of {} and updates of {}.", in[0].dtype.name(), in[2].dtype.name());
+  CORNU_CHECK(in[2].dtype == in[0].dtype, "`scatter` got a base of {} and updates of {}.", in[0].dtype.name(),
+              in[2].dtype.name());
   if (!compatible(read.shape, in[2].shape))
     throw error<ValueError>("`scatter` wants updates of shape {} for indices of shape {} into shape {}. Received: {}",
                             to_string(read.shape), to_string(in[1].shape), to_string(in[0].shape), to_string(in[2].shape));
@@ -36,7 +37,8 @@ Value kept(const ScatterAttributes& a, const Value& base, const Value& indices, 
   numbers = Shape(std::vector<int64_t>(numbers.begin(), numbers.end() - 1));
   ScatterAttributes alone = a;
   alone.axis = 0;
-  const Value number = numbers.is_known() ? reshape(iota(int32, {numbers.elements()}, 0), numbers) : ir::constant(0, int32, numbers);
+  const Value number =
+      numbers.is_known() ? reshape(iota(int32, {numbers.elements()}, 0), numbers) : ir::constant(0, int32, numbers);
   const Value last = scattered(alone, ScatterReduction::set, ir::constant(-1, int32, places), indices, number);
   Value mine = cast(equal(ir::apply(gather_op, places_of(alone), {last, indices}), number), updates.dtype());
   Shape wide(std::vector<int64_t>(a.axis, 1));  // outer dims, the indices' dims, inner dims
@@ -92,7 +94,8 @@ void reference(const ScatterAttributes& a, std::span<const ir::HostOperand> in, 
 Value identity(ScatterReduction reduction, DType dtype, const Shape& shape) {
   using enum ScatterReduction;
   if (reduction != max && reduction != min) return ir::constant(reduction == mul ? 1 : 0, dtype, shape);
-  if (dtype.is_floating()) return ir::constant(std::numeric_limits<double>::infinity() * (reduction == max ? -1 : 1), dtype, shape);
+  if (dtype.is_floating())
+    return ir::constant(std::numeric_limits<double>::infinity() * (reduction == max ? -1 : 1), dtype, shape);
   if (dtype == bool_) return ir::constant(reduction == min, dtype, shape);
   return dispatch(dtype, [&]<class T>(T) {
     const T value = reduction == max ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max();
@@ -133,8 +136,9 @@ Value scatter(const Value& indices, const Value& values, const Shape& shape) {
 
 Value segment_reduce(const Value& data, const Value& segment_ids, int64_t segments, ScatterReduction reduction) {
   if (data.shape().rank() == 0 || segments < 0)
-    throw error<ValueError>("`segment_sum` wants data with at least one axis and num_segments >= 0. Received: shape {}, num_segments={}",
-                            to_string(data.shape()), segments);
+    throw error<ValueError>(
+        "`segment_sum` wants data with at least one axis and num_segments >= 0. Received: shape {}, num_segments={}",
+        to_string(data.shape()), segments);
   Shape shape = data.shape();
   shape[0] = segments;
   const Value ids = as_indices(segment_ids, "segment_sum");

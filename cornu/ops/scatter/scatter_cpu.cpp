@@ -45,9 +45,8 @@ class ScatterKernel final : public ir::Kernel {
   }
 
   void run(const ir::KernelCall& call) const override {
-    dispatch(dtype_, [&]<class T>(T) {
-      dispatch_reduction(a_.reduction, [&](auto reduction) { run<T, reduction.value>(call); });
-    });
+    dispatch(dtype_,
+             [&]<class T>(T) { dispatch_reduction(a_.reduction, [&](auto reduction) { run<T, reduction.value>(call); }); });
   }
 
  private:

@@ -23,11 +23,13 @@ using Values = std::vector<double>;
 using enum ScatterReduction;
 constexpr ScatterReduction kReductions[] = {set, add, mul, max, min};
 
-cornu::testing::Sample writing(ScatterReduction reduction, const Shape& base, const Shape& indices, const Shape& updates, int axis = 0,
-                               OutOfRange mode = OutOfRange::fill, DType index = int32) {
+cornu::testing::Sample writing(ScatterReduction reduction, const Shape& base, const Shape& indices, const Shape& updates,
+                               int axis = 0, OutOfRange mode = OutOfRange::fill, DType index = int32) {
   const int depth = int(indices[-1]);
   const double n = double(base[axis]) + 1;  // some are out of range
-  return {scatter_op, ir::Attributes::of(ScatterAttributes{axis, depth, mode, reduction}), {{base}, {indices, -n, n, index}, {updates, 0.5, 3}}};
+  return {scatter_op,
+          ir::Attributes::of(ScatterAttributes{axis, depth, mode, reduction}),
+          {{base}, {indices, -n, n, index}, {updates, 0.5, 3}}};
 }
 
 CORNU_SAMPLES({
@@ -62,7 +64,8 @@ TEST(Scatter, ReducesInOrder) {
 
 TEST(Scatter, OfKeras) {
   const Value indices = ir::parameter({int32, {3, 2}});
-  const Array out = evaluate({{indices}, {scatter(indices, counted({3, 2}), {2, 2, 2})}}, {array(indices.spec(), {0, 1, 1, 0, 0, -1})})[0];
+  const Array out =
+      evaluate({{indices}, {scatter(indices, counted({3, 2}), {2, 2, 2})}}, {array(indices.spec(), {0, 1, 1, 0, 0, -1})})[0];
   EXPECT_EQ(out.values(), (Values{0, 0, 4, 6, 2, 3, 0, 0}));
   EXPECT_THROW(scatter(indices, counted({3, 3}), {2, 2, 2}), ValueError);
   EXPECT_THROW(scatter(indices, counted({3}), {2}), ValueError);
@@ -71,7 +74,9 @@ TEST(Scatter, OfKeras) {
 TEST(Scatter, SegmentsDropWhatIsOutside) {
   const Value ids = ir::parameter({int32, {5}});
   auto reduced = [&](ScatterReduction reduction, DType dtype) {
-    return evaluate({{ids}, {segment_reduce(ops::cast(counted({5}), dtype), ids, 3, reduction)}}, {array(ids.spec(), {0, -1, 2, 5, 2})})[0].values();
+    return evaluate({{ids}, {segment_reduce(ops::cast(counted({5}), dtype), ids, 3, reduction)}},
+                    {array(ids.spec(), {0, -1, 2, 5, 2})})[0]
+        .values();
   };
   EXPECT_EQ(reduced(add, float32), (Values{0, 0, 6}));
   EXPECT_EQ(reduced(max, float32), (Values{0, -INFINITY, 4}));
@@ -91,9 +96,11 @@ TEST(Scatter, LoweringEqualsReference) {
           Values numbers, updates;
           for (int i = 0; i < 300; ++i) numbers.push_back((i * 7919) % 23 - 11);
           for (int64_t i = 0; i < wide.elements(); ++i) updates.push_back(double((i * 31) % 17) / 8);
-          const std::vector<Array> in{evaluate(counted(x.shape(), dtype)), array(indices.spec(), numbers), array(u.spec(), updates)};
+          const std::vector<Array> in{evaluate(counted(x.shape(), dtype)), array(indices.spec(), numbers),
+                                      array(u.spec(), updates)};
           for (OutOfRange mode : {OutOfRange::fill, OutOfRange::clip}) {
-            const ir::Graph graph{{x, indices, u}, {ir::apply(scatter_op, ScatterAttributes{axis, 1, mode, reduction}, {x, indices, u})}};
+            const ir::Graph graph{{x, indices, u},
+                                  {ir::apply(scatter_op, ScatterAttributes{axis, 1, mode, reduction}, {x, indices, u})}};
             for (int threads : {1, 2, 4}) EXPECT_EQ(run_lowering(graph, in, threads)[0].bytes, evaluate(graph, in)[0].bytes);
           }
         }
@@ -110,11 +117,13 @@ TEST(Scatter, FillsAConstantBase) {
 TEST(Scatter, Gradients) {
   for (ScatterReduction reduction : kReductions) {
     SCOPED_TRACE(int(reduction));
-    const Value b = ir::parameter({float64, {2, 4, 2}}), i = ir::parameter({int32, {5, 1}}), u = ir::parameter({float64, {2, 5, 2}});
+    const Value b = ir::parameter({float64, {2, 4, 2}}), i = ir::parameter({int32, {5, 1}}),
+                u = ir::parameter({float64, {2, 5, 2}});
     Values numbers;
     for (int k = 0; k < 20; ++k) numbers.push_back(double((k * 7) % 20) - 9.7);
-    expect_finite_differences({{b, i, u}, {square(ir::apply(scatter_op, ScatterAttributes{1, 1, OutOfRange::fill, reduction}, {b, i, u}))}},
-                              {evaluate(counted({2, 4, 2}, float64) - 4.3), array(i.spec(), {0, 2, 0, 9, -1}), array(u.spec(), numbers)});
+    expect_finite_differences(
+        {{b, i, u}, {square(ir::apply(scatter_op, ScatterAttributes{1, 1, OutOfRange::fill, reduction}, {b, i, u}))}},
+        {evaluate(counted({2, 4, 2}, float64) - 4.3), array(i.spec(), {0, 2, 0, 9, -1}), array(u.spec(), numbers)});
   }
 }
 
@@ -123,7 +132,8 @@ TEST(Scatter, WinnersShareTheGradient) {
   const Value b = ir::parameter({float32, {2}}), i = ir::parameter({int32, {3, 1}}), u = ir::parameter({float32, {3}});
   const Value out = scatter_nd(b, i, u, max);
   const auto grads = autodiff::gradients(std::vector{out}, std::vector{ones_like(out)}, std::vector{b, u});
-  const auto found = evaluate({{b, i, u}, grads}, {array(b.spec(), {1, 3}), array(i.spec(), {0, 0, 1}), array(u.spec(), {5, 5, 3})});
+  const auto found =
+      evaluate({{b, i, u}, grads}, {array(b.spec(), {1, 3}), array(i.spec(), {0, 0, 1}), array(u.spec(), {5, 5, 3})});
   EXPECT_EQ(found[0].values(), (Values{0, 0.5}));
   EXPECT_EQ(found[1].values(), (Values{0.5, 0.5, 0.5}));
 }

@@ -78,11 +78,8 @@ Value along(const OpDef& op, const Value& x, int axis) {
 
 }  // namespace
 
-const OpDef softmax_op = ir::define_op(ir::OpSpec<Attributes>{.name = "softmax",
-                                                              .infer = infer,
-                                                              .vjp = vjp_softmax,
-                                                              .decompose = decompose_softmax,
-                                                              .reference = reference<false>});
+const OpDef softmax_op = ir::define_op(ir::OpSpec<Attributes>{
+    .name = "softmax", .infer = infer, .vjp = vjp_softmax, .decompose = decompose_softmax, .reference = reference<false>});
 const OpDef log_softmax_op = ir::define_op(ir::OpSpec<Attributes>{.name = "log_softmax",
                                                                   .infer = infer,
                                                                   .vjp = vjp_log_softmax,

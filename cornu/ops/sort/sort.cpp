@@ -19,8 +19,8 @@ std::vector<ir::Spec> infer(const SortAttributes& a, std::span<const ir::Spec> i
   int64_t& extent = shape[a.axis];
   CORNU_CHECK(extent <= std::numeric_limits<int32_t>::max(), "`sort` of {} elements.", extent);
   if (a.k && (*a.k < 0 || (extent != Shape::kUnknown && *a.k > extent)))
-    throw error<ValueError>("`k` of `top_k` must be between 0 and the size of the axis. Received: k={}, axis {} of shape {}", *a.k, a.axis,
-                            to_string(in[0].shape));
+    throw error<ValueError>("`k` of `top_k` must be between 0 and the size of the axis. Received: k={}, axis {} of shape {}",
+                            *a.k, a.axis, to_string(in[0].shape));
   extent = a.k.value_or(extent);
   return {{in[0].dtype, shape}, {int32, shape}};
 }

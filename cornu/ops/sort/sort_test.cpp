@@ -39,7 +39,8 @@ CORNU_SAMPLES({
 // Values and indices of a row.
 std::pair<Values, Values> ordered(const Values& numbers, bool descending, DType dtype = float32) {
   const Value x = ir::parameter({dtype, {int64_t(numbers.size())}});
-  const auto out = evaluate({{x}, ir::make_node(sort_op, ir::Attributes::of(SortAttributes{0, descending}), {x})}, {array(x.spec(), numbers)});
+  const auto out =
+      evaluate({{x}, ir::make_node(sort_op, ir::Attributes::of(SortAttributes{0, descending}), {x})}, {array(x.spec(), numbers)});
   return {out[0].values(), out[1].values()};
 }
 
@@ -58,7 +59,8 @@ TEST(Sort, NaNIsTheLargest) {
 }
 
 TEST(Sort, IntegersKeepEveryDigit) {
-  const Value x = ir::integer_constant(int64_t{1} << 62, int64, {1}), y = ir::integer_constant((int64_t{1} << 62) - 1, int64, {1});
+  const Value x = ir::integer_constant(int64_t{1} << 62, int64, {1}),
+              y = ir::integer_constant((int64_t{1} << 62) - 1, int64, {1});
   const Value both = select(equal(iota(int32, {2}, 0), ir::constant(0, int32, {2})), broadcast_to(x, {2}), broadcast_to(y, {2}));
   EXPECT_EQ(evaluate(argsort(both, 0)).values(), (Values{1, 0}));
 }
@@ -99,7 +101,8 @@ TEST(Sort, LoweringEqualsReference) {
           const Value x = ir::parameter({dtype, {13, 150, 7}});
           // Rounded, so that there are ties.
           Values numbers = drawn(x.shape().elements(), dtype == float32 || dtype == bfloat16 ? -20 : 0, 20, 5);
-          for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = dtype == float32 && i % 17 == 0 ? NAN : std::trunc(numbers[i]);
+          for (std::size_t i = 0; i < numbers.size(); ++i)
+            numbers[i] = dtype == float32 && i % 17 == 0 ? NAN : std::trunc(numbers[i]);
           const std::vector<Array> in{array(x.spec(), numbers)};
           const ir::Graph graph{{x}, ir::make_node(sort_op, ir::Attributes::of(SortAttributes{axis, descending, k}), {x})};
           const auto expected = evaluate(graph, in);

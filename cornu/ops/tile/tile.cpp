@@ -17,7 +17,8 @@ Value tile(const Value& x, std::vector<int64_t> repeats) {
   repeats.insert(repeats.begin(), rank - repeats.size(), 1);
   Shape apart, repeated, whole;
   for (std::size_t i = 0; i < rank; ++i) {
-    if (repeats[i] < 0) throw error<ValueError>("`repeats` of `tile` must not be negative. Received: repeats=({})", fmt::join(repeats, ", "));
+    if (repeats[i] < 0)
+      throw error<ValueError>("`repeats` of `tile` must not be negative. Received: repeats=({})", fmt::join(repeats, ", "));
     if (repeats[i] != 1) {
       apart.push_back(1);
       repeated.push_back(repeats[i]);
@@ -43,8 +44,8 @@ Value repeat(const Value& x, const std::vector<int64_t>& repeats, int axis) {
   if (repeats.size() == 1) return repeat(x, repeats[0], axis);
   const int64_t dim = x.shape()[normalize_axis(axis, x.shape().rank(), "repeat")], count = int64_t(repeats.size());
   if (dim != Shape::kUnknown && count != dim)
-    throw error<ValueError>("`repeats` of `repeat` wants one number for each of the {} slices along axis={}. Received {}", dim, axis,
-                            count);
+    throw error<ValueError>("`repeats` of `repeat` wants one number for each of the {} slices along axis={}. Received {}", dim,
+                            axis, count);
   std::vector<Value> parts;
   for (int64_t i = 0; i < count; ++i) parts.push_back(repeat(slice_axis(x, axis, i, i + 1), repeats[i], axis));
   return count == 0 ? x : concat(std::move(parts), axis);

@@ -43,12 +43,8 @@ std::optional<ir::StridedView> view(const BroadcastAttributes&, const ir::Spec& 
 
 }  // namespace
 
-const OpDef broadcast_op =
-    ir::define_op(ir::OpSpec<BroadcastAttributes>{.name = "broadcast",
-                                                  .infer = infer,
-                                                  .vjp = vjp,
-                                                  .view = view,
-                                                  .reference = view_reference<view, BroadcastAttributes>});
+const OpDef broadcast_op = ir::define_op(ir::OpSpec<BroadcastAttributes>{
+    .name = "broadcast", .infer = infer, .vjp = vjp, .view = view, .reference = view_reference<view, BroadcastAttributes>});
 
 Value broadcast_to(const Value& x, const Shape& shape) {
   return x.shape() == shape ? x : ir::apply(broadcast_op, BroadcastAttributes{shape}, {x});

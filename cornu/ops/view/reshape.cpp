@@ -11,14 +11,10 @@ std::optional<Shape> resolved(const Shape& from, Shape to) {
   int free = -1, unknown = 0;
   int64_t rest = 1;
   for (int axis = 0; axis < to.rank(); ++axis)
-    if (to[axis] == Shape::kUnknown)
-      free = axis, ++unknown;
-    else
-      rest *= to[axis];
-  if (unknown == 1 && rest > 0 && from.elements() % rest == 0)
-    to[free] = from.elements() / rest;
-  else if (unknown == 0 ? rest != from.elements() : rest > 0 && from.elements() % rest != 0)
-    return std::nullopt;
+    if (to[axis] == Shape::kUnknown) free = axis, ++unknown;
+    else rest *= to[axis];
+  if (unknown == 1 && rest > 0 && from.elements() % rest == 0) to[free] = from.elements() / rest;
+  else if (unknown == 0 ? rest != from.elements() : rest > 0 && from.elements() % rest != 0) return std::nullopt;
   return to;
 }
 
@@ -36,9 +32,7 @@ std::vector<ir::Spec> infer(const ReshapeAttributes& a, std::span<const ir::Spec
   return {{in[0].dtype, *shape}};
 }
 
-std::vector<Value> vjp(const ReshapeAttributes&, const ir::VjpArgs& v) {
-  return {reshape_like(v.grad(), v.operand(0))};
-}
+std::vector<Value> vjp(const ReshapeAttributes&, const ir::VjpArgs& v) { return {reshape_like(v.grad(), v.operand(0))}; }
 
 // Groups of axes with the same number of elements on both sides; within a group the operand must walk evenly.
 std::optional<ir::StridedView> view(const ReshapeAttributes&, const ir::Spec& operand, const ir::Spec& result,
@@ -104,8 +98,7 @@ Value squeeze(const Value& x, const std::vector<int>& axes) {
   for (int axis = 0; axis < shape.rank(); ++axis) {
     const bool drop = axes.empty() ? shape[axis] == 1 : std::binary_search(named.begin(), named.end(), axis);
     if (drop && shape[axis] != 1 && shape[axis] != Shape::kUnknown)
-      throw error<ValueError>("`squeeze` can remove axes of size 1 only. Received: axis={} for shape {}", axis,
-                              to_string(shape));
+      throw error<ValueError>("`squeeze` can remove axes of size 1 only. Received: axis={} for shape {}", axis, to_string(shape));
     if (!drop) out.push_back(shape[axis]);
   }
   return reshape(x, out);

@@ -90,8 +90,7 @@ Value slice(const Value& x, std::vector<int64_t> starts, std::vector<int64_t> st
   bool whole = true;
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (a.strides[axis] == 0)
-      throw error<ValueError>("A stride of `slice` must not be zero. Received: strides=({})",
-                              fmt::join(a.strides, ", "));
+      throw error<ValueError>("A stride of `slice` must not be zero. Received: strides=({})", fmt::join(a.strides, ", "));
     if (shape[axis] != Shape::kUnknown) {  // one spelling for equal slices
       const Range r = range_of(a, axis, shape);
       const int64_t stop = r.start + r.count * r.stride;

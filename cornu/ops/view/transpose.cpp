@@ -19,8 +19,7 @@ std::vector<Value> vjp(const TransposeAttributes& a, const ir::VjpArgs& v) {
   return {transpose(v.grad(), inverse)};
 }
 
-std::optional<ir::StridedView> view(const TransposeAttributes& a, const ir::Spec&, const ir::Spec&,
-                                    const ir::StridedView& base) {
+std::optional<ir::StridedView> view(const TransposeAttributes& a, const ir::Spec&, const ir::Spec&, const ir::StridedView& base) {
   ir::StridedView out{base.offset, {}};
   for (int axis : a.permutation) out.strides.push_back(base.strides[axis]);
   return out;
@@ -34,12 +33,8 @@ std::vector<int> identity(int rank) {
 
 }  // namespace
 
-const OpDef transpose_op =
-    ir::define_op(ir::OpSpec<TransposeAttributes>{.name = "transpose",
-                                                  .infer = infer,
-                                                  .vjp = vjp,
-                                                  .view = view,
-                                                  .reference = view_reference<view, TransposeAttributes>});
+const OpDef transpose_op = ir::define_op(ir::OpSpec<TransposeAttributes>{
+    .name = "transpose", .infer = infer, .vjp = vjp, .view = view, .reference = view_reference<view, TransposeAttributes>});
 
 Value transpose(const Value& x, const std::vector<int>& permutation) {
   const int rank = x.shape().rank();
@@ -48,9 +43,8 @@ Value transpose(const Value& x, const std::vector<int>& permutation) {
   auto sorted = axes;
   std::sort(sorted.begin(), sorted.end());
   if (sorted != identity(rank))
-    throw error<ValueError>(
-        "`axes` of `transpose` must be a permutation of the {} axes of the input. Received: axes=({})", rank,
-        fmt::join(permutation, ", "));
+    throw error<ValueError>("`axes` of `transpose` must be a permutation of the {} axes of the input. Received: axes=({})", rank,
+                            fmt::join(permutation, ", "));
   return axes == sorted ? x : ir::apply(transpose_op, TransposeAttributes{axes}, {x});
 }
 

@@ -13,9 +13,7 @@ using cornu::testing::Sample;
 using ir::Attributes;
 using Values = std::vector<double>;
 
-Sample reshaping(const Shape& from, const Shape& to) {
-  return {reshape_op, Attributes::of(ReshapeAttributes{to}), {{from}}};
-}
+Sample reshaping(const Shape& from, const Shape& to) { return {reshape_op, Attributes::of(ReshapeAttributes{to}), {{from}}}; }
 Sample transposing(const Shape& from, std::vector<int> axes) {
   return {transpose_op, Attributes::of(TransposeAttributes{axes}), {{from}}};
 }

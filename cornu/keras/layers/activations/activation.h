@@ -16,7 +16,7 @@ class CORNU_API ActivationImpl : public LayerImpl {
  public:
   ActivationImpl(ActivationFunction activation, ActivationArgs args);
   Tensor call(const Tensor& x, const CallContext&) override { return activation_(x); }
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
   bool supports_masking() const override { return true; }
 
  private:

@@ -19,7 +19,7 @@ class CORNU_API ReLUImpl : public LayerImpl {
  public:
   explicit ReLUImpl(ReLUArgs args);
   Tensor call(const Tensor& x, const CallContext&) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
   bool supports_masking() const override { return true; }
 
  private:

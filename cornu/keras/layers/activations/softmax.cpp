@@ -11,7 +11,7 @@ SoftmaxImpl::SoftmaxImpl(SoftmaxArgs args) : LayerImpl(base_args(args)), args_(s
 
 Tensor SoftmaxImpl::call(const Tensor& x, const CallContext&) { return ops::softmax(x, args_.axis); }
 
-Json SoftmaxImpl::get_config() const { return layer_config(base_config(), Json::object(), args_); }
+void SoftmaxImpl::write_config(LayerConfig& config) const { config.add(args_); }
 
 Handle<SoftmaxImpl> Softmax(SoftmaxArgs args) { return make<SoftmaxImpl>(std::move(args)); }
 

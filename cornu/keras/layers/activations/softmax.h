@@ -17,7 +17,7 @@ class CORNU_API SoftmaxImpl : public LayerImpl {
  public:
   explicit SoftmaxImpl(SoftmaxArgs args);
   Tensor call(const Tensor& x, const CallContext&) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
   bool supports_masking() const override { return true; }
 
  private:

@@ -18,13 +18,20 @@ void check_positive(const IntOrList& values, const char* what) {
 }  // namespace
 
 Conv2DImpl::Conv2DImpl(int64_t filters, IntOrList kernel_size, Conv2DArgs args)
-    : LayerImpl(base_args(args)), filters_(filters), kernel_size_(kernel_size.repeated(kRank, "kernel_size")), args_(std::move(args)) {
+    : LayerImpl(base_args(args)),
+      filters_(filters),
+      kernel_size_(kernel_size.repeated(kRank, "kernel_size")),
+      args_(std::move(args)) {
   args_.strides = args_.strides.repeated(kRank, "strides");
   args_.dilation_rate = args_.dilation_rate.repeated(kRank, "dilation_rate");
   args_.data_format = data_format_name(args_.data_format);
-  if (filters <= 0) throw error<ValueError>("Invalid value for argument `filters`. Expected a strictly positive value. Received filters={}.", filters);
+  if (filters <= 0)
+    throw error<ValueError>("Invalid value for argument `filters`. Expected a strictly positive value. Received filters={}.",
+                            filters);
   if (args_.groups <= 0 || filters % args_.groups != 0)
-    throw error<ValueError>("The number of filters must be evenly divisible by the number of groups. Received: groups={}, filters={}.", args_.groups, filters);
+    throw error<ValueError>(
+        "The number of filters must be evenly divisible by the number of groups. Received: groups={}, filters={}.", args_.groups,
+        filters);
   if (args_.padding != "valid" && args_.padding != "same")
     throw error<ValueError>("The `padding` argument must be one of 'valid', 'same'. Received: {}", args_.padding);
   check_positive(kernel_size_, "kernel_size");
@@ -35,20 +42,26 @@ Conv2DImpl::Conv2DImpl(int64_t filters, IntOrList kernel_size, Conv2DArgs args)
 
 void Conv2DImpl::build(const Shape& input_shape) {
   if (input_shape.rank() != kRank + 2)
-    throw error<ValueError>("Input of layer '{}' is incompatible with the layer: expected ndim={}, found ndim={}. Full shape received: {}", name(), kRank + 2,
-                            input_shape.rank(), to_string(input_shape));
+    throw error<ValueError>(
+        "Input of layer '{}' is incompatible with the layer: expected ndim={}, found ndim={}. Full shape received: {}", name(),
+        kRank + 2, input_shape.rank(), to_string(input_shape));
   const int64_t channels = input_shape[is_channels_first(args_.data_format) ? 1 : -1];
   if (channels == Shape::kUnknown)
-    throw error<ValueError>("The channel dimension of the inputs should be defined. The input_shape received is {}", to_string(input_shape));
+    throw error<ValueError>("The channel dimension of the inputs should be defined. The input_shape received is {}",
+                            to_string(input_shape));
   if (channels % args_.groups != 0)
-    throw error<ValueError>("The number of input channels must be evenly divisible by the number of groups. Received groups={}, but the input has {} channels.",
-                            args_.groups, channels);
+    throw error<ValueError>(
+        "The number of input channels must be evenly divisible by the number of groups. Received groups={}, but the input has {} "
+        "channels.",
+        args_.groups, channels);
   const auto& size = kernel_size_.values();
-  kernel_ = add_weight("kernel", {size[0], size[1], channels / args_.groups, filters_},
-                       {.initializer = args_.kernel_initializer, .regularizer = args_.kernel_regularizer, .constraint = args_.kernel_constraint});
+  kernel_ = add_weight(
+      "kernel", {size[0], size[1], channels / args_.groups, filters_},
+      {.initializer = args_.kernel_initializer, .regularizer = args_.kernel_regularizer, .constraint = args_.kernel_constraint});
   if (args_.use_bias)
-    bias_ = add_weight("bias", {filters_},
-                       {.initializer = args_.bias_initializer, .regularizer = args_.bias_regularizer, .constraint = args_.bias_constraint});
+    bias_ = add_weight(
+        "bias", {filters_},
+        {.initializer = args_.bias_initializer, .regularizer = args_.bias_regularizer, .constraint = args_.bias_constraint});
 }
 
 Tensor Conv2DImpl::call(const Tensor& x, const CallContext&) {
@@ -60,7 +73,9 @@ Tensor Conv2DImpl::call(const Tensor& x, const CallContext&) {
   return args_.activation(out);
 }
 
-Json Conv2DImpl::get_config() const { return layer_config(base_config(), {{"filters", filters_}, {"kernel_size", kernel_size_.values()}}, args_); }
+void Conv2DImpl::write_config(LayerConfig& config) const {
+  config.add("filters", filters_).add("kernel_size", kernel_size_.values()).add(args_);
+}
 
 Handle<Conv2DImpl> Conv2D(int64_t filters, IntOrList kernel_size, Conv2DArgs args) {
   return make<Conv2DImpl>(filters, std::move(kernel_size), std::move(args));

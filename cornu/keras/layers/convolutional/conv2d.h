@@ -28,7 +28,7 @@ class CORNU_API Conv2DImpl : public LayerImpl {
   Conv2DImpl(int64_t filters, IntOrList kernel_size, Conv2DArgs args);
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, const CallContext& context) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
 
  private:
   int64_t filters_;

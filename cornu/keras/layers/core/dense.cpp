@@ -6,16 +6,19 @@
 namespace cornu::keras::layers {
 
 DenseImpl::DenseImpl(int64_t units, DenseArgs args) : LayerImpl(base_args(args)), units_(units), args_(std::move(args)) {
-  if (units <= 0) throw error<ValueError>("Received an invalid value for `units`, expected a positive integer. Received: units={}", units);
+  if (units <= 0)
+    throw error<ValueError>("Received an invalid value for `units`, expected a positive integer. Received: units={}", units);
   set_activity_regularizer(args_.activity_regularizer);
 }
 
 void DenseImpl::build(const Shape& input_shape) {
-  kernel_ = add_weight("kernel", {input_shape[-1], units_},
-                       {.initializer = args_.kernel_initializer, .regularizer = args_.kernel_regularizer, .constraint = args_.kernel_constraint});
+  kernel_ = add_weight(
+      "kernel", {input_shape[-1], units_},
+      {.initializer = args_.kernel_initializer, .regularizer = args_.kernel_regularizer, .constraint = args_.kernel_constraint});
   if (args_.use_bias)
-    bias_ = add_weight("bias", {units_},
-                       {.initializer = args_.bias_initializer, .regularizer = args_.bias_regularizer, .constraint = args_.bias_constraint});
+    bias_ = add_weight(
+        "bias", {units_},
+        {.initializer = args_.bias_initializer, .regularizer = args_.bias_regularizer, .constraint = args_.bias_constraint});
 }
 
 Tensor DenseImpl::call(const Tensor& x, const CallContext&) {
@@ -24,11 +27,10 @@ Tensor DenseImpl::call(const Tensor& x, const CallContext&) {
   return args_.activation(out);
 }
 
-Json DenseImpl::get_config() const {
-  Json config = layer_config(base_config(), {{"units", units_}}, args_);
-  if (!args_.activity_regularizer) config.erase("activity_regularizer");
-  config["quantization_config"] = nullptr;
-  return config;
+void DenseImpl::write_config(LayerConfig& config) const {
+  config.add("units", units_).add(args_);
+  if (!args_.activity_regularizer) config.remove("activity_regularizer");
+  config.add_null("quantization_config");
 }
 
 Handle<DenseImpl> Dense(int64_t units, DenseArgs args) { return make<DenseImpl>(units, std::move(args)); }

@@ -22,7 +22,7 @@ class CORNU_API DenseImpl : public LayerImpl {
   DenseImpl(int64_t units, DenseArgs args);
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, const CallContext& context) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
   bool supports_masking() const override { return true; }
 
  private:

@@ -11,12 +11,18 @@ namespace layers {
 
 InputLayerImpl::InputLayerImpl(Shape batch_shape, std::string dtype, std::string name)
     : LayerImpl({.name = std::move(name), .dtype = dtype}),
-      spec_(std::make_shared<const ir::Spec>(ir::Spec{dtype.empty() ? config::floatx() : dtype_from_name(dtype), std::move(batch_shape)})) {
+      spec_(std::make_shared<const ir::Spec>(
+          ir::Spec{dtype.empty() ? config::floatx() : dtype_from_name(dtype), std::move(batch_shape)})) {
   build_from({});  // built from the start, as in Keras
 }
 
 Json InputLayerImpl::get_config() const {
-  return Json{{"batch_shape", json_of(spec_->shape)}, {"dtype", std::string(spec_->dtype.name())}, {"sparse", false}, {"ragged", false}, {"name", name()}, {"optional", false}};
+  return Json{{"batch_shape", json_of(spec_->shape)},
+              {"dtype", std::string(spec_->dtype.name())},
+              {"sparse", false},
+              {"ragged", false},
+              {"name", name()},
+              {"optional", false}};
 }
 
 Tensor InputLayerImpl::output() {

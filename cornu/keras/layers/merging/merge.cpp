@@ -23,7 +23,8 @@ std::vector<Tensor> of_one_rank(std::vector<Tensor> inputs) {
 TensorNest MergeImpl::call(const Arguments& arguments, const CallContext&) {
   const auto inputs = arguments.first().flatten();
   if (arguments.first().is_leaf())
-    throw error<ValueError>("A merge layer should be called on a list of inputs. Received: one tensor of shape {}", to_string(inputs[0].shape()));
+    throw error<ValueError>("A merge layer should be called on a list of inputs. Received: one tensor of shape {}",
+                            to_string(inputs[0].shape()));
   return TensorNest(merge(broadcasts() ? of_one_rank(inputs) : inputs));
 }
 
@@ -57,7 +58,7 @@ Tensor ConcatenateImpl::compute_mask(const Arguments& arguments) {
   return ops::any(ops::concatenate(masks, axis_), -1);
 }
 
-Json ConcatenateImpl::get_config() const { return layer_config(base_config(), {{"axis", axis_}}, AddArgs{}); }
+void ConcatenateImpl::write_config(LayerConfig& config) const { config.add("axis", axis_); }
 Handle<ConcatenateImpl> Concatenate(ConcatenateArgs args) { return make<ConcatenateImpl>(args); }
 
 }  // namespace cornu::keras::layers

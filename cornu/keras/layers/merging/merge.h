@@ -44,7 +44,7 @@ CORNU_API Handle<AddImpl> Add(AddArgs args = {});
 class CORNU_API ConcatenateImpl : public MergeImpl {
  public:
   explicit ConcatenateImpl(const ConcatenateArgs& args) : MergeImpl(base_args(args)), axis_(args.axis) {}
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
   // An input without a mask counts everywhere.
   Tensor compute_mask(const Arguments& arguments) override;
 

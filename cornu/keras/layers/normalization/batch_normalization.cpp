@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "cornu/keras/layers/config.h"
 #include "cornu/keras/ops/core.h"
@@ -19,7 +20,8 @@ void read_json(const Json& json, RenormClipping& clipping) {
   if (!json.is_object()) saving::mismatch("an object", json);
   for (const auto& [key, value] : json.items())
     if (key != "rmax" && key != "rmin" && key != "dmax")
-      throw error<ValueError>("Received invalid keys for `renorm_clipping` argument: {}. Supported values: rmax, rmin, dmax.", key);
+      throw error<ValueError>("Received invalid keys for `renorm_clipping` argument: {}. Supported values: rmax, rmin, dmax.",
+                              key);
   clipping = saving::from_json<RenormClipping>(json);
 }
 
@@ -52,18 +54,26 @@ BatchNormalizationImpl::BatchNormalizationImpl(BatchNormalizationArgs args) : La
   if (!args_.renorm_clipping) args_.renorm_clipping.emplace();
   const auto& [rmax, rmin, dmax] = *args_.renorm_clipping;
   if (rmax && rmin && *rmax < *rmin)
-    throw error<ValueError>("rmax should be greater than rmin in the `renorm_clipping` argument. Received: rmax={}, rmin={}.", *rmax, *rmin);
-  if (dmax && *dmax < 0) throw error<ValueError>("dmax should be non-negative in the `renorm_clipping` argument. Received: dmax={}.", *dmax);
+    throw error<ValueError>("rmax should be greater than rmin in the `renorm_clipping` argument. Received: rmax={}, rmin={}.",
+                            *rmax, *rmin);
+  if (dmax && *dmax < 0)
+    throw error<ValueError>("dmax should be non-negative in the `renorm_clipping` argument. Received: dmax={}.", *dmax);
 }
 
 void BatchNormalizationImpl::build(const Shape& input_shape) {
   const Shape shape{input_shape[args_.axis]};
   if (args_.scale)
-    gamma_ = add_weight("gamma", shape, {.initializer = args_.gamma_initializer, .autocast = false, .regularizer = args_.gamma_regularizer,
-                                         .constraint = args_.gamma_constraint});
+    gamma_ = add_weight("gamma", shape,
+                        {.initializer = args_.gamma_initializer,
+                         .autocast = false,
+                         .regularizer = args_.gamma_regularizer,
+                         .constraint = args_.gamma_constraint});
   if (args_.center)
-    beta_ = add_weight("beta", shape, {.initializer = args_.beta_initializer, .autocast = false, .regularizer = args_.beta_regularizer,
-                                       .constraint = args_.beta_constraint});
+    beta_ = add_weight("beta", shape,
+                       {.initializer = args_.beta_initializer,
+                        .autocast = false,
+                        .regularizer = args_.beta_regularizer,
+                        .constraint = args_.beta_constraint});
   auto average = [&](const char* name, const Initializer& initializer) {
     return add_weight(name, shape, {.initializer = initializer, .trainable = false, .autocast = false});
   };
@@ -107,8 +117,9 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
   const int axis = normalize_axis(args_.axis, given.rank(), "BatchNormalization");
   const Tensor mask = given.mask();
   if (mask.exists() && mask.rank() != given.rank() - 1)
-    throw error<ValueError>("The mask provided should be one dimension less than the inputs. Received: mask.shape={}, inputs.shape={}", to_string(mask.shape()),
-                            to_string(given.shape()));
+    throw error<ValueError>(
+        "The mask provided should be one dimension less than the inputs. Received: mask.shape={}, inputs.shape={}",
+        to_string(mask.shape()), to_string(given.shape()));
   // 16-bit floats are normalised in float32.
   const Tensor x = given.dtype().size() == 2 ? ops::cast(given, float32) : given;
   Shape broadcast(std::vector<int64_t>(x.rank(), 1));
@@ -138,9 +149,11 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
   return ops::cast(out, given.dtype());
 }
 
-Json BatchNormalizationImpl::get_config() const { return layer_config(base_config(), Json::object(), args_); }
+void BatchNormalizationImpl::write_config(LayerConfig& config) const { config.add(args_); }
 
-Handle<BatchNormalizationImpl> BatchNormalization(BatchNormalizationArgs args) { return make<BatchNormalizationImpl>(std::move(args)); }
+Handle<BatchNormalizationImpl> BatchNormalization(BatchNormalizationArgs args) {
+  return make<BatchNormalizationImpl>(std::move(args));
+}
 
 }  // namespace layers
 }  // namespace cornu::keras

@@ -17,7 +17,8 @@ struct BatchNormalizationArgs {
   int axis = -1;
   double momentum = 0.99, epsilon = 1e-3;
   bool center = true, scale = true;
-  Initializer beta_initializer = "zeros", gamma_initializer = "ones", moving_mean_initializer = "zeros", moving_variance_initializer = "ones";
+  Initializer beta_initializer = "zeros", gamma_initializer = "ones", moving_mean_initializer = "zeros",
+              moving_variance_initializer = "ones";
   Regularizer beta_regularizer, gamma_regularizer;
   Constraint beta_constraint, gamma_constraint;
   bool synchronized = false;
@@ -38,7 +39,7 @@ class CORNU_API BatchNormalizationImpl : public LayerImpl {
   explicit BatchNormalizationImpl(BatchNormalizationArgs args);
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, const CallContext& context) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
   bool supports_masking() const override { return true; }
 
  private:

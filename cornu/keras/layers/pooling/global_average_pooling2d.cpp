@@ -6,7 +6,8 @@
 
 namespace cornu::keras::layers {
 
-GlobalAveragePooling2DImpl::GlobalAveragePooling2DImpl(GlobalAveragePooling2DArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {
+GlobalAveragePooling2DImpl::GlobalAveragePooling2DImpl(GlobalAveragePooling2DArgs args)
+    : LayerImpl(base_args(args)), args_(std::move(args)) {
   args_.data_format = data_format_name(args_.data_format);
   build_from({});  // no weights: built from the start, as in Keras
 }
@@ -16,8 +17,10 @@ Tensor GlobalAveragePooling2DImpl::call(const Tensor& x, const CallContext&) {
   return ops::mean(x, axes, args_.keepdims);
 }
 
-Json GlobalAveragePooling2DImpl::get_config() const { return layer_config(base_config(), Json::object(), args_); }
+void GlobalAveragePooling2DImpl::write_config(LayerConfig& config) const { config.add(args_); }
 
-Handle<GlobalAveragePooling2DImpl> GlobalAveragePooling2D(GlobalAveragePooling2DArgs args) { return make<GlobalAveragePooling2DImpl>(std::move(args)); }
+Handle<GlobalAveragePooling2DImpl> GlobalAveragePooling2D(GlobalAveragePooling2DArgs args) {
+  return make<GlobalAveragePooling2DImpl>(std::move(args));
+}
 
 }  // namespace cornu::keras::layers

@@ -17,7 +17,7 @@ class CORNU_API GlobalAveragePooling2DImpl : public LayerImpl {
  public:
   explicit GlobalAveragePooling2DImpl(GlobalAveragePooling2DArgs args);
   Tensor call(const Tensor& x, const CallContext&) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
 
  private:
   GlobalAveragePooling2DArgs args_;

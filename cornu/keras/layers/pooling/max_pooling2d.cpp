@@ -17,7 +17,7 @@ Tensor MaxPooling2DImpl::call(const Tensor& x, const CallContext&) {
   return ops::max_pool(x, args_.pool_size, args_.strides, args_.padding, args_.data_format);
 }
 
-Json MaxPooling2DImpl::get_config() const { return layer_config(base_config(), {{"pool_size", nullptr}, {"padding", nullptr}}, args_); }
+void MaxPooling2DImpl::write_config(LayerConfig& config) const { config.add_null("pool_size").add_null("padding").add(args_); }
 
 Handle<MaxPooling2DImpl> MaxPooling2D(MaxPooling2DArgs args) { return make<MaxPooling2DImpl>(std::move(args)); }
 

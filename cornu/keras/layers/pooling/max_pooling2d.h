@@ -20,7 +20,7 @@ class CORNU_API MaxPooling2DImpl : public LayerImpl {
  public:
   explicit MaxPooling2DImpl(MaxPooling2DArgs args);
   Tensor call(const Tensor& x, const CallContext&) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
 
  private:
   MaxPooling2DArgs args_;

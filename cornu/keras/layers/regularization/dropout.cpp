@@ -6,7 +6,9 @@
 namespace cornu::keras::layers {
 
 DropoutImpl::DropoutImpl(double rate, DropoutArgs args) : LayerImpl(base_args(args)), rate_(rate), args_(std::move(args)) {
-  if (rate < 0 || rate > 1) throw error<ValueError>("Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: rate={}", rate);
+  if (rate < 0 || rate > 1)
+    throw error<ValueError>(
+        "Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: rate={}", rate);
   if (rate > 0) {
     seed_generator_ = std::make_shared<SeedGenerator>(args_.seed);
     track_child("seed_generator", seed_generator_);
@@ -19,7 +21,7 @@ Tensor DropoutImpl::call(const Tensor& x, const CallContext& context) {
   return random::dropout(x, rate_, args_.noise_shape, *seed_generator_);
 }
 
-Json DropoutImpl::get_config() const { return layer_config(base_config(), {{"rate", rate_}, {"seed", nullptr}}, args_); }
+void DropoutImpl::write_config(LayerConfig& config) const { config.add("rate", rate_).add_null("seed").add(args_); }
 
 Handle<DropoutImpl> Dropout(double rate, DropoutArgs args) { return make<DropoutImpl>(rate, std::move(args)); }
 

@@ -20,7 +20,7 @@ class CORNU_API DropoutImpl : public LayerImpl {
  public:
   DropoutImpl(double rate, DropoutArgs args);
   Tensor call(const Tensor& x, const CallContext& context) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
   bool supports_masking() const override { return true; }
 
  private:

@@ -16,7 +16,7 @@ class CORNU_API FlattenImpl : public LayerImpl {
  public:
   explicit FlattenImpl(FlattenArgs args) : LayerImpl(base_args(args)), args_(std::move(args)) {}
   Tensor call(const Tensor& x, const CallContext&) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
 
  private:
   FlattenArgs args_;

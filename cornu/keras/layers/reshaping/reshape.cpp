@@ -7,7 +7,8 @@
 
 namespace cornu::keras::layers {
 
-ReshapeImpl::ReshapeImpl(std::vector<int64_t> target_shape, ReshapeArgs args) : LayerImpl(base_args(args)), target_shape_(std::move(target_shape)) {
+ReshapeImpl::ReshapeImpl(std::vector<int64_t> target_shape, ReshapeArgs args)
+    : LayerImpl(base_args(args)), target_shape_(std::move(target_shape)) {
   build_from({});  // no weights: built from the start, as in Keras
 }
 
@@ -19,18 +20,21 @@ Tensor ReshapeImpl::call(const Tensor& x, const CallContext&) {
     int64_t features = 1, rest = 1;
     for (int axis = 1; axis < x.rank(); ++axis) features *= x.shape()[axis];
     for (int64_t dim : target_shape_) rest *= dim == -1 ? 1 : dim;
-    if (x.shape().is_known() || std::none_of(x.shape().begin() + 1, x.shape().end(), [](int64_t d) { return d == Shape::kUnknown; })) {
+    if (x.shape().is_known() ||
+        std::none_of(x.shape().begin() + 1, x.shape().end(), [](int64_t d) { return d == Shape::kUnknown; })) {
       if (rest == 0 || features % rest != 0)
-        throw error<ValueError>("The total size of the tensor must be unchanged. Received: input_shape={}, target_shape=({})", to_string(x.shape()),
-                                fmt::join(target_shape_, ", "));
+        throw error<ValueError>("The total size of the tensor must be unchanged. Received: input_shape={}, target_shape=({})",
+                                to_string(x.shape()), fmt::join(target_shape_, ", "));
       target[1 + static_cast<int>(free - target_shape_.begin())] = features / rest;
     }
   }
   return ops::reshape(x, target);
 }
 
-Json ReshapeImpl::get_config() const { return layer_config(base_config(), {{"target_shape", target_shape_}}, ReshapeArgs{}); }
+void ReshapeImpl::write_config(LayerConfig& config) const { config.add("target_shape", target_shape_); }
 
-Handle<ReshapeImpl> Reshape(std::vector<int64_t> target_shape, ReshapeArgs args) { return make<ReshapeImpl>(std::move(target_shape), std::move(args)); }
+Handle<ReshapeImpl> Reshape(std::vector<int64_t> target_shape, ReshapeArgs args) {
+  return make<ReshapeImpl>(std::move(target_shape), std::move(args));
+}
 
 }  // namespace cornu::keras::layers

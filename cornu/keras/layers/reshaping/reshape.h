@@ -15,7 +15,7 @@ class CORNU_API ReshapeImpl : public LayerImpl {
  public:
   ReshapeImpl(std::vector<int64_t> target_shape, ReshapeArgs args);
   Tensor call(const Tensor& x, const CallContext&) override;
-  Json get_config() const override;
+  void write_config(LayerConfig& config) const override;
 
  private:
   std::vector<int64_t> target_shape_;

@@ -21,7 +21,11 @@ class ExponentialDecayImpl final : public LearningRateScheduleImpl {
     return ops::power(rate_, power) * initial_;
   }
   Json get_config() const override {
-    return Json{{"initial_learning_rate", initial_}, {"decay_steps", steps_}, {"decay_rate", rate_}, {"staircase", args_.staircase}, {"name", args_.name}};
+    return Json{{"initial_learning_rate", initial_},
+                {"decay_steps", steps_},
+                {"decay_rate", rate_},
+                {"staircase", args_.staircase},
+                {"name", args_.name}};
   }
 
  private:
@@ -32,7 +36,8 @@ class ExponentialDecayImpl final : public LearningRateScheduleImpl {
 }  // namespace
 
 LearningRate ExponentialDecay(double initial_learning_rate, double decay_steps, double decay_rate, ExponentialDecayArgs args) {
-  return LearningRate(std::make_shared<const ExponentialDecayImpl>(initial_learning_rate, decay_steps, decay_rate, std::move(args)));
+  return LearningRate(
+      std::make_shared<const ExponentialDecayImpl>(initial_learning_rate, decay_steps, decay_rate, std::move(args)));
 }
 
 }  // namespace cornu::keras::optimizers::schedules

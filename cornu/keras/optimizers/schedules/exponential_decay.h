@@ -9,6 +9,7 @@ struct ExponentialDecayArgs {
   std::string name = "ExponentialDecay";
 };
 // initial_learning_rate * decay_rate ^ (step / decay_steps). ValueError: decay_steps that are not positive.
-CORNU_API LearningRate ExponentialDecay(double initial_learning_rate, double decay_steps, double decay_rate, ExponentialDecayArgs args = {});
+CORNU_API LearningRate ExponentialDecay(double initial_learning_rate, double decay_steps, double decay_rate,
+                                        ExponentialDecayArgs args = {});
 
 }  // namespace cornu::keras::optimizers::schedules

@@ -92,14 +92,19 @@ void check_sample_weight(const TensorNest& y, const TensorNest& sample_weight) {
   if (y.is_leaf()) return;
   if (!sample_weight.is_leaf()) {
     if (!same_structure(y, sample_weight))
-      throw error<ValueError>("You should provide one `sample_weight` array per output in `y`. The two structures did not match:\n- y: {}\n- sample_weight: {}",
-                              structure_text(y), structure_text(sample_weight));
+      throw error<ValueError>(
+          "You should provide one `sample_weight` array per output in `y`. The two structures did not match:\n- y: {}\n- "
+          "sample_weight: {}",
+          structure_text(y), structure_text(sample_weight));
     return;
   }
   const Shape& shape = sample_weight.leaf().shape();
   if (shape.rank() > 2 || (shape.rank() == 2 && shape[1] != 1))
-    throw ValueError("For a model with multiple outputs, when providing a single `sample_weight` array, it should only have one scalar score per sample (i.e. "
-                     "shape `(num_samples,)`). If you want to use non-scalar sample weights, pass a `sample_weight` argument with one array per model output.");
+    throw ValueError(
+        "For a model with multiple outputs, when providing a single `sample_weight` array, it should only have one scalar score "
+        "per sample (i.e. "
+        "shape `(num_samples,)`). If you want to use non-scalar sample weights, pass a `sample_weight` argument with one array "
+        "per model output.");
 }
 
 }  // namespace
@@ -133,7 +138,8 @@ int64_t examples(const BatchStructure& data) {
   return leaves.empty() || leaves[0].rank() == 0 ? 0 : leaves[0].shape()[0];
 }
 
-BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>& y, const std::optional<TensorNest>& sample_weight) {
+BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>& y,
+                            const std::optional<TensorNest>& sample_weight) {
   BatchStructure out{in_floatx(x), {}, {}};
   if (y) out.y = in_floatx(*y);
   if (sample_weight) out.sample_weight = in_floatx(*sample_weight);
@@ -147,7 +153,10 @@ BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>
     agree &= t.shape()[0] == leaves[0].shape()[0];
     sizes += (sizes.empty() ? "" : ", ") + std::to_string(t.shape()[0]);
   }
-  if (!agree) throw error<ValueError>("Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. Received first dimensions: {}", sizes);
+  if (!agree)
+    throw error<ValueError>(
+        "Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. Received first dimensions: {}",
+        sizes);
   return out;
 }
 
@@ -157,20 +166,27 @@ TensorNest class_weights_to_sample_weights(const BatchStructure& data, const std
   if (!data.y->is_leaf()) throw ValueError("`class_weight` is only supported for Models with a single output.");
   const Tensor& target = data.y->leaf();
   if (target.rank() > 2)
-    throw error<ValueError>("`class_weight` needs one class an example: targets of shape (examples), (examples, 1) or (examples, classes). Received: y.shape={}",
-                            to_string(target.shape()));
+    throw error<ValueError>(
+        "`class_weight` needs one class an example: targets of shape (examples), (examples, 1) or (examples, classes). Received: "
+        "y.shape={}",
+        to_string(target.shape()));
   const int64_t rows = target.shape()[0], classes = target.rank() > 1 ? target.shape()[-1] : 1;
   const auto values = target.to_vector<double>();
   std::vector<float> weights(rows, 1.0f);
   for (int64_t r = 0; r < rows; ++r) {
     const auto row = values.begin() + r * classes;
     const auto label = classes > 1 ? std::max_element(row, row + classes) - row : std::lrint(*row);
-    if (auto found = class_weight.find(static_cast<int>(label)); found != class_weight.end()) weights[r] = static_cast<float>(found->second);
+    if (auto found = class_weight.find(static_cast<int>(label)); found != class_weight.end())
+      weights[r] = static_cast<float>(found->second);
   }
   return TensorNest(Tensor(weights));
 }
 
-std::unique_ptr<BatchSource> array_source(BatchStructure data, ArraySourceArgs args) { return std::make_unique<ArraySource>(std::move(data), args); }
-std::unique_ptr<BatchSource> generator_source(BatchGenerator generator) { return std::make_unique<GeneratorSource>(std::move(generator)); }
+std::unique_ptr<BatchSource> array_source(BatchStructure data, ArraySourceArgs args) {
+  return std::make_unique<ArraySource>(std::move(data), args);
+}
+std::unique_ptr<BatchSource> generator_source(BatchGenerator generator) {
+  return std::make_unique<GeneratorSource>(std::move(generator));
+}
 
 }  // namespace cornu::keras

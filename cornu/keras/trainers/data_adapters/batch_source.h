@@ -46,7 +46,8 @@ std::unique_ptr<BatchSource> generator_source(BatchGenerator generator);
 
 // Arrays as training takes them: evaluated, floats in floatx, a vector of targets as a column. ValueError when the first
 // dimensions differ.
-BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>& y, const std::optional<TensorNest>& sample_weight);
+BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>& y,
+                            const std::optional<TensorNest>& sample_weight);
 // Weights by the class of each target: an integer, or the largest of a row. A class that is not listed weighs 1.
 // ValueError: several outputs, sample weights besides, targets of more than two axes.
 TensorNest class_weights_to_sample_weights(const BatchStructure& data, const std::map<int, double>& class_weight);
