@@ -26,8 +26,8 @@ class CORNU_API DTypePolicy {
 };
 
 // A name, or an object of class DTypePolicy, as files hold it.
-void write_json(const DTypePolicy& policy, Json& out);
-void read_json(const Json& json, DTypePolicy& policy);
+CORNU_API void write_json(const DTypePolicy& policy, Json& out);
+CORNU_API void read_json(const Json& json, DTypePolicy& policy);
 
 // keras.config.dtype_policy, set_dtype_policy, floatx, set_floatx, epsilon, set_epsilon.
 namespace config {

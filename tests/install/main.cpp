@@ -8,6 +8,8 @@ namespace tf = cornu;
 namespace keras = cornu::keras;
 using namespace cornu::keras::layers;
 
+bool custom_layer_comes_back_from_a_file();
+
 namespace {
 
 constexpr double kLeastAccuracy = 0.9;  // after three epochs on the sample; 0.965 on all of MNIST
@@ -45,6 +47,8 @@ int main() {
   const auto again = keras::models::load_model("mnist.keras");
   if (again.predict(x_test, {.verbose = 0}).to_vector<float>() != model.predict(x_test, {.verbose = 0}).to_vector<float>())
     return 4;
+
+  if (!custom_layer_comes_back_from_a_file()) return 8;
 
   // Errors are caught by the standard's types: devices can no longer be changed, and data must fit.
   try {

@@ -27,8 +27,8 @@ class CORNU_API ActivationFunction {
   std::string name_;
   Function function_;
 };
-void write_json(const ActivationFunction& activation, Json& out);
-void read_json(const Json& json, ActivationFunction& activation);
+CORNU_API void write_json(const ActivationFunction& activation, Json& out);
+CORNU_API void read_json(const Json& json, ActivationFunction& activation);
 
 namespace activations {
 

@@ -29,7 +29,7 @@ class CORNU_API Constraint {
 };
 
 // As a field of a layer's arguments: files hold the whole object.
-void write_json(const Constraint& constraint, Json& out);
-void read_json(const Json& json, Constraint& constraint);
+CORNU_API void write_json(const Constraint& constraint, Json& out);
+CORNU_API void read_json(const Json& json, Constraint& constraint);
 
 }  // namespace cornu::keras

@@ -29,7 +29,7 @@ class CORNU_API Initializer {
 };
 
 // As a field of a layer's arguments: files hold the whole object.
-void write_json(const Initializer& initializer, Json& out);
-void read_json(const Json& json, Initializer& initializer);
+CORNU_API void write_json(const Initializer& initializer, Json& out);
+CORNU_API void read_json(const Json& json, Initializer& initializer);
 
 }  // namespace cornu::keras

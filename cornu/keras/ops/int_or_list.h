@@ -35,7 +35,7 @@ class CORNU_API IntOrList {
 };
 
 std::string to_string(const IntOrList& value);  // 2, [2,3], null
-void write_json(const IntOrList& value, Json& out);
-void read_json(const Json& json, IntOrList& value);
+CORNU_API void write_json(const IntOrList& value, Json& out);
+CORNU_API void read_json(const Json& json, IntOrList& value);
 
 }  // namespace cornu::keras

@@ -202,8 +202,8 @@ class CORNU_API PadWidth {
   std::vector<std::vector<int64_t>> each_;
 };
 std::string to_string(const PadWidth& value);
-void write_json(const PadWidth& value, Json& out);
-void read_json(const Json& json, PadWidth& value);
+CORNU_API void write_json(const PadWidth& value, Json& out);
+CORNU_API void read_json(const Json& json, PadWidth& value);
 // `mode`: "constant" (`constant_values`, else 0), "empty" (zeros), "edge", "reflect", "symmetric", "wrap" ("circular"),
 // "linear_ramp" (down to 0), or an axis's "maximum", "mean", "median", "minimum".
 CORNU_API Tensor pad(const Tensor& x, const PadWidth& pad_width, const std::string& mode = "constant",
@@ -248,8 +248,8 @@ struct TensordotAxes {
   IntOrList first = 2, second;
 };
 std::string to_string(const TensordotAxes& value);
-void write_json(const TensordotAxes& value, Json& out);
-void read_json(const Json& json, TensordotAxes& value);
+CORNU_API void write_json(const TensordotAxes& value, Json& out);
+CORNU_API void read_json(const Json& json, TensordotAxes& value);
 CORNU_API Tensor tensordot(const Tensor& x1, const Tensor& x2, const TensordotAxes& axes = {});
 // Vectors of 2 or 3 components along an axis; `axis` is all three of them.
 CORNU_API Tensor cross(const Tensor& x1, const Tensor& x2, int axisa = -1, int axisb = -1, int axisc = -1,
@@ -272,10 +272,10 @@ struct CORNU_API Index {
   Index(Kind k, std::optional<int64_t> a, std::optional<int64_t> b, std::optional<int64_t> c)
       : kind(k), start(a), stop(b), step(c) {}
 };
-void write_json(const Index& index, Json& out);
-void read_json(const Json& json, Index& index);
-void write_json(const std::vector<Index>& key, Json& out);
-void read_json(const Json& json, std::vector<Index>& key);
+CORNU_API void write_json(const Index& index, Json& out);
+CORNU_API void read_json(const Json& json, Index& index);
+CORNU_API void write_json(const std::vector<Index>& key, Json& out);
+CORNU_API void read_json(const Json& json, std::vector<Index>& key);
 CORNU_API Tensor get_item(const Tensor& x, const std::vector<Index>& key);
 
 // --- creation; `dtype` None is keras.config.floatx() unless said ---

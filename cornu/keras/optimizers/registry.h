@@ -22,8 +22,3 @@ struct ScheduleRow {
 CORNU_API std::span<const ScheduleRow> schedule_registry();
 
 }  // namespace cornu::keras::optimizers
-
-namespace cornu::keras {
-void write_json(const LearningRate& rate, Json& out);
-void read_json(const Json& json, LearningRate& rate);
-}  // namespace cornu::keras

@@ -29,7 +29,7 @@ class CORNU_API Regularizer {
 };
 
 // As a field of a layer's arguments: files hold the whole object.
-void write_json(const Regularizer& regularizer, Json& out);
-void read_json(const Json& json, Regularizer& regularizer);
+CORNU_API void write_json(const Regularizer& regularizer, Json& out);
+CORNU_API void read_json(const Json& json, Regularizer& regularizer);
 
 }  // namespace cornu::keras

@@ -25,47 +25,47 @@
 
 namespace cornu {
 
-void write_json(DType dtype, Json& out);  // "float32"
-void read_json(const Json& json, DType& dtype);
-void write_json(const Shape& shape, Json& out);  // [null, 784]
-void read_json(const Json& json, Shape& shape);
+CORNU_API void write_json(DType dtype, Json& out);  // "float32"
+CORNU_API void read_json(const Json& json, DType& dtype);
+CORNU_API void write_json(const Shape& shape, Json& out);  // [null, 784]
+CORNU_API void read_json(const Json& json, Shape& shape);
 // A number, null for no tensor, {"class_name": "__tensor__", "config": {"value": [...], "dtype": "float32"}} for any
 // other.
-void write_json(const Tensor& tensor, Json& out);
+CORNU_API void write_json(const Tensor& tensor, Json& out);
 // Reads "__numpy__" too, and lists of numbers as convert_to_tensor does: in int32, floatx or bool.
-void read_json(const Json& json, Tensor& tensor);
+CORNU_API void read_json(const Json& json, Tensor& tensor);
 
 }  // namespace cornu
 
 namespace cornu::keras::saving {
 
 // "expected an integer. Received: "ten""; from_json puts the key before it.
-[[noreturn]] void mismatch(std::string_view expected, const Json& received);
+[[noreturn]] CORNU_API void mismatch(std::string_view expected, const Json& received);
 
 namespace detail {
 
-bool is_null(const Json& json);
-void set_null(Json& json);
-void set_list(Json& json);
-Json& new_item(Json& list);
-std::size_t list_size(const Json& json);  // ValueError: no list
-const Json& item(const Json& list, std::size_t index);
-int64_t signed_integer(const Json& json, int64_t least, int64_t largest);
-uint64_t unsigned_integer(const Json& json, uint64_t largest);
-void set_object(Json& json);
-void check_object(const Json& json);  // ValueError: no object
-Json& new_field(Json& object, std::string_view key);
-void remove_field(Json& object, std::string_view key);
-const Json* find_field(const Json& object, std::string_view key);  // null: it says nothing of the key
-[[noreturn]] void rethrow_with_key(std::string_view key, const ValueError& e);
+CORNU_API bool is_null(const Json& json);
+CORNU_API void set_null(Json& json);
+CORNU_API void set_list(Json& json);
+CORNU_API Json& new_item(Json& list);
+CORNU_API std::size_t list_size(const Json& json);  // ValueError: no list
+CORNU_API const Json& item(const Json& list, std::size_t index);
+CORNU_API int64_t signed_integer(const Json& json, int64_t least, int64_t largest);
+CORNU_API uint64_t unsigned_integer(const Json& json, uint64_t largest);
+CORNU_API void set_object(Json& json);
+CORNU_API void check_object(const Json& json);  // ValueError: no object
+CORNU_API Json& new_field(Json& object, std::string_view key);
+CORNU_API void remove_field(Json& object, std::string_view key);
+CORNU_API const Json* find_field(const Json& object, std::string_view key);  // null: it says nothing of the key
+[[noreturn]] CORNU_API void rethrow_with_key(std::string_view key, const ValueError& e);
 
 }  // namespace detail
 
-void write_json(bool value, Json& out);
-void write_json(double value, Json& out);
-void write_json(int64_t value, Json& out);
-void write_json(uint64_t value, Json& out);
-void write_json(const std::string& value, Json& out);
+CORNU_API void write_json(bool value, Json& out);
+CORNU_API void write_json(double value, Json& out);
+CORNU_API void write_json(int64_t value, Json& out);
+CORNU_API void write_json(uint64_t value, Json& out);
+CORNU_API void write_json(const std::string& value, Json& out);
 template <std::integral T>
 void write_json(T value, Json& out) {
   write_json(static_cast<std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>>(value), out);
@@ -75,9 +75,9 @@ void write_json(const std::vector<T>& items, Json& out);
 template <class T>
 void write_json(const std::optional<T>& value, Json& out);
 
-void read_json(const Json& json, bool& value);
-void read_json(const Json& json, double& value);
-void read_json(const Json& json, std::string& value);
+CORNU_API void read_json(const Json& json, bool& value);
+CORNU_API void read_json(const Json& json, double& value);
+CORNU_API void read_json(const Json& json, std::string& value);
 template <std::integral T>
 void read_json(const Json& json, T& value) {
   constexpr T largest = std::numeric_limits<T>::max();

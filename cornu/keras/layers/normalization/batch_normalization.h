@@ -10,8 +10,8 @@ namespace cornu::keras {
 struct RenormClipping {
   std::optional<double> rmax, rmin, dmax;
 };
-void write_json(const RenormClipping& clipping, Json& out);
-void read_json(const Json& json, RenormClipping& clipping);  // ValueError: another key
+CORNU_API void write_json(const RenormClipping& clipping, Json& out);
+CORNU_API void read_json(const Json& json, RenormClipping& clipping);  // ValueError: another key
 
 struct BatchNormalizationArgs {
   int axis = -1;

@@ -25,5 +25,7 @@ class CORNU_API LearningRate {
   double value_ = 0;
   std::shared_ptr<const LearningRateScheduleImpl> schedule_;
 };
+CORNU_API void write_json(const LearningRate& rate, Json& out);
+CORNU_API void read_json(const Json& json, LearningRate& rate);
 
 }  // namespace cornu::keras
