@@ -3,6 +3,7 @@
 #include <cstring>
 #include <ostream>
 
+#include "cornu/device/scope.h"
 #include "cornu/exec/eager.h"
 #include "cornu/ir/leaf.h"
 #include "cornu/ops/view/view.h"
@@ -35,6 +36,7 @@ struct Tensor::Impl {
 };
 
 Tensor::Tensor(ir::Value value) {
+  devices::check_scope();
   if (value->depth() > kLongestChain && !Trace::current()) exec::evaluate({&value, 1});
   auto spec = value.spec();
   impl_ = std::make_shared<const Impl>(Impl{std::move(value), std::move(spec), nullptr, {}, false});
@@ -54,7 +56,7 @@ Tensor Tensor::copy_of(const void* elements, std::size_t count, DType dtype, Sha
     throw error<ValueError>("A tensor of shape {} has {} elements. Received: {} elements", to_string(shape), shape.elements(),
                             count);
   auto array = devices::Array::allocate({dtype, std::move(shape)});
-  std::memcpy(array->bytes(), elements, array->size_bytes());
+  if (count > 0) std::memcpy(array->bytes(), elements, array->size_bytes());
   const auto spec = array->spec();
   return Tensor(ir::data(spec, std::move(array)));
 }

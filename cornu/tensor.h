@@ -77,7 +77,6 @@ class CORNU_API Tensor {
   const std::shared_ptr<const keras::SymbolicTensor>& symbolic() const;
   bool is_number() const;  // made from a C++ number: weak in promotion
   double number() const;   // that number
-  const void* identity() const { return impl_.get(); }
 
  private:
   struct Impl;

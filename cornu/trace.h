@@ -41,6 +41,7 @@ class Trace {
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
   static Trace* current();
+  bool is_body() const { return kind_ == Kind::body; }
   void end();  // the trace around it, if there is one, is current again
 
   ir::Value parameter(ir::Spec spec);

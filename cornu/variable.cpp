@@ -30,7 +30,7 @@ Variable::Variable(DType dtype, Shape shape, VariableArgs args)
 }
 Variable::Variable(const Tensor& initial, VariableArgs args) : Variable(initial.dtype(), initial.shape(), std::move(args)) {
   const void* from = initial.data();
-  std::memcpy(impl_->memory(), from, static_cast<std::size_t>(size()) * dtype().size());
+  if (size() > 0) std::memcpy(impl_->memory(), from, static_cast<std::size_t>(size()) * dtype().size());
 }
 
 Tensor Variable::value() const {
@@ -43,15 +43,14 @@ Tensor Variable::value() const {
 }
 
 void Variable::assign(const Tensor& value) const {
-  Shape shape;
-  if (!broadcast_shapes(value.shape(), this->shape(), shape) || shape != this->shape())
+  if (value.shape() != shape())
     throw error<ValueError>(
         "The shape of the target variable and the shape of the value must match. variable.shape={}, Received: value.shape={}. "
         "Target variable: '{}'",
         to_string(this->shape()), to_string(value.shape()), path());
   ir::Value converted = value.value();
   if (converted.dtype() != dtype()) converted = ops::cast(converted, dtype());
-  write_slot(impl_, ops::broadcast_to(converted, this->shape()));
+  write_slot(impl_, converted);
 }
 void Variable::assign_add(const Tensor& value) const { assign(Tensor(*this) + value); }
 void Variable::assign_sub(const Tensor& value) const { assign(Tensor(*this) - value); }

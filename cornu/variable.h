@@ -21,7 +21,8 @@ struct VariableArgs {
 };
 
 // State: a slot of memory with a name. Inside a traced function a read gives the value so far and `assign` replaces it;
-// outside, `assign` takes effect at once and a tensor read before keeps the old value.
+// outside, `assign` takes effect at once and a tensor read before keeps the old value. Threads may share one that none of them
+// writes: not while a model that holds it is trained.
 class CORNU_API Variable {
  public:
   Variable() = default;

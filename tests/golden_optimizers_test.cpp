@@ -109,5 +109,19 @@ TEST(Optimizers, AnAverageThatComesLaterBeginsAtItsWeight) {
   EXPECT_FLOAT_EQ(later.value().to_vector<float>()[0], 3);
 }
 
+TEST(Optimizers, AveragesAreOfWeightsWithoutAGradientToo) {
+  const Optimizer optimizer = optimizers::SGD({.use_ema = true, .ema_overwrite_frequency = 2});
+  const Variable trained(ops::ones({2})), still(ops::ones({2}) * 3);
+  for (int step = 0; step < 2; ++step) optimizer->apply({ops::zeros({2}), Tensor()}, {trained, still});
+  EXPECT_FLOAT_EQ(still.value().to_vector<float>()[0], 3);
+  optimizer->finalize_variable_values({trained, still});
+  EXPECT_FLOAT_EQ(still.value().to_vector<float>()[0], 3);
+}
+
+TEST(Optimizers, APatternThatIsNoneIsRefused) {
+  const auto optimizer = std::dynamic_pointer_cast<optimizers::BaseOptimizer>(Optimizer(optimizers::SGD()).impl());
+  EXPECT_THROW(optimizer->exclude_from_weight_decay({}, {"("}), ValueError);
+}
+
 }  // namespace
 }  // namespace cornu::keras

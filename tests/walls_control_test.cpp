@@ -220,7 +220,8 @@ class CheckingImpl : public ModelImpl {
         0, data.y->leaf());
     // Both branches assign: the old value is not read.
     ops::cond(
-        ops::equal(labels[0], 0), [&] { last.assign(ops::sum(checked(labels)) * 0.0 + ops::cast(labels[2], float32)); },
+        ops::equal(labels[0], 0),
+        [&] { last.assign(ops::reshape(ops::sum(checked(labels)) * 0.0 + ops::cast(labels[2], float32), {1})); },
         [&] { last.assign(Tensor(Floats{-1})); });
     return {{"loss", ops::sum(counted)}};
   }

@@ -71,12 +71,6 @@ class Nest {
     for (const auto* entry : sorted()) out[entry - dict().data()] = {entry->first, entry->second.map(f)};
     return Nest<U>(std::move(out));
   }
-  // The same structure filled from leaves in flattening order.
-  template <class U>
-  Nest<U> unflatten(const std::vector<U>& leaves) const {
-    std::size_t next = 0;
-    return map([&](const T&) -> U { return leaves.at(next++); });
-  }
   std::size_t count() const {
     std::size_t n = 0;
     visit([&](const T&) { ++n; });

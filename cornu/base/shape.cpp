@@ -26,7 +26,15 @@ bool Shape::is_known() const {
 
 int64_t Shape::elements() const {
   if (!is_known()) return kUnknown;
-  return std::accumulate(dims_.begin(), dims_.end(), int64_t{1}, std::multiplies<>());
+  constexpr int64_t kMost = int64_t{1} << 56;  // the bytes and strides of so many can still be counted
+  if (std::find(dims_.begin(), dims_.end(), 0) != dims_.end()) return 0;
+  int64_t out = 1;
+  for (const int64_t dim : dims_) {
+    if (dim < 0) throw error<ValueError>("The dims of a shape cannot be negative. Received: {}", to_string(*this));
+    if (__builtin_mul_overflow(out, dim, &out) || out > kMost)
+      throw error<ValueError>("A tensor of shape {} would have too many elements.", to_string(*this));
+  }
+  return out;
 }
 
 std::string to_string(const Shape& shape) {
@@ -46,6 +54,8 @@ bool compatible(const Shape& a, const Shape& b) {
     if (int64_t merged; !merge_dims(a[i], b[i], merged)) return false;
   return true;
 }
+
+int64_t multiply_dims(int64_t a, int64_t b) { return a == Shape::kUnknown || b == Shape::kUnknown ? Shape::kUnknown : a * b; }
 
 bool merge_dims(int64_t a, int64_t b, int64_t& merged) {
   merged = a == Shape::kUnknown ? b : a;

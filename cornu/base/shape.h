@@ -43,6 +43,8 @@ CORNU_API std::string to_string(const Shape& shape);
 
 // Equal where both are known.
 CORNU_API bool compatible(const Shape& a, const Shape& b);
+// The product of two dims, unknown if one is.
+CORNU_API int64_t multiply_dims(int64_t a, int64_t b);
 // The dim that two operands agree on; throws nothing, returns false when they contradict.
 CORNU_API bool merge_dims(int64_t a, int64_t b, int64_t& merged);
 // numpy's broadcast of two shapes; false when they do not fit. Unknown against 1 or unknown stays unknown.

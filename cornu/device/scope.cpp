@@ -87,6 +87,10 @@ Device& placement() {
   return scopes.empty() ? context.default_device() : resolve(scopes.back(), context);
 }
 
+void check_scope() {
+  if (!scopes.empty()) placement();
+}
+
 void log_placement(std::string_view op, const Device& device) {
   if (debugging::get_log_device_placement())
     std::fputs(fmt::format("Executing op {} in device {}\n", op, device.full_name()).c_str(), stderr);

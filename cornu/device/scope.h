@@ -40,6 +40,9 @@ struct Device;
 // does not exist is replaced by one that does, with one warning; with soft placement off it is a ValueError.
 Device& placement();
 
+// For each result of an op: an open scope must name what is there (placement()). Free where none is open.
+void check_scope();
+
 // The line of set_log_device_placement, if that is on.
 void log_placement(std::string_view op, const Device& device);
 

@@ -5,6 +5,9 @@
 
 #include "cornu/base/environment.h"
 #include "cornu/base/timeline.h"
+#include "cornu/device/config.h"
+#include "cornu/device/context.h"
+#include "cornu/device/scope.h"
 #include "cornu/exec/counters.h"
 
 namespace cornu::exec {
@@ -70,6 +73,13 @@ Executable::Executable(std::shared_ptr<const plan::Program> program, std::vector
   CORNU_CHECK(variables_.size() == program_->variables.size() && captures_.size() == program_->captures.size());
 }
 
+// Once: every later run is the same.
+void Executable::log_placement() const {
+  if (!debugging::get_log_device_placement() || placement_is_logged_.exchange(true)) return;
+  const auto& cpu = *devices::Context::current().find("CPU", 0);
+  for (const auto& step : program_->steps) devices::log_placement(step.kernel->describe(), cpu);
+}
+
 std::unique_ptr<plan::Runner> Executable::take(devices::Stream& stream) const {
   {
     std::lock_guard lock(mutex_);
@@ -92,6 +102,7 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
 }
 
 void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
+  log_placement();
   devices::StreamLease stream;
   auto runner = take(*stream);
   stream->arena().reserve(program_->scratch_bytes);

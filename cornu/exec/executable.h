@@ -32,6 +32,7 @@ class Executable {
     devices::Stream* stream;
     std::unique_ptr<plan::Runner> runner;
   };
+  void log_placement() const;
   std::unique_ptr<plan::Runner> take(devices::Stream& stream) const;
   void give_back(devices::Stream& stream, std::unique_ptr<plan::Runner> runner) const;
 
@@ -40,6 +41,7 @@ class Executable {
   std::vector<std::shared_ptr<devices::Array>> captures_;
   mutable std::mutex mutex_;
   mutable std::vector<Instance> idle_;
+  mutable std::atomic<bool> placement_is_logged_{false};
 };
 
 }  // namespace cornu::exec

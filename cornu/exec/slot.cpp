@@ -19,7 +19,6 @@ std::shared_ptr<devices::Array> Slot::snapshot() {
 
 void Slot::about_to_be_written() {
   const std::lock_guard lock(mutex_);
-  ++version_;
   auto living = snapshot_.lock();
   if (!living) return;
   auto copy = devices::allocate_memory(storage_->size_bytes());

@@ -8,7 +8,7 @@
 namespace cornu::exec {
 
 // The memory of a variable: it is never moved. A read outside a trace gives a snapshot; a write first lets the snapshots that
-// still live move to a copy of their own.
+// still live move to a copy of their own. Any number of threads may read while none writes.
 class Slot {
  public:
   explicit Slot(const ir::Spec& spec);
@@ -22,14 +22,11 @@ class Slot {
   std::shared_ptr<devices::Array> snapshot();
   // Called before anything writes to memory().
   void about_to_be_written();
-  // Grows with each write from outside a program: host mirrors compare it.
-  uint64_t version() const { return version_; }
 
  private:
   std::shared_ptr<devices::Array> storage_;
   std::mutex mutex_;
   std::weak_ptr<devices::Array> snapshot_;
-  uint64_t version_ = 0;
 };
 
 }  // namespace cornu::exec

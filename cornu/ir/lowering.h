@@ -20,7 +20,7 @@ namespace cornu::ir {
 struct StatusWord {
   enum Code : uint32_t { ok = 0, index_out_of_range = 1 };
   std::atomic<uint32_t> code{ok};
-  std::string_view op;           // what checked: "Embedding", "sparse_categorical_crossentropy", ...
+  std::string op;                // what checked: "Embedding", "sparse_categorical_crossentropy", ...
   int64_t value = 0, limit = 0;  // the index received; valid are [0, limit)
 
   bool is_set() const { return code.load(std::memory_order_relaxed) != ok; }

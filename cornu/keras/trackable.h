@@ -23,15 +23,10 @@ class CORNU_API Trackable {
   // In the order of files.
   virtual std::vector<Variable> own_variables() const = 0;
   virtual std::vector<Child> children() const { return children_; }
-  // Called when a file has new values; what is derived from them is made anew.
-  virtual void after_load() {}
 
  protected:
   void track_child(std::string attribute, std::shared_ptr<Trackable> item) {
     children_.push_back({std::move(attribute), {std::move(item)}, false});
-  }
-  void track_children(std::string attribute, std::vector<std::shared_ptr<Trackable>> items) {
-    children_.push_back({std::move(attribute), std::move(items), true});
   }
   std::vector<Child> children_;
 };

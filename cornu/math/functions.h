@@ -94,15 +94,16 @@ V log_of_parts(V e, V f) {
   return fma(e, V(0.693145752f), f + fma(f * f, q, e * V(1.42860677e-6f)));
 }
 template <class V>
-Integer<V> exponent_above_root_half(V x) {  // e such that x / 2^e lies in [1/sqrt 2, sqrt 2)
+Integer<V> exponent_above_root_half(V x) {  // e such that x / 2^e lies in [1/sqrt 2, sqrt 2); x >= 0, or the integers overflow
   return (bits_of(x) - Integer<V>(0x3f3504f3)) >> 23;
 }
 
 // 1.1 ulp.
 template <class V>
 V log(V x) {
-  const Integer<V> e = exponent_above_root_half(x);
-  const V y = log_of_parts(to_float(e), from_bits(bits_of(x) - (e << 23)) - V(1.0f));
+  const V m = magnitude(x);
+  const Integer<V> e = exponent_above_root_half(m);
+  const V y = log_of_parts(to_float(e), from_bits(bits_of(m) - (e << 23)) - V(1.0f));
   const V finite = select(x < V(kSmallestNormal), V(-kInfinity), y);
   const V positive = select(x > V(-kSmallestNormal), finite, V(kNaN));  // NaN too
   return select(x == V(kInfinity), x, positive);
@@ -113,8 +114,9 @@ template <class V>
 V log1p(V x) {
   const V u = V(1.0f) + x;
   const V lost = select(x > V(1.0f), V(1.0f) - (u - x), x - (u - V(1.0f)));
-  const Integer<V> e = exponent_above_root_half(u);
-  const V f = from_bits(bits_of(u) - (e << 23)) - V(1.0f);
+  const V m = magnitude(u);
+  const Integer<V> e = exponent_above_root_half(m);
+  const V f = from_bits(bits_of(m) - (e << 23)) - V(1.0f);
   const V scale = select(x > V(0x1p25f), V(0.0f), from_bits((Integer<V>(127) - e) << 23));
   const V y = log_of_parts(to_float(e), fma(lost, scale, f));
   const V finite = select(x > V(-1.0f), y, select(x == V(-1.0f), V(-kInfinity), V(kNaN)));

@@ -8,7 +8,6 @@ namespace cornu::keras {
 class CallbackList {
  public:
   CallbackList(const Model& model, Callbacks callbacks, int64_t epochs, int64_t steps, int verbose);
-  void add(std::shared_ptr<Callback> callback) { callbacks_.push_back(std::move(callback)); }
   bool wants_batches() const { return wants_batches_; }
   template <class F>
   void each(F&& f) {

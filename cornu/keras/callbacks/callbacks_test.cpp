@@ -76,7 +76,7 @@ TEST(Callbacks, EarlyStopping) {
     stopping->on_train_begin();
     int epoch = 0;
     while (epoch < 8 && stopping->stopped_epoch() == 0) {
-      model.weights()[1].assign(static_cast<double>(epoch));
+      model.weights()[1].assign(ops::full({1}, static_cast<double>(epoch)));
       LogValues logs{{"loss", losses[epoch]}, {"val_loss", losses[epoch]}};
       stopping->on_epoch_end(epoch++, logs);
     }

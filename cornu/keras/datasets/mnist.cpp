@@ -76,7 +76,12 @@ Data from_sample() {
   const fs::path folder = sample_folder();
   const auto images = io::read_idx(idx_file(folder, "t10k-images-idx3-ubyte").value_or(folder.string()));
   const auto labels = io::read_idx(idx_file(folder, "t10k-labels-idx1-ubyte").value_or(folder.string()));
-  const int64_t all = images.shape[0];
+  const int64_t all = images.shape.rank() ? images.shape[0] : 0;
+  if (all <= kSampleTrain || labels.shape != Shape{all})
+    throw error<FileError>(
+        "The sample of MNIST in '{}' needs more than {} images and as many labels. Received: images of shape {}, "
+        "labels of shape {}.",
+        folder.string(), kSampleTrain, to_string(images.shape), to_string(labels.shape));
   return {rows(images, 0, kSampleTrain), rows(labels, 0, kSampleTrain), rows(images, kSampleTrain, all - kSampleTrain),
           rows(labels, kSampleTrain, all - kSampleTrain)};
 }

@@ -42,13 +42,20 @@ class Mnist : public ::testing::Test {
   }
 
   // What load_data gives with this KERAS_HOME and no network, and what it says.
+  struct Offline {
+    explicit Offline(const fs::path& home) {
+      ::setenv("KERAS_HOME", home.c_str(), 1);
+      ::setenv("https_proxy", "http://127.0.0.1:9", 1);  // nobody listens there
+    }
+    ~Offline() {
+      ::unsetenv("KERAS_HOME");
+      ::unsetenv("https_proxy");
+    }
+  };
   static std::pair<Data, std::string> load_offline(const fs::path& home) {
-    ::setenv("KERAS_HOME", home.c_str(), 1);
-    ::setenv("https_proxy", "http://127.0.0.1:9", 1);  // nobody listens there
+    const Offline offline(home);
     ::testing::internal::CaptureStderr();
     Data data = load_data();
-    ::unsetenv("KERAS_HOME");
-    ::unsetenv("https_proxy");
     return {std::move(data), ::testing::internal::GetCapturedStderr()};
   }
 
@@ -90,6 +97,22 @@ TEST_F(Mnist, WithoutANetworkTheSampleIsTaken) {
   EXPECT_EQ(data.x_test.shape(), (Shape{2000, 28, 28}));
   EXPECT_EQ(data.y_test.shape(), (Shape{2000}));
   EXPECT_FALSE(fs::exists(folder_ / "datasets/mnist.npz"));
+}
+
+TEST_F(Mnist, ASampleThatIsTooSmallIsAnError) {
+  fs::create_directories(folder_ / "mnist");
+  const auto write = [&](const char* name, const std::string& bytes) { std::ofstream(folder_ / "mnist" / name) << bytes; };
+  using namespace std::string_literals;
+  write("t10k-images-idx3-ubyte",
+        "\0\0\x08\x03\0\0\0\x02\0\0\0\x01\0\0\0\x01"
+        "ab"s);
+  write("t10k-labels-idx1-ubyte",
+        "\0\0\x08\x01\0\0\0\x02"
+        "ab"s);
+  ::setenv("CORNU_DATA_DIR", folder_.c_str(), 1);
+  const Offline offline(folder_);
+  EXPECT_THROW(load_data(), FileError);
+  ::unsetenv("CORNU_DATA_DIR");
 }
 
 TEST_F(Mnist, WithoutAFolderToKeepItInTheSampleIsTaken) {

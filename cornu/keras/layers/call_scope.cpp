@@ -1,6 +1,7 @@
 #include "cornu/keras/layers/call_scope.h"
 
 #include "cornu/ops/pointwise.h"
+#include "cornu/trace.h"
 
 namespace cornu::keras {
 namespace {
@@ -13,8 +14,9 @@ constexpr std::string_view kExplained = "Arguments received by ";
 }  // namespace
 
 CallScope::CallScope(std::optional<bool> training)
-    : outer_(innermost), training_(training.value_or(outer_ ? outer_->training_ : false)) {
-  losses_ = outer_ ? outer_->losses_ : &own_losses_;
+    : outer_(innermost), trace_(Trace::current()), training_(training.value_or(outer_ ? outer_->training_ : false)) {
+  const bool same = outer_ && (outer_->trace_ == trace_ || (trace_ && trace_->is_body()));
+  losses_ = same ? outer_->losses_ : &own_losses_;
   innermost = this;
 }
 CallScope::~CallScope() { innermost = outer_; }

@@ -6,9 +6,14 @@
 
 #include "cornu/keras/layers/layer.h"
 
+namespace cornu {
+class Trace;
+}
+
 namespace cornu::keras {
 
-// What a call carries down to the layers it calls: whether it trains, and the losses that they add.
+// What a call carries down to the layers it calls: whether it trains, and the losses that they add. A trace within, that finds
+// shapes for instance, keeps its losses to itself.
 class CallScope {
  public:
   // A call by the user or by another layer; an absent `training` is the surrounding call's.
@@ -18,7 +23,7 @@ class CallScope {
   CallScope& operator=(const CallScope&) = delete;
   static bool training();
   static void add_loss(const Tensor& loss);
-  // The losses added since the outermost scope began; none outside of one.
+  // The losses added since the trace's outermost scope began; none outside of one.
   static const std::vector<Tensor>& current_losses();
 
   // An error's text with the layer and its arguments said, once, by the innermost layer.
@@ -26,6 +31,7 @@ class CallScope {
 
  private:
   CallScope* outer_;
+  const Trace* trace_;
   bool training_;
   std::vector<Tensor> own_losses_;
   std::vector<Tensor>* losses_;

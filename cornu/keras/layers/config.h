@@ -35,10 +35,10 @@ class LayerConfig {
   Json& config_;
 };
 
-// A required argument of a config. ValueError names it.
+// A required argument of the config of a layer or a schedule. ValueError names it.
 template <class T>
 T required(const Json& config, const char* key) {
-  if (!saving::detail::find_field(config, key)) throw error<ValueError>("The config of a layer lacks `{}`.", key);
+  if (!saving::detail::find_field(config, key)) throw error<ValueError>("The config lacks `{}`.", key);
   T value{};
   saving::read_field(config, key, value);
   return value;

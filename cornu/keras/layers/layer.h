@@ -84,7 +84,7 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   std::vector<Variable> variables() const;  // weights and the states of seed generators
   int64_t count_params() const;
   std::vector<Layer> sublayers() const;  // direct children that are layers, in order
-  // Penalties of regularized weights; with those of add_loss since the outermost call began.
+  // Penalties of regularized weights.
   std::vector<Tensor> regularization_losses() const;
   // The shape that `build` saw; what build_config in files says.
   const std::optional<Nest<Shape>>& build_shape() const { return build_shape_; }

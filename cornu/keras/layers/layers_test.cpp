@@ -24,6 +24,14 @@ TEST(Layers, Dropout) {
                                 .supports_masking = true,
                                 .same_in_training = false});
   run_layer_test(Dropout(0.0), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  const keras::random::NoiseShape by_row{std::nullopt, 1};
+  run_layer_test(Dropout(0.5, {.noise_shape = by_row}), {.input_shapes = {{3, 4}},
+                                                         .output_shape = {3, 4},
+                                                         .seed_generators = 1,
+                                                         .supports_masking = true,
+                                                         .same_in_training = false});
+  EXPECT_EQ(Dropout(0.5, {.noise_shape = by_row}).get_config()["noise_shape"].dump(), "[null,1]");
+  EXPECT_THROW(Dropout(0.5, {.noise_shape = keras::random::NoiseShape{-1, 1}}), ValueError);
 }
 TEST(Layers, Reshaping) {
   run_layer_test(Flatten(), {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 12}});
@@ -59,6 +67,13 @@ TEST(Layers, Merging) {
 }
 
 // Numbers of real Keras 3.15.
+TEST(Layers, InputsThatDoNotFitAreRefused) {
+  EXPECT_THROW(Dense(2)(ops::ones({4})), ValueError);
+  EXPECT_THROW(BatchNormalization({.axis = 3})(ops::ones({2, 4})), ValueError);
+  EXPECT_THROW(Add()(TensorNest(TensorNest::List{})), ValueError);
+  EXPECT_THROW(ops::concatenate({}), ValueError);
+}
+
 TEST(BatchNormalization, RenormalizesAsKerasDoes) {
   auto layer = BatchNormalization(
       {.momentum = 0.5, .renorm = true, .renorm_clipping = RenormClipping{1.5, 0.5, 0.4}, .renorm_momentum = 0.8});

@@ -148,7 +148,7 @@ std::vector<Layer> FunctionalImpl::layers() const {
 std::vector<Trackable::Child> FunctionalImpl::children() const {
   Child list{"layers", {}, true};
   for (const Layer& layer : layers()) list.items.push_back(layer.impl());
-  auto out = ModelImpl::children();
+  auto out = LayerImpl::children();
   out.insert(out.begin(), std::move(list));
   return out;
 }

@@ -1,13 +1,29 @@
 #include "cornu/keras/models/model.h"
 
+#include <algorithm>
+
 #include "cornu/base/python_names.h"
 #include "cornu/keras/layers/call_scope.h"
+#include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/trainers/trainer.h"
 #include "cornu/trace.h"
 
 namespace cornu::keras {
 namespace {
+
+// Each once. A model within has metrics of its own, for when it is trained by itself.
+void collect_metrics(const Trackable& holder, bool own, std::vector<Metric>& out) {
+  for (const Trackable::Child& child : holder.children())
+    for (const auto& item : child.items) {
+      if (auto metric = std::dynamic_pointer_cast<MetricImpl>(item)) {
+        if (own && std::none_of(out.begin(), out.end(), [&](const Metric& known) { return known.impl() == metric; }))
+          out.emplace_back(std::move(metric));
+      } else if (dynamic_cast<const LayerImpl*>(item.get())) {
+        collect_metrics(*item, !dynamic_cast<const ModelImpl*>(item.get()), out);
+      }
+    }
+}
 
 std::optional<TensorNest> optional_nest(const TensorNest* nest) { return nest ? std::optional<TensorNest>(*nest) : std::nullopt; }
 
@@ -62,7 +78,7 @@ Tensor ModelImpl::compute_loss(const TensorNest&, const std::optional<TensorNest
   Tensor total;
   auto add = [&](const Tensor& loss) { total = total.exists() ? total + loss : loss; };
   if (auto* loss = trainer_->compiled_loss(); loss && y) add((*loss)(*y, y_pred, sample_weight));
-  for (const Tensor& loss : CallScope::current_losses()) add(loss);
+  for (const Tensor& loss : CallScope::current_losses()) add(ops::sum(ops::cast(loss, config::floatx())));
   for (const Tensor& loss : regularization_losses()) add(loss);
   if (!total.exists())
     throw error<ValueError>(
@@ -98,9 +114,7 @@ std::vector<Metric> ModelImpl::metrics() {
 
 std::vector<Metric> ModelImpl::own_metrics() const {
   std::vector<Metric> out;
-  for (const Child& child : children())
-    for (const auto& item : child.items)
-      if (auto metric = std::dynamic_pointer_cast<MetricImpl>(item)) out.emplace_back(std::move(metric));
+  collect_metrics(*this, true, out);
   return out;
 }
 
@@ -109,6 +123,8 @@ Logs ModelImpl::train_step(const Batch& data) {
   const Tensor loss = compute_loss(data.x, data.y, y_pred, data.sample_weight, true);
   const Optimizer optimizer = this->optimizer();
   const auto weights = trainable_weights();
+  if (!weights.empty() && !optimizer)
+    throw ValueError("Training needs an optimizer. Received: `compile` with optimizer=None. Name one, \"adam\" for instance.");
   if (!weights.empty()) optimizer->apply(gradients(optimizer->scale_loss(loss), weights), weights);
   track_loss(loss, data.x);
   return compute_metrics(data.x, data.y, y_pred, data.sample_weight);
@@ -127,8 +143,6 @@ void ModelImpl::track_loss(const Tensor& loss, const TensorNest& x) {
 }
 
 TensorNest ModelImpl::predict_step(const Batch& data) { return (*this)(data.x, false); }
-
-std::vector<Trackable::Child> ModelImpl::children() const { return LayerImpl::children(); }
 
 // --- the handle ---
 

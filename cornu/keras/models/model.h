@@ -52,13 +52,12 @@ class CORNU_API ModelImpl : public LayerImpl {
   // The layers of the model, in Keras's order.
   virtual std::vector<Layer> layers() const { return sublayers(); }
   Trainer& trainer() const { return *trainer_; }
-  std::vector<Child> children() const override;
 
  protected:
   TensorNest compute(const Arguments& arguments) override;
 
  private:
-  std::vector<Metric> own_metrics() const;  // those that the model tracks as children
+  std::vector<Metric> own_metrics() const;  // those that the model and the layers in it track; a model in it has its own
   void track_loss(const Tensor& loss, const TensorNest& x);
   std::unique_ptr<Trainer> trainer_;
 };

@@ -20,7 +20,6 @@ class CORNU_API SequentialImpl : public ModelImpl {
   std::vector<std::string> output_names() const override {
     return functional_ ? functional_->output_names() : std::vector<std::string>();
   }
-  const std::vector<Layer>& all_layers() const { return layers_; }
   // The model as a graph; null before it is built.
   const FunctionalImpl* functional() const { return functional_.get(); }
 

@@ -1,7 +1,7 @@
 #include <iostream>
-#include <regex>
 
 #include "cornu/base/environment.h"
+#include "cornu/base/regular_expression.h"
 #include "cornu/keras/models/functional.h"
 #include "cornu/keras/models/model.h"
 #include "cornu/keras/models/sequential.h"
@@ -121,7 +121,7 @@ class Summary {
                               fmt::join(args_.layer_range, ", "));
     std::vector<std::size_t> found[2];
     for (int side = 0; side < 2; ++side) {
-      const std::regex pattern(args_.layer_range[side]);
+      const std::regex pattern = regular_expression(args_.layer_range[side], "layer_range");
       for (std::size_t i = 0; i < operations_.size(); ++i)
         if (std::regex_search(operations_[i]->name(), pattern, std::regex_constants::match_continuous)) found[side].push_back(i);
       if (found[side].empty())

@@ -114,23 +114,21 @@ int64_t parts(const char* function, const Tensor& x, int axis, int64_t by) {
 Value moved(const Tensor& x, const Shape& parts, const std::vector<int>& order, const Shape& result) {
   return low::reshape(low::transpose(low::reshape(x.value(), parts), order), result);
 }
-int64_t times(int64_t dim, int64_t n) { return dim == Shape::kUnknown ? dim : dim * n; }
-
 Value depth_to_space_body(const BlockArgs& args, const Tensor& x) {
   check_blocks("depth_to_space", args, x);
   const bool first = is_channels_first(args.data_format);
   const int64_t b = args.block_size, n = x.shape()[0];
   const int64_t h = x.shape()[first ? 2 : 1], w = x.shape()[first ? 3 : 2], c = parts("depth_to_space", x, first ? 1 : 3, b * b);
-  if (first) return moved(x, {n, c, b, b, h, w}, {0, 1, 4, 2, 5, 3}, {n, c, times(h, b), times(w, b)});
-  return moved(x, {n, h, w, b, b, c}, {0, 1, 3, 2, 4, 5}, {n, times(h, b), times(w, b), c});
+  if (first) return moved(x, {n, c, b, b, h, w}, {0, 1, 4, 2, 5, 3}, {n, c, multiply_dims(h, b), multiply_dims(w, b)});
+  return moved(x, {n, h, w, b, b, c}, {0, 1, 3, 2, 4, 5}, {n, multiply_dims(h, b), multiply_dims(w, b), c});
 }
 Value space_to_depth_body(const BlockArgs& args, const Tensor& x) {
   check_blocks("space_to_depth", args, x);
   const bool first = is_channels_first(args.data_format);
   const int64_t b = args.block_size, n = x.shape()[0], c = x.shape()[first ? 1 : 3];
   const int64_t h = parts("space_to_depth", x, first ? 2 : 1, b), w = parts("space_to_depth", x, first ? 3 : 2, b);
-  if (first) return moved(x, {n, c, h, b, w, b}, {0, 1, 3, 5, 2, 4}, {n, times(c, b * b), h, w});
-  return moved(x, {n, h, b, w, b, c}, {0, 1, 3, 2, 4, 5}, {n, h, w, times(c, b * b)});
+  if (first) return moved(x, {n, c, h, b, w, b}, {0, 1, 3, 5, 2, 4}, {n, multiply_dims(c, b * b), h, w});
+  return moved(x, {n, h, b, w, b, c}, {0, 1, 3, 2, 4, 5}, {n, h, w, multiply_dims(c, b * b)});
 }
 
 // log(output): of logits a log_softmax, of probabilities clipped and made to sum to 1.

@@ -8,6 +8,7 @@ namespace cornu::keras::ops {
 namespace {
 
 std::vector<Value> in_common_dtype(const std::vector<Tensor>& tensors) {
+  if (tensors.empty()) throw ValueError("Need at least one tensor to join. Received: an empty list");
   const DType dtype = common_dtype(tensors);
   std::vector<Value> out;
   for (const Tensor& t : tensors) out.push_back(as_dtype(t, dtype));
@@ -36,7 +37,7 @@ std::vector<Value> at_least(int rank, const std::vector<Tensor>& xs) {
 }
 Value hstack_body(const NoArgs&, const std::vector<Tensor>& xs) {
   std::vector<Value> values = at_least(1, xs);
-  const int axis = !values.empty() && values[0].shape().rank() == 1 ? 0 : 1;
+  const int axis = values[0].shape().rank() == 1 ? 0 : 1;
   return low::concat(std::move(values), axis);
 }
 Value vstack_body(const NoArgs&, const std::vector<Tensor>& xs) { return low::concat(at_least(2, xs), 0); }

@@ -1,5 +1,6 @@
 #include "cornu/keras/ops/operation.h"
 
+#include <atomic>
 #include <cctype>
 #include <map>
 #include <mutex>
@@ -120,6 +121,11 @@ std::string to_snake_case(const std::string& name) {
     out += static_cast<char>(std::tolower(at(i)));
   }
   return out;
+}
+
+uint64_t Operation::next_id() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
 }
 
 std::string auto_name(const std::string& class_name) {

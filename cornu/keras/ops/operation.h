@@ -53,6 +53,7 @@ class CORNU_API Operation : public std::enable_shared_from_this<Operation> {
  public:
   virtual ~Operation() = default;
   const std::string& name() const { return name_; }
+  uint64_t id() const { return id_; }  // no other operation of this process has it, as one may have a dead one's address
   // Keras's class and the public module it is found under: "Dense", "keras.layers".
   virtual std::string class_name() const = 0;
   virtual std::string module_name() const = 0;
@@ -77,7 +78,9 @@ class CORNU_API Operation : public std::enable_shared_from_this<Operation> {
  private:
   friend Tensor symbolic_input(std::shared_ptr<Operation> operation, ir::Spec spec, std::string name);
   TensorNest describe(const Arguments& arguments);
+  static uint64_t next_id();
   std::string name_;
+  const uint64_t id_ = next_id();
   int nodes_ = 0;
   std::optional<Nest<Shape>> output_shapes_;
 };

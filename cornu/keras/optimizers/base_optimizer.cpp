@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "cornu/base/python_names.h"
+#include "cornu/base/regular_expression.h"
 #include "cornu/keras/dtype_policy.h"
 #include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/numpy.h"
@@ -67,7 +67,7 @@ Variable BaseOptimizer::make_variable(const std::string& name, DType dtype, cons
   const OutsideTrace outside;
   Variable variable(dtype, shape,
                     {.name = name, .trainable = false, .aggregation = shape.rank() == 0 ? "only_first_replica" : "none"});
-  if (value != 0) variable.assign(value);
+  if (value != 0) variable.assign(ops::full(shape, value, dtype));
   variable.set_path(args_.name + "/" + name);
   return variable;
 }
@@ -82,9 +82,9 @@ BaseOptimizer::State BaseOptimizer::make_state(const Variable& variable) const {
   State state;
   if (args_.use_ema) {
     state.average = make_slot(variable, "average", 0);
-    // The first update of all takes the weights as they are; the average of a weight that comes later begins there too.
+    // The optimizer's first update takes the weights as they are; the average of a weight that it does not see begins here.
     const OutsideTrace outside;
-    if (steps_on_host() > 0) state.average.assign(variable.value());
+    state.average.assign(variable.value());
   }
   if (args_.gradient_accumulation_steps) state.accumulator = make_slot(variable, "gradient_accumulator", 0);
   for (const auto& group : slot_names())
@@ -200,9 +200,9 @@ void BaseOptimizer::apply(const std::vector<Tensor>& all_grads, const std::vecto
       update_step(ops::cast(grads[i], dtype), variables[i], state_of(variables[i]).slots, ops::cast(rate, dtype));
     }
   }
-  if (args_.use_ema) update_averages(variables);
+  if (args_.use_ema) update_averages(all_variables);
   if (overwrite)
-    for (const Variable& v : variables) v.assign(state_of(v).average.value());
+    for (const Variable& v : all_variables) v.assign(state_of(v).average.value());
   for (const Variable& v : variables)
     if (v.constraint()) v.assign(v.constraint()(v.value()));
   iterations_.assign_add(1);
@@ -243,6 +243,7 @@ void BaseOptimizer::decay(const Variable& variable) const {
 void BaseOptimizer::exclude_from_weight_decay(const std::vector<Variable>& variables, const std::vector<std::string>& names) {
   if (built_) throw ValueError("`exclude_from_weight_decay()` can only be configured before the optimizer is built.");
   excluded_ = variables;
+  for (const std::string& name : names) regular_expression(name, "var_names");  // says now what is none
   excluded_names_ = names;
 }
 

@@ -33,7 +33,7 @@ Tensor shuffle(const Tensor& x, int axis, Seed seed) {
 }
 
 PYTHON_NAMES("keras.random.dropout");
-Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int64_t>>& noise_shape, Seed seed) {
+Tensor dropout(const Tensor& x, double rate, const std::optional<NoiseShape>& noise_shape, Seed seed) {
   Shape shape = x.shape();
   if (noise_shape) {
     if (static_cast<int>(noise_shape->size()) != x.rank())
@@ -41,7 +41,7 @@ Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int
           "`noise_shape` needs one dim for each of the input's. Received: noise_shape of {} dims, input of shape {}",
           noise_shape->size(), to_string(x.shape()));
     for (int i = 0; i < x.rank(); ++i)
-      if ((*noise_shape)[i] != -1) shape[i] = (*noise_shape)[i];
+      if (const auto dim = (*noise_shape)[i]) shape[i] = *dim;
   }
   const double keep = 1.0 - rate;
   if (keep <= 0) return ops::zeros_like(x);

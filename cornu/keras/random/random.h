@@ -31,9 +31,9 @@ CORNU_API Tensor randint(const Shape& shape, int64_t minval, int64_t maxval, DTy
 // The elements along `axis` in a random order, each line by itself (as Keras on JAX). To keep the rows of a matrix whole:
 // take(x, shuffle(arange(n)), 0).
 CORNU_API Tensor shuffle(const Tensor& x, int axis = 0, Seed seed = {});
-// Zeros with probability `rate`; the others are scaled by 1 / (1 - rate). Dims of noise_shape that are -1 take the input's; where
+// Zeros with probability `rate`; the others are scaled by 1 / (1 - rate). Dims of noise_shape that are None take the input's; where
 // one is 1 the same choice holds along the axis.
-CORNU_API Tensor dropout(const Tensor& x, double rate, const std::optional<std::vector<int64_t>>& noise_shape = {},
-                         Seed seed = {});
+using NoiseShape = std::vector<std::optional<int64_t>>;
+CORNU_API Tensor dropout(const Tensor& x, double rate, const std::optional<NoiseShape>& noise_shape = {}, Seed seed = {});
 
 }  // namespace cornu::keras::random

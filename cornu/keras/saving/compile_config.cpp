@@ -99,12 +99,16 @@ Json compile_config(const ModelImpl& model) {
 
 CompileArgs compile_args(const Json& config) {
   CompileArgs args;
-  args.optimizer = Optimizer();
-  if (config.contains("optimizer") && !config["optimizer"].is_null()) {
-    read_object(config["optimizer"], args.optimizer, optimizers::registry());
+  if (config.contains("optimizer")) {
+    args.optimizer = Optimizer();
+    if (!config["optimizer"].is_null()) read_object(config["optimizer"], args.optimizer, optimizers::registry());
   }
   read_given(config, "loss", args.loss, loss_from);
-  read_given(config, "loss_weights", args.loss_weights, [](const Json& w) { return w.get<double>(); });
+  read_given(config, "loss_weights", args.loss_weights, [](const Json& json) {
+    double weight;
+    saving::read_json(json, weight);
+    return weight;
+  });
   read_given(config, "metrics", args.metrics, metric_from);
   read_given(config, "weighted_metrics", args.weighted_metrics, metric_from);
   saving::read_field(config, "run_eagerly", args.run_eagerly);

@@ -44,6 +44,15 @@ TEST(CompileConfig, TakesNamesAndObjectsOneAnOutput) {
   EXPECT_THROW(model.compile_from_config(Json{{"optimizer", "adam"}, {"loss", "mze"}}), ValueError);
 }
 
+TEST(CompileConfig, WithoutAnOptimizerItIsRmspropAndNullIsNone) {
+  const Model model = trained();
+  model.compile_from_config(Json{{"loss", "mse"}});
+  EXPECT_EQ(model.get_compile_config()["optimizer"]["class_name"], "RMSprop");
+  model.compile_from_config(Json{{"optimizer", nullptr}, {"loss", "mse"}});
+  EXPECT_TRUE(model.get_compile_config()["optimizer"].is_null());
+  EXPECT_THROW(model.compile_from_config(Json{{"loss", "mse"}, {"loss_weights", "x"}}), ValueError);
+}
+
 TEST(CompileConfig, EveryArgumentIsReadBack) {
   const Model model = trained();
   for (const bool run_eagerly : {true, false})

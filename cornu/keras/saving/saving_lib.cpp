@@ -33,9 +33,15 @@ std::string now_text() {
   return text;
 }
 
+constexpr int kDeepest = 500;  // levels of JSON: what reads them goes down by recursion; a model in a model takes some six
+
 Json parsed(const std::string& file, std::string_view text) {
+  const auto not_too_deep = [&](int depth, Json::parse_event_t, const Json&) {
+    if (depth > kDeepest) throw error<FileError>("Cannot read '{}': its JSON is more than {} levels deep.", file, kDeepest);
+    return true;
+  };
   try {
-    return Json::parse(text);
+    return Json::parse(text, not_too_deep);
   } catch (const nlohmann::json::exception& e) {
     throw error<FileError>("Cannot read '{}': its JSON is malformed ({}).", file, e.what());
   }

@@ -87,6 +87,16 @@ TEST(SavingLib, ImpossiblePlacesAreFileErrorsThatNameThePath) {
   EXPECT_THROW(model.save_weights(folder / "m.h5"), ValueError);
 }
 
+TEST(SavingLib, JsonThatIsTooDeepIsRefused) {
+  constexpr int kLevels = 100000;
+  try {
+    models::model_from_json(std::string(kLevels, '[') + std::string(kLevels, ']'));
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const std::exception& e) {
+    EXPECT_NE(std::string(e.what()).find("levels deep"), std::string::npos) << e.what();
+  }
+}
+
 TEST(SavingLib, OverwriteFalseRefusesAnExistingFile) {
   const TemporaryFolder folder;
   const Model model = small();

@@ -45,8 +45,12 @@ OutputLeaves output_leaves(const TensorNest& y_true, const TensorNest& y_pred, c
   return out;
 }
 
+namespace {
+
+// What was given for each output (keras/src/trainers/compile_utils.py): one for all, a list by position, a dict by name. All of a list
+// goes to an only output. ValueError names a key that is no output.
 template <class T>
-std::vector<Nest<T>> for_outputs(const PerOutput<T>& given, const OutputLeaves& outputs, const char* argument) {
+std::vector<Nest<T>> for_outputs(const Nest<T>& given, const OutputLeaves& outputs, const char* argument) {
   const std::size_t count = outputs.y_pred.size();
   if (given.is_dict()) {
     std::vector<Nest<T>> out(count);
@@ -59,10 +63,34 @@ std::vector<Nest<T>> for_outputs(const PerOutput<T>& given, const OutputLeaves& 
     }
     return out;
   }
-  if (given.is_list() && count > 1 && given.list().size() == count) return given.list();
-  if (given.is_list() && given.list().empty()) return std::vector<Nest<T>>(count);
-  return std::vector<Nest<T>>(count, given);
+  if (!given.is_list() || count == 1) return std::vector<Nest<T>>(count, given);
+  if (!given.list().empty() && given.list().size() != count)
+    throw error<ValueError>(
+        "`{}` must be one for all outputs, a list of one an output, or a dict by the outputs' names. Received: a list "
+        "of {} for {} outputs",
+        argument, given.list().size(), count);
+  return given.list().empty() ? std::vector<Nest<T>>(count) : given.list();
 }
+
+struct WeightedLoss {
+  Loss loss;
+  std::optional<double> weight;
+};
+// Each loss with its weight: by name where both are dicts, else in order. ValueError: not as many weights as losses.
+Nest<WeightedLoss> with_weights(const PerOutput<Loss>& losses, const PerOutput<double>& weights) {
+  if (!weights.given()) return losses.map([](const Loss& loss) { return WeightedLoss{loss, {}}; });
+  const std::size_t count = losses.count();
+  if (weights.count() != count)
+    throw error<ValueError>("`loss_weights` must match the number of losses, got {} losses and {} weights.", count,
+                            weights.count());
+  std::vector<double> each = weights.flatten();  // two dicts of the same keys flatten alike
+  if (losses.is_dict() && weights.is_dict())
+    for (const auto& [name, loss] : losses.dict()) weights[name];  // an unknown name is an error
+  std::size_t next = 0;
+  return losses.map([&](const Loss& loss) { return WeightedLoss{loss, each[next++]}; });
+}
+
+}  // namespace
 
 // --- losses ---
 
@@ -70,18 +98,14 @@ CompileLoss::CompileLoss(PerOutput<Loss> loss, PerOutput<double> weights, std::v
     : given_(std::move(loss)), weights_(std::move(weights)), output_names_(std::move(output_names)) {}
 
 void CompileLoss::build(const OutputLeaves& outputs) {
-  const auto losses = for_outputs(given_, outputs, "loss");
-  const auto weights =
-      weights_.given() ? for_outputs(weights_, outputs, "loss_weights") : std::vector<Nest<double>>(losses.size());
+  const auto losses = for_outputs(with_weights(given_, weights_), outputs, "loss");
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < losses.size(); ++i) {
-    const auto weight = weights[i].flatten();
-    losses[i].visit([&](const Loss& loss) {
-      if (!loss) return;
-      entries_.push_back({i, loss, weight.empty() ? std::nullopt : std::optional<double>(weight[0])});
-      names.push_back(outputs.names.empty() ? loss->name() : outputs.names[i]);
+  for (std::size_t i = 0; i < losses.size(); ++i)
+    losses[i].visit([&](const WeightedLoss& one) {
+      if (!one.loss) return;
+      entries_.push_back({i, one.loss, one.weight});
+      names.push_back(outputs.names.empty() ? one.loss->name() : outputs.names[i]);
     });
-  }
   if (entries_.size() > 1)
     for (const auto& name : names) trackers_.push_back(metrics::Mean({.name = name + "_loss"}));
 }
@@ -128,7 +152,7 @@ CompileMetrics::CompileMetrics(PerOutput<Metric> metrics, PerOutput<Metric> weig
 
 void CompileMetrics::add(const PerOutput<Metric>& given, const OutputLeaves& outputs, bool weighted) {
   if (!given.given()) return;
-  const auto each = for_outputs(given, outputs, weighted ? "weighted_metrics" : "metrics");
+  const auto each = for_outputs<Metric>(given, outputs, weighted ? "weighted_metrics" : "metrics");
   const bool several = outputs.y_pred.size() > 1;
   auto taken = [&](const std::string& name) {
     return std::any_of(named_.begin(), named_.end(), [&](const auto& entry) { return entry.first == name; });
@@ -147,8 +171,14 @@ void CompileMetrics::add(const PerOutput<Metric>& given, const OutputLeaves& out
 }
 
 void CompileMetrics::build(const OutputLeaves& outputs) {
-  add(metrics_, outputs, false);
-  add(weighted_, outputs, true);
+  try {
+    add(metrics_, outputs, false);
+    add(weighted_, outputs, true);
+  } catch (...) {  // the next update builds again
+    entries_.clear();
+    named_.clear();
+    throw;
+  }
 }
 
 void CompileMetrics::update_state(const TensorNest& y_true, const TensorNest& y_pred,

@@ -13,11 +13,6 @@ struct OutputLeaves {
 OutputLeaves output_leaves(const TensorNest& y_true, const TensorNest& y_pred, const std::optional<TensorNest>& sample_weight,
                            const std::vector<std::string>& output_names);
 
-// What the user gave for each output (keras/src/trainers/compile_utils.py): one for all, a list by position, a dict by name.
-// ValueError names a key that is no output.
-template <class T>
-std::vector<Nest<T>> for_outputs(const PerOutput<T>& given, const OutputLeaves& outputs, const char* argument);
-
 // The compiled losses of a model: one an output, weighted and summed; keeps a running mean of each where there are several.
 class CompileLoss {
  public:

@@ -19,9 +19,16 @@ TensorNest emptied(const TensorNest& nest) {
 constexpr std::size_t kMostSteps = 128;
 
 uint64_t mix_layers(uint64_t hash, const LayerImpl& layer) {
-  hash = ir::mix(hash, reinterpret_cast<uint64_t>(&layer) + layer.trainable());
+  hash = ir::mix(ir::mix(hash, layer.id()), layer.trainable());
   for (const Layer& inner : layer.sublayers()) hash = mix_layers(hash, *inner.impl());
   return hash;
+}
+
+void need_number(const std::string& log, const Tensor& value) {
+  if (value.shape().elements() == 1) return;
+  throw error<ValueError>(
+      "What a step logs must be numbers. Received: '{}' of shape {}. Reduce it, with `ops::mean` for instance.", log,
+      to_string(value.shape()));
 }
 
 }  // namespace
@@ -74,6 +81,7 @@ StepPtr StepCache::find(StepKind kind, const BatchStructure& structure, const Ho
 }
 
 StepPtr StepCache::trace_eagerly(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
+  const std::lock_guard lock(mutex_);  // tracing may build layers
   exec::ParameterValues values;
   return trace(kind, structure, batch, &values);
 }
@@ -142,6 +150,7 @@ StepPtr StepCache::trace(StepKind kind, const BatchStructure& structure, const H
     step->outputs = emptied(outputs);
   } else {
     for (const auto& [name, tensor] : kind == StepKind::train ? model_.train_step(data) : model_.test_step(data)) {
+      need_number(name, tensor);
       step->log_names.push_back(name);
       results.push_back(cast_to(tensor, float32).value());
     }

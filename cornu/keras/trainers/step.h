@@ -18,7 +18,6 @@ enum class StepKind : uint8_t { train, test, predict };
 // A batch in memory: leaves of x, then y, then sample_weight, each dense.
 struct HostBatch {
   std::vector<std::shared_ptr<devices::Array>> arrays;
-  int64_t size = 0;  // examples
 };
 
 // How the arrays of a batch make up x, y and sample_weight.

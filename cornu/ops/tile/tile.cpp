@@ -4,11 +4,6 @@
 #include "cornu/ops/view/view.h"
 
 namespace cornu::ops {
-namespace {
-
-int64_t times(int64_t dim, int64_t n) { return dim == Shape::kUnknown ? dim : dim * n; }
-
-}  // namespace
 
 Value tile(const Value& x, std::vector<int64_t> repeats) {
   std::vector<int64_t> dims = x.shape().dims();
@@ -25,7 +20,7 @@ Value tile(const Value& x, std::vector<int64_t> repeats) {
     }
     apart.push_back(dims[i]);
     repeated.push_back(dims[i]);
-    whole.push_back(times(dims[i], repeats[i]));
+    whole.push_back(multiply_dims(dims[i], repeats[i]));
   }
   return reshape(broadcast_to(reshape(x, apart), repeated), whole);
 }
@@ -36,7 +31,7 @@ Value repeat(const Value& x, int64_t repeats, int axis) {
   Value apart = expand_dims(x, at + 1);
   Shape repeated = apart.shape(), whole = x.shape();
   repeated[at + 1] = repeats;
-  whole[at] = times(whole[at], repeats);
+  whole[at] = multiply_dims(whole[at], repeats);
   return reshape(broadcast_to(apart, repeated), whole);
 }
 

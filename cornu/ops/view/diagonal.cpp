@@ -7,8 +7,6 @@
 namespace cornu::ops {
 namespace {
 
-int64_t times(int64_t a, int64_t b) { return a == Shape::kUnknown || b == Shape::kUnknown ? Shape::kUnknown : a * b; }
-
 // The place of the first element of a diagonal in a matrix of so many columns.
 int64_t first_of(int64_t offset, int64_t columns) { return offset >= 0 ? offset : -offset * columns; }
 
@@ -26,7 +24,7 @@ Value diagonal(const Value& x, int64_t offset, int axis1, int axis2) {
       flat.push_back(x.shape()[axis]);
     }
   order.insert(order.end(), {a, b});
-  const int64_t rows = x.shape()[a], columns = x.shape()[b], elements = times(rows, columns);
+  const int64_t rows = x.shape()[a], columns = x.shape()[b], elements = multiply_dims(rows, columns);
   flat.push_back(elements);
   const Value y = reshape(transpose(x, order), flat);
   if (elements == Shape::kUnknown) return y;  // where a dim is unknown only the spec matters

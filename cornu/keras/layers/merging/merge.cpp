@@ -25,6 +25,7 @@ TensorNest MergeImpl::call(const Arguments& arguments, const CallContext&) {
   if (arguments.first().is_leaf())
     throw error<ValueError>("A merge layer should be called on a list of inputs. Received: one tensor of shape {}",
                             to_string(inputs[0].shape()));
+  if (inputs.empty()) throw ValueError("A merge layer should be called on a list of at least 1 input. Received: 0 inputs.");
   return TensorNest(merge(broadcasts() ? of_one_rank(inputs) : inputs));
 }
 

@@ -61,7 +61,7 @@ BatchNormalizationImpl::BatchNormalizationImpl(BatchNormalizationArgs args) : La
 }
 
 void BatchNormalizationImpl::build(const Shape& input_shape) {
-  const Shape shape{input_shape[args_.axis]};
+  const Shape shape{input_shape[normalize_axis(args_.axis, input_shape.rank(), "BatchNormalization")]};
   if (args_.scale)
     gamma_ = add_weight("gamma", shape,
                         {.initializer = args_.gamma_initializer,

@@ -9,6 +9,10 @@ DropoutImpl::DropoutImpl(double rate, DropoutArgs args) : LayerImpl(base_args(ar
   if (rate < 0 || rate > 1)
     throw error<ValueError>(
         "Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: rate={}", rate);
+  for (const auto& dim : args_.noise_shape.value_or(random::NoiseShape()))
+    if (dim && *dim <= 0)
+      throw error<ValueError>(
+          "Invalid value received for argument `noise_shape`. Expected positive integers or None. Received: {}", *dim);
   if (rate > 0) {
     seed_generator_ = std::make_shared<SeedGenerator>(args_.seed);
     track_child("seed_generator", seed_generator_);

@@ -8,7 +8,7 @@
 namespace cornu::keras {
 
 struct DropoutArgs {
-  std::optional<std::vector<int64_t>> noise_shape;  // of the mask; -1 or None takes the input's dim
+  std::optional<std::vector<std::optional<int64_t>>> noise_shape;  // of the mask; None takes the input's dim
   std::optional<int64_t> seed;
   KERAS_LAYER_ARGS;
 };
@@ -28,7 +28,7 @@ class CORNU_API DropoutImpl : public LayerImpl {
   DropoutArgs args_;
   std::shared_ptr<SeedGenerator> seed_generator_;
 };
-// ValueError: a rate outside [0, 1].
+// ValueError: a rate outside [0, 1], a dim of noise_shape below 1.
 CORNU_API Handle<DropoutImpl> Dropout(double rate, DropoutArgs args = {});
 
 }  // namespace layers

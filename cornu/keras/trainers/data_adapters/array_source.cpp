@@ -27,6 +27,7 @@ class ArraySource final : public BatchSource {
     }
     if (!args_.buffers) args_.buffers = std::make_shared<BatchBuffers>();
     if (args_.count < 0) args_.count = examples(structure_) - args_.first;
+    args_.batch_size = std::min(args_.batch_size, std::max<int64_t>(1, args_.count));
     order_.resize(args_.count);
     std::iota(order_.begin(), order_.end(), args_.first);
   }
@@ -73,7 +74,6 @@ class GeneratorSource final : public BatchSource {
     structure_ = standardized(generated->x, generated->y, generated->sample_weight);
     batch_.arrays.clear();
     for (const Tensor& t : structure_.leaves()) batch_.arrays.push_back(memory_of(t));
-    batch_.size = examples(structure_);
     return &batch_;
   }
 
@@ -117,7 +117,7 @@ HostBatch& BatchBuffers::batch_of(const std::vector<std::shared_ptr<devices::Arr
       batches_.splice(batches_.begin(), batches_, it);
       return batches_.front();
     }
-  HostBatch& made = batches_.emplace_front(HostBatch{{}, rows});
+  HostBatch& made = batches_.emplace_front();
   for (const auto& array : data) made.arrays.push_back(devices::Array::allocate(rows_of(array->spec(), rows)));
   if (batches_.size() > kMost) batches_.pop_back();
   return made;

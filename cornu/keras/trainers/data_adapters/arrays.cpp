@@ -1,6 +1,7 @@
 #include "cornu/keras/trainers/data_adapters/arrays.h"
 
 #include <cstring>
+#include <utility>
 
 #include "cornu/exec/eager.h"
 #include "cornu/ir/leaf.h"
@@ -15,8 +16,17 @@ std::shared_ptr<devices::Array> memory_of(const Tensor& tensor) {
 Tensor joined(const std::vector<std::shared_ptr<devices::Array>>& parts) {
   if (parts.size() == 1) return Tensor(ir::data(parts[0]->spec(), parts[0]));
   ir::Spec spec = parts[0]->spec();
-  spec.shape[0] = 0;
-  for (const auto& part : parts) spec.shape[0] += part->spec().shape[0];
+  int64_t rows = 0;
+  for (const auto& part : parts) {
+    Shape like = part->spec().shape;
+    if (like.rank() > 0) rows += std::exchange(like[0], spec.shape.rank() ? spec.shape[0] : 0);
+    if (like.rank() == 0 || like != spec.shape)
+      throw error<ValueError>(
+          "The outputs of all batches must have the same shape after the first dim, to be joined along it. Received: "
+          "shapes {} and {}.",
+          to_string(spec.shape), to_string(part->spec().shape));
+  }
+  spec.shape[0] = rows;
   auto all = devices::Array::allocate(spec);
   std::size_t at = 0;
   for (const auto& part : parts) {

@@ -44,8 +44,7 @@ std::unique_ptr<BatchSource> array_source(BatchStructure data, ArraySourceArgs a
 // A user's function that gives batches.
 std::unique_ptr<BatchSource> generator_source(BatchGenerator generator);
 
-// Arrays as training takes them: evaluated, floats in floatx, a vector of targets as a column. ValueError when the first
-// dimensions differ.
+// Arrays as training takes them: evaluated, floats in floatx. ValueError when the first dimensions differ.
 BatchStructure standardized(const TensorNest& x, const std::optional<TensorNest>& y,
                             const std::optional<TensorNest>& sample_weight);
 // Weights by the class of each target: an integer, or the largest of a row. A class that is not listed weighs 1.
