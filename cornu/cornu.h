@@ -17,6 +17,7 @@
 #include "cornu/keras/dtype_policy.h"
 #include "cornu/keras/initializers/initializers.h"
 #include "cornu/keras/layers/layers.h"
+#include "cornu/keras/layers/serialization.h"
 #include "cornu/keras/losses/losses.h"
 #include "cornu/keras/metrics/metrics.h"
 #include "cornu/keras/models/functional.h"

@@ -20,7 +20,7 @@ class Value;
 struct Spec;
 }  // namespace ir
 namespace keras {
-struct SymbolicTensor;  // what `Input` and layers called on it give; keras/engine/symbolic.h
+struct SymbolicTensor;  // what `Input` and layers called on it give (keras/ops/operation.h)
 }
 
 // A handle to a tensor: numbers in memory, a computation not yet run, or the description of a model's intermediate. Cheap to

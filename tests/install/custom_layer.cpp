@@ -2,6 +2,8 @@
 #include <cornu/cornu.h>
 #include <cornu/keras/layers/config.h>
 
+#include <nlohmann/json.hpp>
+
 namespace keras = cornu::keras;
 
 namespace {
@@ -39,6 +41,8 @@ bool custom_layer_comes_back_from_a_file() {
   keras::saving::register_keras_serializable<ScaleImpl>({.package = "consumer"});
   const auto scale = keras::make<ScaleImpl>(ScaleArgs{.initializer = "zeros", .limit = 2.5, .sizes = {3}, .input_shape = {4}});
   keras::Sequential({scale}).save("scale.keras");
+  const auto told = keras::layers::deserialize(keras::layers::serialize(scale));
+  if (!told.as<ScaleImpl>() || told.name() != scale.name()) return false;
   const auto again = keras::models::load_model("scale.keras");
   const auto* made = dynamic_cast<const ScaleImpl*>(again.layers().at(0).impl().get());
   return made && made->args().limit == 2.5 && made->args().sizes == std::vector<int64_t>{3};

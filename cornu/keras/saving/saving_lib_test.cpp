@@ -87,6 +87,21 @@ TEST(SavingLib, ImpossiblePlacesAreFileErrorsThatNameThePath) {
   EXPECT_THROW(model.save_weights(folder / "m.h5"), ValueError);
 }
 
+TEST(SavingLib, SeedGeneratorsGoOnWhereTheyWere) {
+  const TemporaryFolder folder;
+  const auto model = Sequential({layers::Dropout(0.5, {.seed = 7, .input_shape = {64}})});
+  const Tensor x = ops::ones({2, 64});
+  const auto dropped = [&](const Model& m) { return m(x, true).to_vector<float>(); };
+  const auto first = dropped(model);
+  model.save(folder / "dropout.keras");
+  const Model again = models::load_model(folder / "dropout.keras");
+  EXPECT_EQ(again.variables().size(), 1u);
+  EXPECT_EQ(again.variables()[0].value().to_vector<int64_t>(), model.variables()[0].value().to_vector<int64_t>());
+  const auto second = dropped(model);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(dropped(again), second);
+}
+
 TEST(SavingLib, JsonThatIsTooDeepIsRefused) {
   constexpr int kLevels = 100000;
   try {

@@ -137,6 +137,16 @@ TEST(Trainer, WhatAStepLogsMustBeNumbers) {
   EXPECT_EQ(fit().history["loss"], std::vector<double>{2.5});
 }
 
+TEST(Trainer, SaysOnceWhereItRuns) {
+  const Model model = outputs(1);
+  model.compile({.loss = "mse"});
+  ::testing::internal::CaptureStderr();
+  for (int time = 0; time < 2; ++time) model.fit(Tensor(kX, {2, 2}), targets(1), {.verbose = 0});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_LE(said.size(), said.find('\n') + 1) << said;  // nothing where another test of this process trained before
+  EXPECT_TRUE(said.empty() || said.starts_with("cornu: Training on the CPU: ")) << said;
+}
+
 TEST(Trainer, TrainingWithoutAnOptimizerSaysSo) {
   const Model model = outputs(1);
   model.compile({.optimizer = Optimizer(), .loss = "mse"});
