@@ -18,9 +18,15 @@ TensorNest emptied(const TensorNest& nest) {
 
 constexpr std::size_t kMostSteps = 128;
 
+// What a step depends on besides its batch: the layers, their weights, and which of both are trained. Found anew for every call that is
+// not of an epoch, so it copies little.
 uint64_t mix_layers(uint64_t hash, const LayerImpl& layer) {
   hash = ir::mix(ir::mix(hash, layer.id()), layer.trainable());
-  for (const Layer& inner : layer.sublayers()) hash = mix_layers(hash, *inner.impl());
+  for (const Variable& v : layer.own_variables())
+    hash = ir::mix(ir::mix(hash, reinterpret_cast<uint64_t>(v.slot().get())), v.trainable());
+  for (const Trackable::Child& child : layer.children())
+    for (const auto& item : child.items)
+      if (const auto* inner = dynamic_cast<const LayerImpl*>(item.get())) hash = mix_layers(hash, *inner);
   return hash;
 }
 
@@ -61,12 +67,7 @@ bool Step::fits(StepKind of_kind, const BatchStructure& of_batch, const HostBatc
   return still_hold(decisions);
 }
 
-// What a step depends on besides its batch: the layers, which of them are trained, and which weights.
-uint64_t StepCache::pattern() const {
-  uint64_t hash = mix_layers(0, model_);
-  for (const Variable& v : model_.trainable_weights()) hash = ir::mix(hash, reinterpret_cast<uint64_t>(v.slot().get()));
-  return hash;
-}
+uint64_t StepCache::pattern() const { return mix_layers(0, model_); }
 
 StepPtr StepCache::find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, const StepPtr& likely) {
   if (likely && likely->fits(kind, structure, batch)) return likely;
