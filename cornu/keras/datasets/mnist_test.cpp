@@ -41,7 +41,7 @@ class Mnist : public ::testing::Test {
     EXPECT_EQ(data.y_test.to_vector<int>(), (std::vector<int>{9}));
   }
 
-  // What load_data gives with this KERAS_HOME and no network, and what it says.
+  // While it lives: this KERAS_HOME, and no network.
   struct Offline {
     explicit Offline(const fs::path& home) {
       ::setenv("KERAS_HOME", home.c_str(), 1);
@@ -52,6 +52,7 @@ class Mnist : public ::testing::Test {
       ::unsetenv("https_proxy");
     }
   };
+  // What load_data gives then, and what it says.
   static std::pair<Data, std::string> load_offline(const fs::path& home) {
     const Offline offline(home);
     ::testing::internal::CaptureStderr();

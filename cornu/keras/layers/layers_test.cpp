@@ -66,7 +66,6 @@ TEST(Layers, Merging) {
                  {.input_shapes = {{3, 4, 2}, {3, 1, 2}}, .output_shape = {3, 5, 2}, .supports_masking = true});
 }
 
-// Numbers of real Keras 3.15.
 TEST(Layers, InputsThatDoNotFitAreRefused) {
   EXPECT_THROW(Dense(2)(ops::ones({4})), ValueError);
   EXPECT_THROW(BatchNormalization({.axis = 3})(ops::ones({2, 4})), ValueError);
@@ -74,6 +73,7 @@ TEST(Layers, InputsThatDoNotFitAreRefused) {
   EXPECT_THROW(ops::concatenate({}), ValueError);
 }
 
+// Numbers of real Keras 3.15.
 TEST(BatchNormalization, RenormalizesAsKerasDoes) {
   auto layer = BatchNormalization(
       {.momentum = 0.5, .renorm = true, .renorm_clipping = RenormClipping{1.5, 0.5, 0.4}, .renorm_momentum = 0.8});

@@ -248,6 +248,11 @@ TEST(Summary, CountsTheOptimizerAndTakesALayerRange) {
         model.summary_text({.layer_range = {"zz", "cc"}});
       },
       "Passed layer_names do not match the layer names in the model.");
+  expect_error(
+      [&] {
+        model.summary_text({.layer_range = {"(", "cc"}});
+      },
+      "`layer_range` has a pattern that is no regular expression");
   expect_error([&] { model.summary_text({.line_length = 10}); }, "Insufficient console width to print summary.");
 }
 

@@ -1,7 +1,7 @@
 #include "cornu/keras/trainers/data_adapters/arrays.h"
 
+#include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "cornu/exec/eager.h"
 #include "cornu/ir/leaf.h"
@@ -18,13 +18,13 @@ Tensor joined(const std::vector<std::shared_ptr<devices::Array>>& parts) {
   ir::Spec spec = parts[0]->spec();
   int64_t rows = 0;
   for (const auto& part : parts) {
-    Shape like = part->spec().shape;
-    if (like.rank() > 0) rows += std::exchange(like[0], spec.shape.rank() ? spec.shape[0] : 0);
-    if (like.rank() == 0 || like != spec.shape)
+    const auto &first = spec.shape.dims(), &dims = part->spec().shape.dims();
+    if (dims.empty() || first.empty() || !std::equal(first.begin() + 1, first.end(), dims.begin() + 1, dims.end()))
       throw error<ValueError>(
           "The outputs of all batches must have the same shape after the first dim, to be joined along it. Received: "
           "shapes {} and {}.",
           to_string(spec.shape), to_string(part->spec().shape));
+    rows += dims[0];
   }
   spec.shape[0] = rows;
   auto all = devices::Array::allocate(spec);
