@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
 BUILD  := build/$(PRESET)
 # For instance: make test CORNU_WERROR=ON
-OPTIONS := $(foreach option,CORNU_WERROR CORNU_PRECOMPILE,$(if $($(option)),-D$(option)=$($(option))))
+OPTIONS := $(foreach option,CORNU_WERROR CORNU_PRECOMPILE CORNU_UNITY,$(if $($(option)),-D$(option)=$($(option))))
 
 .DEFAULT_GOAL := help
 .PHONY: help deps configure build run test quick exhaustive bench install format clean

@@ -37,9 +37,7 @@ std::string summary_on(const Model& model, const char* columns, SummaryArgs args
 
 class GoldenArchitectures : public testing::TestWithParam<const char*> {
  protected:
-  std::string path(const std::string& file) const {
-    return std::string(CORNU_SOURCE_DIR "/tests/data/golden/architectures/") + GetParam() + "/" + file;
-  }
+  std::string path(const std::string& file) const { return golden_path(std::string("architectures/") + GetParam() + "/" + file); }
 
   void expect_golden(const Model& model) const {
     const GoldenFile io(std::string("architectures/") + GetParam() + "/io.npz");
@@ -93,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Keras, GoldenArchitectures,
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(GoldenNames, AreKeras) {
-  const Json names = Json::parse(text_of(CORNU_SOURCE_DIR "/tests/data/golden/architectures/names.json"));
+  const Json names = Json::parse(text_of(golden_path("architectures/names.json")));
   for (const auto& [class_name, name] : names.items()) EXPECT_EQ(to_snake_case(class_name), name.get<std::string>());
 }
 

@@ -15,10 +15,12 @@
 
 namespace cornu {
 
+inline std::string golden_path(const std::string& name) { return CORNU_SOURCE_DIR "/tests/data/golden/" + name; }
+
 class GoldenFile {
  public:
   // "layers/layers.npz".
-  explicit GoldenFile(const std::string& name) : arrays_(io::read_npz(CORNU_SOURCE_DIR "/tests/data/golden/" + name)) {
+  explicit GoldenFile(const std::string& name) : arrays_(io::read_npz(golden_path(name))) {
     const auto meta = arrays_.at("meta").values<uint8_t>();
     meta_ = Json::parse(meta.begin(), meta.end());
   }

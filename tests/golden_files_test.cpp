@@ -8,9 +8,7 @@ namespace {
 
 class GoldenFiles : public testing::TestWithParam<const char*> {
  protected:
-  std::string path(const std::string& ending) const {
-    return std::string(CORNU_SOURCE_DIR "/tests/data/golden/files/") + GetParam() + ending;
-  }
+  std::string path(const std::string& ending) const { return golden_path(std::string("files/") + GetParam() + ending); }
   GoldenFile expected() const { return GoldenFile(std::string("files/") + GetParam() + ".npz"); }
 
   static std::vector<Tensor> values(const GoldenFile& file, const Json& listed) {

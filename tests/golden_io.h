@@ -38,6 +38,7 @@ std::string file_error_of(F&& f) {
   return {};
 }
 
+inline std::string text_of(const FileBytes& file) { return {reinterpret_cast<const char*>(file.data.get()), file.size}; }
 inline FileBytes bytes_of(const std::string& text, const std::string& name = "memory") {
   auto data = allocate_host(text.size());
   std::memcpy(data.get(), text.data(), text.size());

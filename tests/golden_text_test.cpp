@@ -10,7 +10,7 @@ namespace cornu::keras {
 namespace {
 
 Json json_file(const std::string& name) {
-  std::ifstream in(CORNU_SOURCE_DIR "/tests/data/golden/text/" + name);
+  std::ifstream in(golden_path("text/" + name));
   return Json::parse(in);
 }
 

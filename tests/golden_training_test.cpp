@@ -9,14 +9,13 @@
 
 #include "cornu/cornu.h"
 #include "cornu/io/npz.h"
+#include "tests/golden_file.h"
 #include "tests/ops/compiled.h"
 
 namespace cornu::keras {
 namespace {
 
 using nlohmann::json;
-
-const std::string kFolder = CORNU_SOURCE_DIR "/tests/data/golden/training/";
 
 TensorNest data_of(const std::string& path) {
   const auto arrays = io::read_npz(path);
@@ -45,7 +44,7 @@ struct Expected {
 
 Expected expected_of(const std::string& name) {
   Expected out;
-  out.arrays = io::read_npz(kFolder + name + "/expected.npz");
+  out.arrays = io::read_npz(golden_path("training/" + name) + "/expected.npz");
   const auto& meta = out.arrays.at("meta");
   out.meta = json::parse(std::string(reinterpret_cast<const char*>(meta.data.get()), meta.bytes()));
   return out;
@@ -68,8 +67,9 @@ TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
   const std::string name = name_;
   const cornu::testing::ScopedVariable set("CORNU_PASSES", passes);
   const Expected expected = expected_of(name);
-  const auto model = models::load_model(kFolder + name + "/start.keras");
-  const TensorNest x = data_of(kFolder + name + "/x.npz"), y = data_of(kFolder + name + "/y.npz");
+  const auto model = models::load_model(golden_path("training/" + name) + "/start.keras");
+  const TensorNest x = data_of(golden_path("training/" + name) + "/x.npz"),
+                   y = data_of(golden_path("training/" + name) + "/y.npz");
   const json& fit = expected.meta["fit"];
   FitArgs args{.batch_size = fit["batch_size"],
                .epochs = fit["epochs"],
@@ -78,8 +78,8 @@ TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
                .shuffle = false};
   if (fit.contains("class_weight"))
     for (const auto& [label, weight] : fit["class_weight"].items()) args.class_weight[std::stoi(label)] = weight;
-  if (std::filesystem::exists(kFolder + name + "/sample_weight.npz"))
-    args.sample_weight = data_of(kFolder + name + "/sample_weight.npz");
+  if (std::filesystem::exists(golden_path("training/" + name) + "/sample_weight.npz"))
+    args.sample_weight = data_of(golden_path("training/" + name) + "/sample_weight.npz");
   const auto history = model.fit(x, y, args);
 
   for (const auto& [metric, values] : expected.meta["history"].items())

@@ -5,10 +5,8 @@
 namespace cornu::keras {
 namespace {
 
-const std::string kFolder = CORNU_SOURCE_DIR "/tests/data/golden/training/";
-
 Tensor array_of(const std::string& path, const std::string& name) {
-  const auto arrays = io::read_npz(kFolder + path);
+  const auto arrays = io::read_npz(golden_path("training/" + path));
   const auto& array = arrays.at(name);
   return Tensor::from_memory(array.data, array.dtype, array.shape);
 }
@@ -27,7 +25,7 @@ void expect_variables(const std::vector<Variable>& variables, const GoldenFile& 
 
 TEST(GoldenTurns, FreezingBetweenFitsKeepsMoments) {
   const GoldenFile file("training/freezing/expected.npz");
-  const Model model = models::load_model(kFolder + "freezing/start.keras");
+  const Model model = models::load_model(golden_path("training/freezing/start.keras"));
   const Tensor x = array_of("freezing/x.npz", "0"), y = array_of("freezing/y.npz", "0");
   int number = 0;
   for (const Json& phase : file.meta()["phases"]) {
@@ -42,7 +40,7 @@ TEST(GoldenTurns, FreezingBetweenFitsKeepsMoments) {
 
 TEST(GoldenTurns, TwoModelsThatShareALayerTrainInTurn) {
   const GoldenFile file("training/shared_layer/expected.npz");
-  const Model whole = models::load_model(kFolder + "shared_layer/start.keras");
+  const Model whole = models::load_model(golden_path("training/shared_layer/start.keras"));
   const auto inputs = Input({6});
   const Tensor hidden = whole.get_layer("shared")(inputs);
   const Model first(inputs, whole.get_layer("kind")(hidden), {.name = "first"}),

@@ -66,6 +66,12 @@ struct LibAtan2 {
   template <class T>
   static T apply(T y, T x) { return std::atan2(y, x); }
 };
+struct LibGammainc {
+  static double apply(double a, double x) { return math::gammainc(a, x); }
+};
+struct LibGammaincGradA {
+  static double apply(double a, double x) { return math::gammainc_grad_a(a, x); }
+};
 
 template <class F, class T>
 void called(int64_t rows, int64_t cols, const Ref& out, const Ref& a, const Ref&, const Ref&) {
@@ -128,6 +134,8 @@ ComputeLoop of_library(Prim prim, unsigned scalars) {
     case Prim::lgamma: return called<LibLgamma, T>;
     case Prim::digamma: return called<LibDigamma, T>;
     case Prim::atan2: return stepped_loop<LibAtan2, T, T, T>(scalars);
+    case Prim::gammainc: return stepped_loop<LibGammainc, T, T, T>(scalars);
+    case Prim::gammainc_grad_a: return stepped_loop<LibGammaincGradA, T, T, T>(scalars);
     case Prim::pow:
       if constexpr (std::is_same_v<T, double>) return stepped_loop<LibPow, T, T, T>(scalars);
       return nullptr;

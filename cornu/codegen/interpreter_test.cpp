@@ -137,9 +137,10 @@ class RandomCase {
     using enum Prim;
     const RegisterType type = random_type();
     const Prim any[] = {add, sub, mul, min, max, fma, neg, abs, eq, ne, lt, le, gt, ge, select, convert};
-    const Prim floats[] = {div,   rem,   sqrt, floor, ceil,    round, trunc, exp,    expm1,   log,  log1p,
-                           log2,  sin,   cos,  tan,   asin,    acos,  atan,  sinh,   cosh,    tanh, asinh,
-                           acosh, atanh, erf,  erfc,  erf_inv, pow,   atan2, lgamma, digamma, wrap};
+    const Prim floats[] = {
+        div,   rem,    sqrt,    floor, ceil,     round,          trunc, exp,   expm1, log,   log1p, log2, sin,     cos,
+        tan,   asin,   acos,    atan,  sinh,     cosh,           tanh,  asinh, acosh, atanh, erf,   erfc, erf_inv, pow,
+        atan2, lgamma, digamma, wrap,  gammainc, gammainc_grad_a};
     const Prim integers[] = {div, rem, bit_and, bit_or, bit_xor, bit_not, shift_left, shift_right, wrap, philox};
     const Prim booleans[] = {bit_and, bit_or, bit_xor, bit_not, eq, ne, select};
     if (below(4) == 0) return add_reduction();

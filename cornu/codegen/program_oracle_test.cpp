@@ -119,6 +119,8 @@ std::optional<T> function(Prim prim, T a, T b) {
     case Prim::atan2: return std::atan2(a, b);
     case Prim::lgamma: return std::lgamma(a);
     case Prim::digamma: return static_cast<T>(math::digamma(a));
+    case Prim::gammainc: return static_cast<T>(math::gammainc(a, b));
+    case Prim::gammainc_grad_a: return static_cast<T>(math::gammainc_grad_a(a, b));
     default: return {};
   }
 }

@@ -7,8 +7,6 @@
 namespace cornu::io {
 namespace {
 
-std::string text_of(const FileBytes& file) { return {reinterpret_cast<const char*>(file.data.get()), file.size}; }
-
 TEST(Idx, ReadsPlainAndGzipped) {
   expect_golden_values(read_idx(golden("images.idx3-ubyte")), "idx", uint8, {2, 3, 4});
   expect_golden_values(read_idx(golden("images.idx3-ubyte.gz")), "idx", uint8, {2, 3, 4});

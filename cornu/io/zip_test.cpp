@@ -12,8 +12,6 @@
 namespace cornu::io {
 namespace {
 
-std::string text_of(const FileBytes& file) { return {reinterpret_cast<const char*>(file.data.get()), file.size}; }
-
 class ZipTest : public testing::Test {
  protected:
   void TearDown() override { std::filesystem::remove(path_); }

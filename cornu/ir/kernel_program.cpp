@@ -15,14 +15,14 @@ struct PrimRow {
   int operands;
 };
 constexpr PrimRow rows[] = {
-    {"load", 0}, {"store", 1}, {"constant", 0}, {"number", 0},  {"index", 0},  {"convert", 1}, {"wrap", 1},  {"bitcast", 1},
-    {"add", 2},  {"sub", 2},   {"mul", 2},      {"div", 2},     {"rem", 2},    {"neg", 1},     {"abs", 1},   {"min", 2},
-    {"max", 2},  {"fma", 3},   {"sqrt", 1},     {"floor", 1},   {"ceil", 1},   {"round", 1},   {"trunc", 1}, {"and", 2},
-    {"or", 2},   {"xor", 2},   {"not", 1},      {"shl", 2},     {"shr", 2},    {"eq", 2},      {"ne", 2},    {"lt", 2},
-    {"le", 2},   {"gt", 2},    {"ge", 2},       {"select", 3},  {"exp", 1},    {"expm1", 1},   {"log", 1},   {"log1p", 1},
-    {"log2", 1}, {"sin", 1},   {"cos", 1},      {"tan", 1},     {"asin", 1},   {"acos", 1},    {"atan", 1},  {"sinh", 1},
-    {"cosh", 1}, {"tanh", 1},  {"asinh", 1},    {"acosh", 1},   {"atanh", 1},  {"erf", 1},     {"erfc", 1},  {"erf_inv", 1},
-    {"pow", 2},  {"atan2", 2}, {"lgamma", 1},   {"digamma", 1}, {"philox", 3}, {"reduce", 1},
+    {"load", 0}, {"store", 1}, {"constant", 0}, {"number", 0},  {"index", 0},    {"convert", 1},    {"wrap", 1},   {"bitcast", 1},
+    {"add", 2},  {"sub", 2},   {"mul", 2},      {"div", 2},     {"rem", 2},      {"neg", 1},        {"abs", 1},    {"min", 2},
+    {"max", 2},  {"fma", 3},   {"sqrt", 1},     {"floor", 1},   {"ceil", 1},     {"round", 1},      {"trunc", 1},  {"and", 2},
+    {"or", 2},   {"xor", 2},   {"not", 1},      {"shl", 2},     {"shr", 2},      {"eq", 2},         {"ne", 2},     {"lt", 2},
+    {"le", 2},   {"gt", 2},    {"ge", 2},       {"select", 3},  {"exp", 1},      {"expm1", 1},      {"log", 1},    {"log1p", 1},
+    {"log2", 1}, {"sin", 1},   {"cos", 1},      {"tan", 1},     {"asin", 1},     {"acos", 1},       {"atan", 1},   {"sinh", 1},
+    {"cosh", 1}, {"tanh", 1},  {"asinh", 1},    {"acosh", 1},   {"atanh", 1},    {"erf", 1},        {"erfc", 1},   {"erf_inv", 1},
+    {"pow", 2},  {"atan2", 2}, {"lgamma", 1},   {"digamma", 1}, {"gammainc", 2}, {"gammainc_a", 2}, {"philox", 3}, {"reduce", 1},
 };
 static_assert(std::size(rows) == static_cast<std::size_t>(Prim::reduce) + 1);
 const PrimRow& row(Prim prim) { return rows[static_cast<std::size_t>(prim)]; }

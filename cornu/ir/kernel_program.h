@@ -97,6 +97,8 @@ enum class Prim : uint8_t {
   atan2,
   lgamma,
   digamma,
+  gammainc,         // P(operands[0], operands[1])
+  gammainc_grad_a,  // its derivative with respect to operands[0]
   // Random: word `operands[0]` (u64 index) of the Philox 4x32-10 stream of key (operands[1], operands[2]) (u32): a u32. Word i
   // is result i % 4 of the counter (i / 4, its upper half, 0, 0).
   philox,

@@ -102,6 +102,9 @@ struct LoweringContext {
   std::function<std::shared_ptr<const SubProgram>(const Graph&)> compile;
 };
 
+// What `supports` is where a lowering takes the op however it comes, and nothing after it.
+inline Answer any_offer(const Offer&, const Target&) { return {}; }
+
 // One way to run a coarse op on one kind of target. A record lists its lowerings in order of preference.
 struct Lowering {
   std::string_view name;  // "onednn"

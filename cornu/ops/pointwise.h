@@ -12,24 +12,27 @@ namespace cornu::ops {
 using ir::OpDef;
 using ir::Value;
 
-// Of any number: neg abs sign square. Of floats: all others. `round` goes to the nearest even; `rsqrt` is 1/sqrt.
+// Of any number: neg abs sign square. Of floats: all others. `round` goes to the nearest even; `rsqrt` is 1/sqrt; `lgamma` is
+// the logarithm of the gamma function, `digamma` the gradient of that.
 #define CORNU_UNARY_OPS(row)                                                                                                     \
   row(neg) row(abs) row(sign) row(square) row(sqrt) row(rsqrt) row(reciprocal) row(exp) row(exp2) row(expm1) row(log) row(log1p) \
       row(log2) row(log10) row(sin) row(cos) row(tan) row(asin) row(acos) row(atan) row(sinh) row(cosh) row(tanh) row(asinh)     \
-          row(acosh) row(atanh) row(erf) row(erfc) row(erf_inv) row(sigmoid) row(relu) row(floor) row(ceil) row(round)           \
-              row(trunc) row(is_nan) row(is_inf) row(is_finite) /* floats -> bool */                                             \
-      row(logical_not)                                          /* bool */                                                       \
-      row(bitwise_not)                                          /* integers, bool */                                             \
-      row(stop_gradient)                                        /* the identity, through which no gradient passes */
+          row(acosh) row(atanh) row(erf) row(erfc) row(erf_inv) row(lgamma) row(digamma) row(sigmoid) row(relu) row(floor)       \
+              row(ceil) row(round) row(trunc) row(is_nan) row(is_inf) row(is_finite) /* floats -> bool */                        \
+      row(logical_not)                                                               /* bool */                                  \
+      row(bitwise_not)                                                               /* integers, bool */                        \
+      row(stop_gradient) /* the identity, through which no gradient passes */
 
 // `div` is true division, of floats only; `floor_divide` and `mod` round down as Python's do, by zero they give 0
 // (integers); an integer `pow` looks at the lowest 6 bits of the exponent; `fmod` has the sign of the dividend; shifts
-// by the width or more give 0 (-1 where a negative number is shifted right).
+// by the width or more give 0 (-1 where a negative number is shifted right). `gammainc(a, x)` is the regularized lower
+// incomplete gamma function, `gammainc_grad_a` its gradient with respect to a.
 #define CORNU_BINARY_OPS(row)                                                                                              \
   row(add) row(sub) row(mul) row(div) row(floor_divide) row(mod) row(fmod) row(pow) row(maximum) row(minimum) row(arctan2) \
-      row(logaddexp) row(equal) row(not_equal) row(less) row(less_equal) row(greater) row(greater_equal) /* -> bool */     \
-      row(logical_and) row(logical_or) row(logical_xor)                                                  /* bool */        \
-      row(bitwise_and) row(bitwise_or) row(bitwise_xor) row(shift_left) row(shift_right)                 /* integers */
+      row(gammainc) row(gammainc_grad_a) row(logaddexp) row(equal) row(not_equal) row(less) row(less_equal) row(greater)   \
+          row(greater_equal)                                                             /* -> bool */                     \
+      row(logical_and) row(logical_or) row(logical_xor)                                  /* bool */                        \
+      row(bitwise_and) row(bitwise_or) row(bitwise_xor) row(shift_left) row(shift_right) /* integers */
 
 #define CORNU_UNARY(name)       \
   extern const OpDef name##_op; \

@@ -1,16 +1,10 @@
 #include <cmath>
 
+#include "cornu/math/special.h"
 #include "cornu/ops/pointwise_row.h"
 
 namespace cornu::ops {
 namespace {
-
-// Signed overflow wraps.
-template <class T>
-auto wrapping(T x) {
-  if constexpr (std::is_same_v<T, int64_t>) return static_cast<uint64_t>(x);
-  else return x;
-}
 
 // Division of integers as the `div` and `rem` of kernel programs do it: by zero it gives zero.
 template <class T>
@@ -141,6 +135,11 @@ std::pair<Value, Value> arctan2_gradient(const Binary& d) {
   return {d.grad * (d.b / norm), -(d.grad * (d.a / norm))};
 }
 
+// d/dx P(a, x) = x^(a-1) e^-x / Gamma(a).
+std::pair<Value, Value> gammainc_gradient(const Binary& d) {
+  return {d.grad * gammainc_grad_a(d.a, d.b), d.grad * exp((d.a - 1) * log(d.b) - d.b - lgamma(d.a))};
+}
+
 template <Prim kPrim, class F>
 OpDef comparison(std::string_view name, F f) {
   return binary<kAny | kPredicate>(name, prim2<kPrim>, f, nullptr);
@@ -190,6 +189,8 @@ const OpDef maximum_op = binary<kNumber | kExact>("maximum", prim2<Prim::max>, [
 const OpDef minimum_op = binary<kNumber | kExact>("minimum", prim2<Prim::min>, [](auto a, auto b) { return minimum_of(a, b); }, shares);
 const OpDef arctan2_op = binary<kFloat>("arctan2", prim2<Prim::atan2>,
     [](double a, double b) { return std::atan2(a, b); }, arctan2_gradient);
+const OpDef gammainc_op = binary<kFloat>("gammainc", prim2<Prim::gammainc>, math::gammainc, gammainc_gradient);
+const OpDef gammainc_grad_a_op = binary<kFloat>("gammainc_grad_a", prim2<Prim::gammainc_grad_a>, math::gammainc_grad_a, nullptr);
 const OpDef logaddexp_op = binary<kFloat>("logaddexp", emit_logaddexp, logaddexp_of, logaddexp_gradient);
 
 // Comparisons

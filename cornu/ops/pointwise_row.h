@@ -60,6 +60,13 @@ using BinaryEmit = Register (*)(KernelBuilder&, Register, Register);
 inline Value flat(const Unary&) { return {}; }
 inline std::pair<Value, Value> flat2(const Binary&) { return {}; }
 
+// For references: signed overflow wraps.
+template <class T>
+auto wrapping(T x) {
+  if constexpr (std::is_same_v<T, int64_t>) return static_cast<uint64_t>(x);
+  else return x;
+}
+
 template <Prim kPrim>
 Register prim(KernelBuilder& b, Register x) {
   return b.op(kPrim, x);

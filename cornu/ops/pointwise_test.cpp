@@ -55,6 +55,8 @@ CORNU_SAMPLES({
     one(erf_op),
     one(erfc_op),
     one(erf_inv_op, -0.9, 0.9),
+    one(lgamma_op, 0.5, 3),
+    one(digamma_op, 0.5, 3),
     one(sigmoid_op),
     one(relu_op),
     one(floor_op),
@@ -79,6 +81,8 @@ CORNU_SAMPLES({
     two(maximum_op),
     two(minimum_op),
     two(arctan2_op),
+    {gammainc_op, {}, {{kShape, 0.5, 3}, {kShape, 0.5, 3}}, false},
+    {gammainc_grad_a_op, {}, {{kShape, 0.5, 3}, {kShape, 0.5, 3}}},
     two(logaddexp_op),
     two(equal_op),
     two(not_equal_op),
@@ -197,6 +201,16 @@ TEST(Pointwise, GradientsAtCorners) {
   EXPECT_EQ(slopes(pow, 0, 2), (Values{0, 0}));
   const double inf = std::numeric_limits<double>::infinity();
   EXPECT_EQ(slopes(logaddexp, -inf, 0), (Values{0, 1}));
+}
+
+// Expected: JAX; mpmath.
+TEST(Pointwise, GradientsOfTheGammaFunctions) {
+  const Values found = slopes(gammainc, 2, 3);
+  EXPECT_NEAR(found[0], -0.19742541957920232, 1e-14);
+  EXPECT_NEAR(found[1], 0.14936120510359185, 1e-14);
+  EXPECT_NEAR(slope(lgamma, 0.3), -3.5025242222001332, 1e-13);
+  EXPECT_NEAR(slope(digamma, 0.3), 12.245364546107732, 1e-11);
+  EXPECT_NEAR(slope(digamma, -1.7), 14.632201633884014, 1e-11);
 }
 
 }  // namespace

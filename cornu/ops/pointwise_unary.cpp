@@ -2,19 +2,13 @@
 #include <limits>
 #include <numbers>
 
+#include "cornu/math/special.h"
 #include "cornu/ops/pointwise_row.h"
 
 namespace cornu::ops {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-// Signed overflow wraps.
-template <class T>
-auto wrapping(T x) {
-  if constexpr (std::is_same_v<T, int64_t>) return static_cast<uint64_t>(x);
-  else return x;
-}
 
 // Winitzki's approximation, then Newton's steps on erfc, which keep the digits of x near 1.
 double erf_inv_of(double x) {
@@ -54,6 +48,17 @@ Register emit_bitwise_not(KernelBuilder& b, Register x) {
 Register emit_identity(KernelBuilder&, Register x) { return x; }
 
 Value where_positive(const Value& x, const Value& a) { return select(greater(x, zeros_like(x)), a, zeros_like(a)); }
+
+// The derivative of digamma: eight steps of its recurrence, then its asymptotic series (DLMF 5.15.8); reflection below 0.
+Value trigamma(const Value& x) {
+  const Value is_positive = greater(x, zeros_like(x)), from = select(is_positive, x, 1 - x);
+  Value sum = zeros_like(x);
+  for (int k = 0; k < 8; ++k) sum = sum + reciprocal(square(from + double(k)));
+  const Value u = reciprocal(from + 8.0), v = square(u);
+  const Value series = u * (v * (v * (v * (v * (v * (5.0 / 66) - 1.0 / 30) + 1.0 / 42) - 1.0 / 30) + 1.0 / 6) + u * 0.5 + 1.0);
+  const Value right = sum + series;
+  return select(is_positive, right, square(reciprocal(sin(x * M_PI)) * M_PI) - right);
+}
 
 }  // namespace
 
@@ -118,7 +123,7 @@ const OpDef acosh_op = unary<kFloat>("acosh", prim<Prim::acosh>,
 const OpDef atanh_op = unary<kFloat>("atanh", prim<Prim::atanh>,
     [](double x) { return std::atanh(x); }, [](const Unary& d) { return d.grad / ((1 - d.x) * (1 + d.x)); });
 
-// Error function, sigmoid, relu
+// Error function, gamma function, sigmoid, relu
 const OpDef erf_op = unary<kFloat>("erf", prim<Prim::erf>,
     [](double x) { return std::erf(x); },
     [](const Unary& d) { return d.grad * (2 * std::numbers::inv_sqrtpi) * exp(-square(d.x)); });
@@ -127,6 +132,10 @@ const OpDef erfc_op = unary<kFloat>("erfc", prim<Prim::erfc>,
     [](const Unary& d) { return d.grad * (-2 * std::numbers::inv_sqrtpi) * exp(-square(d.x)); });
 const OpDef erf_inv_op = unary<kFloat>("erf_inv", prim<Prim::erf_inv>, erf_inv_of,
     [](const Unary& d) { return d.grad * (0.5 / std::numbers::inv_sqrtpi) * exp(square(d.y)); });
+const OpDef lgamma_op = unary<kFloat>("lgamma", prim<Prim::lgamma>,
+    [](double x) { return std::lgamma(x); }, [](const Unary& d) { return d.grad * digamma(d.x); });
+const OpDef digamma_op = unary<kFloat>("digamma", prim<Prim::digamma>, math::digamma,
+    [](const Unary& d) { return d.grad * trigamma(d.x); });
 const OpDef sigmoid_op = unary<kFloat>("sigmoid", emit_sigmoid,
     [](double x) { return 1 / (1 + std::exp(-x)); }, [](const Unary& d) { return d.grad * (d.y * (1 - d.y)); });
 const OpDef relu_op = unary<kNumber | kExact>("relu", emit_relu,

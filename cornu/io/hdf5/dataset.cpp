@@ -8,8 +8,6 @@
 namespace cornu::io::hdf5 {
 namespace {
 
-using Kind = DataLayout::Kind;
-
 // Elements never written are the fill value, which h5py leaves at zero; only so many are made of nothing.
 constexpr uint64_t kLargestUnwritten = 64 << 20;
 
@@ -56,7 +54,7 @@ void check_readable(const DatasetData& dataset) {
 
 // The elements as they lie in the file; empty if they were never written.
 std::span<const std::byte> stored_elements(const DatasetData& dataset, uint64_t bytes) {
-  const bool compact = dataset.layout.kind == Kind::compact;
+  const bool compact = dataset.layout.kind == DataLayout::Kind::compact;
   if (!compact && dataset.layout.address == kUndefined) {
     check_unwritten(dataset, bytes);
     return {};
@@ -101,7 +99,7 @@ class ChunkedReader {
 // Calls `make` for memory only when all that can be checked before has been.
 template <class Make>
 void read_elements(const DatasetData& dataset, uint64_t bytes, Make&& make) {
-  if (dataset.layout.kind == Kind::chunked && bytes > 0) {
+  if (dataset.layout.kind == DataLayout::Kind::chunked && bytes > 0) {
     const ChunkedReader reader(dataset);
     const std::span<std::byte> to = make();
     reader.read(to);
@@ -133,7 +131,7 @@ DatasetData parse_dataset(std::shared_ptr<const Image> owner, ObjectHeader heade
     dataset.refusal = fmt::format("the elements of '{}' are {}, not numbers", path, dataset.type.name);
   if (dataset.header.find(MessageType::external_files))
     dataset.refusal = fmt::format("the elements of '{}' are in another file, which is not opened", path);
-  if (dataset.refusal.empty() && dataset.layout.kind == Kind::chunked && dataset.header.find(MessageType::filters))
+  if (dataset.refusal.empty() && dataset.layout.kind == DataLayout::Kind::chunked && dataset.header.find(MessageType::filters))
     dataset.filters = FilterPipeline(body_of(image, dataset.header, MessageType::filters, "a dataset's filters"));
   return dataset;
 }
@@ -141,8 +139,8 @@ DatasetData parse_dataset(std::shared_ptr<const Image> owner, ObjectHeader heade
 HostArray read_dataset(const DatasetData& dataset) {
   check_readable(dataset);
   const uint64_t bytes = size_of(dataset);
-  const bool in_place =
-      dataset.layout.kind == Kind::compact || (dataset.layout.kind == Kind::contiguous && dataset.layout.address != kUndefined);
+  const bool in_place = dataset.layout.kind == DataLayout::Kind::compact ||
+                        (dataset.layout.kind == DataLayout::Kind::contiguous && dataset.layout.address != kUndefined);
   if (in_place && bytes > 0) {
     const auto stored = stored_elements(dataset, bytes);
     const FileBytes part{dataset.image->file.name, {dataset.image->file.data, stored.data()}, stored.size()};

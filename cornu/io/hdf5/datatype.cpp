@@ -7,8 +7,6 @@
 namespace cornu::io::hdf5 {
 namespace {
 
-using Kind = Datatype::Kind;
-
 constexpr const char* kClassNames[] = {"integer",  "float",     "time", "string",          "bitfield", "opaque",
                                        "compound", "reference", "enum", "variable length", "array"};
 
@@ -34,7 +32,7 @@ const FloatBits kFloats[] = {
 
 void set_number(Datatype& type, std::optional<DType> dtype, bool big_endian) {
   if (!dtype) return;
-  type.kind = Kind::number;
+  type.kind = Datatype::Kind::number;
   type.dtype = *dtype;
   type.swapped = big_endian != (std::endian::native == std::endian::big) && type.size > 1;
 }
@@ -87,13 +85,13 @@ Datatype parse_datatype(Cursor at) {
     case 0: parse_integer(at, bits, type); break;
     case 1: parse_float(at, bits, type); break;
     case 3:
-      type.kind = Kind::fixed_string;
+      type.kind = Datatype::Kind::fixed_string;
       type.space_padded = (bits & 15) == 2;
       break;
-    case 5: type.kind = Kind::opaque; break;
+    case 5: type.kind = Datatype::Kind::opaque; break;
     case 8: parse_enum(at, version, bits & 0xffff, type); break;
     case 9:
-      if ((bits & 15) == 1) type.kind = Kind::variable_string;
+      if ((bits & 15) == 1) type.kind = Datatype::Kind::variable_string;
       break;
   }
   return type;

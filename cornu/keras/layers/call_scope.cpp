@@ -53,7 +53,7 @@ std::string NameScope::path(const std::string& name) {
 }
 
 Tensor cast_to(const Tensor& tensor, DType dtype) {
-  return tensor.dtype() == dtype ? tensor : Tensor(ops::cast(tensor.value(), dtype)).with_mask(tensor.mask());
+  return tensor.dtype() == dtype ? tensor : Tensor(cornu::ops::cast(tensor.value(), dtype)).with_mask(tensor.mask());
 }
 
 }  // namespace cornu::keras

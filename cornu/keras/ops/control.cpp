@@ -295,11 +295,11 @@ TensorNest compute_scan(const ScanFunction& f, const TensorNest& init, const Ten
   return TensorNest::List{std::move(last), filled(y, next)};
 }
 
-constexpr const FunctionRecord* kFunctions[] = {&cond_function, &while_loop_function, &scan_function};
+constexpr const FunctionRecord* kControlFunctions[] = {&cond_function, &while_loop_function, &scan_function};
 
 }  // namespace
 
-FunctionList control_functions() { return kFunctions; }
+FunctionList control_functions() { return kControlFunctions; }
 
 namespace nests {
 

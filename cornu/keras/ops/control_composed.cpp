@@ -109,12 +109,12 @@ TensorNest compute_associative_scan(const Combine& f, const TensorNest& elems, i
   });
 }
 
-constexpr const FunctionRecord* kFunctions[] = {&map_function, &vectorized_map_function, &fori_loop_function, &switch_function,
-                                                &associative_scan_function};
+constexpr const FunctionRecord* kComposedControlFunctions[] = {&map_function, &vectorized_map_function, &fori_loop_function,
+                                                               &switch_function, &associative_scan_function};
 
 }  // namespace
 
-FunctionList composed_control_functions() { return kFunctions; }
+FunctionList composed_control_functions() { return kComposedControlFunctions; }
 
 namespace nests {
 

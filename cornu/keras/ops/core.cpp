@@ -144,7 +144,7 @@ constinit const OpFunction unstack_function{"unstack", "Unstack", kCoreModule, u
 constinit const PlainFunction shape_function{"shape", kCoreModule};
 constinit const PlainFunction dtype_function{"dtype", kCoreModule};
 
-constexpr const FunctionRecord* kFunctions[] = {
+constexpr const FunctionRecord* kCoreFunctions[] = {
     &cast_function,         &saturate_cast_function, &convert_to_tensor_function, &stop_gradient_function, &slice_function,
     &slice_update_function, &scatter_function,       &scatter_update_function,    &unstack_function,       &shape_function,
     &dtype_function,
@@ -152,7 +152,7 @@ constexpr const FunctionRecord* kFunctions[] = {
 
 }  // namespace
 
-FunctionList core_functions() { return kFunctions; }
+FunctionList core_functions() { return kCoreFunctions; }
 
 Tensor cast(const Tensor& x, DType dtype) { return cast_function({dtype}, x); }
 Tensor saturate_cast(const Tensor& x, DType dtype) { return saturate_cast_function({dtype}, x); }

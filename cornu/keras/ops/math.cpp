@@ -63,14 +63,16 @@ constinit const OpFunction segment_min_function{"segment_min", "SegmentMin", kMa
 constinit const OpFunction segment_prod_function{"segment_prod", "SegmentProd", kMathModule,
                                                  segment_body<low::ScatterReduction::mul>};
 
-template <Value (*F)(const Value&)>
-Value unary(const NoArgs&, const Tensor& x) {
-  return in_wide(in_float(x), F);
+constinit const OpFunction erf_function{"erf", "Erf", kMathModule, float_body<low::erf>};
+constinit const OpFunction erfc_function{"erfc", "Erfc", kMathModule, float_body<low::erfc>};
+constinit const OpFunction erfinv_function{"erfinv", "Erfinv", kMathModule, float_body<low::erf_inv>};
+constinit const OpFunction rsqrt_function{"rsqrt", "Rsqrt", kMathModule, float_body<low::rsqrt>};
+
+Value gammainc_body(const NoArgs&, const Tensor& x1, const Tensor& x2) {
+  const DType dtype = common_dtype({&x1, &x2}, kWeakFloat);
+  return low::gammainc(as_dtype(x1, dtype), as_dtype(x2, dtype));
 }
-constinit const OpFunction erf_function{"erf", "Erf", kMathModule, unary<low::erf>};
-constinit const OpFunction erfc_function{"erfc", "Erfc", kMathModule, unary<low::erfc>};
-constinit const OpFunction erfinv_function{"erfinv", "Erfinv", kMathModule, unary<low::erf_inv>};
-constinit const OpFunction rsqrt_function{"rsqrt", "Rsqrt", kMathModule, unary<low::rsqrt>};
+constinit const OpFunction gammainc_function{"gammainc", "Gammainc", kMathModule, gammainc_body};
 
 struct LogsumexpArgs {
   IntOrList axis;
@@ -81,14 +83,14 @@ Value logsumexp_body(const LogsumexpArgs& args, const Tensor& x) {
 }
 constinit const OpFunction logsumexp_function{"logsumexp", "Logsumexp", kMathModule, logsumexp_body};
 
-constexpr const FunctionRecord* kFunctions[] = {&top_k_function,       &in_top_k_function,    &segment_sum_function,
-                                                &segment_max_function, &segment_min_function, &segment_prod_function,
-                                                &erf_function,         &erfc_function,        &erfinv_function,
-                                                &rsqrt_function,       &logsumexp_function};
+constexpr const FunctionRecord* kMathFunctions[] = {&top_k_function,       &in_top_k_function,    &segment_sum_function,
+                                                    &segment_max_function, &segment_min_function, &segment_prod_function,
+                                                    &erf_function,         &erfc_function,        &erfinv_function,
+                                                    &rsqrt_function,       &gammainc_function,    &logsumexp_function};
 
 }  // namespace
 
-FunctionList math_functions() { return kFunctions; }
+FunctionList math_functions() { return kMathFunctions; }
 
 std::pair<Tensor, Tensor> top_k(const Tensor& x, int64_t k, bool sorted) {
   const auto best = top_k_function({k, sorted}, x);
@@ -113,6 +115,7 @@ Tensor erf(const Tensor& x) { return erf_function({}, x); }
 Tensor erfc(const Tensor& x) { return erfc_function({}, x); }
 Tensor erfinv(const Tensor& x) { return erfinv_function({}, x); }
 Tensor rsqrt(const Tensor& x) { return rsqrt_function({}, x); }
+Tensor gammainc(const Tensor& x1, const Tensor& x2) { return gammainc_function({}, x1, x2); }
 Tensor logsumexp(const Tensor& x, const IntOrList& axis, bool keepdims) { return logsumexp_function({axis, keepdims}, x); }
 
 }  // namespace cornu::keras::ops

@@ -32,6 +32,9 @@ CORNU_API Tensor erf(const Tensor& x);
 CORNU_API Tensor erfc(const Tensor& x);    // 1 - erf(x), with its digits where that is small
 CORNU_API Tensor erfinv(const Tensor& x);  // of [-1, 1]
 CORNU_API Tensor rsqrt(const Tensor& x);   // 1 / sqrt(x)
+// The regularized lower incomplete gamma function P(x1, x2) = 1/Gamma(x1) integral from 0 to x2 of t^(x1-1) e^-t dt, of x1 > 0 and
+// x2 >= 0 (else NaN), computed in float64.
+CORNU_API Tensor gammainc(const Tensor& x1, const Tensor& x2);
 // log(sum(exp(x))), without overflow.
 CORNU_API Tensor logsumexp(const Tensor& x, const IntOrList& axis = {}, bool keepdims = false);
 

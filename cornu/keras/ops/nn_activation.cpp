@@ -20,12 +20,6 @@ struct AxisArgs {
   IntOrList axis = -1;
 };
 
-// A function of one floating value.
-template <auto F>
-Value unary(const NoArgs&, const Tensor& x) {
-  return in_wide(in_float(x), F);
-}
-
 Value relu6_of(const Value& x) { return low::clip(x, low::full_like(x, 0), low::full_like(x, 6)); }
 Value softsign_of(const Value& x) { return x / (low::abs(x) + 1.0); }
 Value silu_of(const Value& x) { return x * low::sigmoid(x); }
@@ -70,15 +64,15 @@ Value relu_body(const NoArgs&, const Tensor& x) {
 }
 
 const OpFunction relu_function{"relu", "Relu", kNnModule, &relu_body};
-const OpFunction relu6_function{"relu6", "Relu6", kNnModule, &unary<relu6_of>};
-const OpFunction sigmoid_function{"sigmoid", "Sigmoid", kNnModule, &unary<sigmoid_of>};
-const OpFunction softplus_function{"softplus", "Softplus", kNnModule, &unary<softplus_of>};
-const OpFunction softsign_function{"softsign", "Softsign", kNnModule, &unary<softsign_of>};
-const OpFunction silu_function{"silu", "Silu", kNnModule, &unary<silu_of>};
-const OpFunction log_sigmoid_function{"log_sigmoid", "LogSigmoid", kNnModule, &unary<log_sigmoid_of>};
-const OpFunction hard_sigmoid_function{"hard_sigmoid", "HardSigmoid", kNnModule, &unary<hard_sigmoid_of>};
-const OpFunction hard_silu_function{"hard_silu", "HardSilu", kNnModule, &unary<hard_silu_of>};
-const OpFunction selu_function{"selu", "Selu", kNnModule, &unary<selu_of>};
+const OpFunction relu6_function{"relu6", "Relu6", kNnModule, &float_body<relu6_of>};
+const OpFunction sigmoid_function{"sigmoid", "Sigmoid", kNnModule, &float_body<sigmoid_of>};
+const OpFunction softplus_function{"softplus", "Softplus", kNnModule, &float_body<softplus_of>};
+const OpFunction softsign_function{"softsign", "Softsign", kNnModule, &float_body<softsign_of>};
+const OpFunction silu_function{"silu", "Silu", kNnModule, &float_body<silu_of>};
+const OpFunction log_sigmoid_function{"log_sigmoid", "LogSigmoid", kNnModule, &float_body<log_sigmoid_of>};
+const OpFunction hard_sigmoid_function{"hard_sigmoid", "HardSigmoid", kNnModule, &float_body<hard_sigmoid_of>};
+const OpFunction hard_silu_function{"hard_silu", "HardSilu", kNnModule, &float_body<hard_silu_of>};
+const OpFunction selu_function{"selu", "Selu", kNnModule, &float_body<selu_of>};
 const OpFunction elu_function{"elu", "Elu", kNnModule, +[](const AlphaArgs& args, const Tensor& x) -> Value {
                                 return in_wide(in_float(x), [&](const Value& v) { return elu_of(v, args.alpha); });
                               }};

@@ -257,8 +257,8 @@ Value clip_body(const ClipArgs& args, const Tensor& x) {
 constinit const OpFunction clip_function{"clip", "Clip", kNumpyModule, clip_body};
 
 #define CORNU_ADDRESS(name, ...) &name##_function,
-constexpr const FunctionRecord* kFunctions[] = {&isclose_function, &where_function, &clip_function,
-                                                CORNU_BINARY_FUNCTIONS(CORNU_ADDRESS)};
+constexpr const FunctionRecord* kNumpyBinaryFunctions[] = {&isclose_function, &where_function, &clip_function,
+                                                           CORNU_BINARY_FUNCTIONS(CORNU_ADDRESS)};
 #undef CORNU_ADDRESS
 
 }  // namespace
@@ -269,7 +269,7 @@ Tensor isclose(const Tensor& x1, const Tensor& x2, double rtol, double atol, boo
 Tensor where(const Tensor& condition, const Tensor& x1, const Tensor& x2) { return where_function({}, condition, x1, x2); }
 Tensor clip(const Tensor& x, const Tensor& x_min, const Tensor& x_max) { return clip_function({x_min, x_max}, x); }
 
-FunctionList numpy_binary_functions() { return kFunctions; }
+FunctionList numpy_binary_functions() { return kNumpyBinaryFunctions; }
 
 }  // namespace cornu::keras::ops
 

@@ -172,7 +172,7 @@ std::vector<Value> meshgrid_body(const MeshgridArgs& args, const Rest& x) {
 }
 constinit const OpFunction meshgrid_function{"meshgrid", "Meshgrid", kNumpyModule, meshgrid_body};
 
-constexpr const FunctionRecord* kFunctions[] = {
+constexpr const FunctionRecord* kNumpyCreationFunctions[] = {
     &zeros_function,     &empty_function,     &ones_function,   &full_function,     &zeros_like_function, &empty_like_function,
     &ones_like_function, &full_like_function, &arange_function, &linspace_function, &logspace_function,   &eye_function,
     &tri_function,       &identity_function,  &tril_function,   &triu_function,     &meshgrid_function,
@@ -180,7 +180,7 @@ constexpr const FunctionRecord* kFunctions[] = {
 
 }  // namespace
 
-FunctionList numpy_creation_functions() { return kFunctions; }
+FunctionList numpy_creation_functions() { return kNumpyCreationFunctions; }
 
 Tensor zeros(const Shape& shape, std::optional<DType> dtype) { return zeros_function({shape, dtype}); }
 Tensor ones(const Shape& shape, std::optional<DType> dtype) { return ones_function({shape, dtype}); }

@@ -62,12 +62,12 @@ Value trace_body(const DiagonalArgs& args, const Tensor& x) {
 constinit const OpFunction diagonal_function{"diagonal", "Diagonal", kNumpyModule, diagonal_body};
 constinit const OpFunction trace_function{"trace", "Trace", kNumpyModule, trace_body};
 
-constexpr const FunctionRecord* kFunctions[] = {&take_function, &take_along_axis_function, &unravel_index_function,
-                                                &diag_function, &diagonal_function,        &trace_function};
+constexpr const FunctionRecord* kNumpyIndexFunctions[] = {&take_function, &take_along_axis_function, &unravel_index_function,
+                                                          &diag_function, &diagonal_function,        &trace_function};
 
 }  // namespace
 
-FunctionList numpy_index_functions() { return kFunctions; }
+FunctionList numpy_index_functions() { return kNumpyIndexFunctions; }
 
 Tensor take(const Tensor& x, const Tensor& indices, std::optional<int> axis) { return take_function({axis}, x, indices); }
 Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::optional<int> axis) {

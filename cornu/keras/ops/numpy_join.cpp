@@ -85,12 +85,13 @@ std::vector<Value> array_split_body(const ArraySplitArgs& args, const Tensor& x)
 }
 constinit const OpFunction array_split_function{"array_split", "ArraySplit", kNumpyModule, array_split_body};
 
-constexpr const FunctionRecord* kFunctions[] = {&concatenate_function, &stack_function,  &hstack_function, &vstack_function,
-                                                &dstack_function,      &append_function, &split_function,  &array_split_function};
+constexpr const FunctionRecord* kNumpyJoinFunctions[] = {&concatenate_function, &stack_function,      &hstack_function,
+                                                         &vstack_function,      &dstack_function,     &append_function,
+                                                         &split_function,       &array_split_function};
 
 }  // namespace
 
-FunctionList numpy_join_functions() { return kFunctions; }
+FunctionList numpy_join_functions() { return kNumpyJoinFunctions; }
 
 Tensor concatenate(const std::vector<Tensor>& xs, int axis) { return concatenate_function({axis}, xs); }
 Tensor stack(const std::vector<Tensor>& x, int axis) { return stack_function({axis}, x); }

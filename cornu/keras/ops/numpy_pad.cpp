@@ -129,11 +129,11 @@ Value pad_body(const PadArgs& args, const Tensor& x) {
 }
 constinit const OpFunction pad_function{"pad", "Pad", kNumpyModule, pad_body, CallField{"constant_values", true}};
 
-constexpr const FunctionRecord* kFunctions[] = {&pad_function};
+constexpr const FunctionRecord* kNumpyPadFunctions[] = {&pad_function};
 
 }  // namespace
 
-FunctionList numpy_pad_functions() { return kFunctions; }
+FunctionList numpy_pad_functions() { return kNumpyPadFunctions; }
 
 std::vector<std::pair<int64_t, int64_t>> PadWidth::of_rank(int rank) const {
   std::vector<std::pair<int64_t, int64_t>> out;

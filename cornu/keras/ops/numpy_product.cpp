@@ -135,12 +135,13 @@ Value cross_body(const CrossArgs& args, const Tensor& x1, const Tensor& x2) {
 }
 constinit const OpFunction cross_function{"cross", "Cross", kNumpyModule, cross_body};
 
-constexpr const FunctionRecord* kFunctions[] = {&einsum_function, &dot_function,       &inner_function, &vdot_function,
-                                                &outer_function,  &tensordot_function, &kron_function,  &cross_function};
+constexpr const FunctionRecord* kNumpyProductFunctions[] = {&einsum_function, &dot_function,   &inner_function,
+                                                            &vdot_function,   &outer_function, &tensordot_function,
+                                                            &kron_function,   &cross_function};
 
 }  // namespace
 
-FunctionList numpy_product_functions() { return kFunctions; }
+FunctionList numpy_product_functions() { return kNumpyProductFunctions; }
 
 Tensor einsum(const std::string& subscripts, const std::vector<Tensor>& operands) {
   return einsum_function({subscripts}, Rest{operands});

@@ -132,7 +132,7 @@ constinit const OpFunction cumprod_function{"cumprod", "Cumprod", kNumpyModule, 
 constinit const OpFunction argmax_function{"argmax", "Argmax", kNumpyModule, argmax_body};
 constinit const OpFunction argmin_function{"argmin", "Argmin", kNumpyModule, argmin_body};
 
-constexpr const FunctionRecord* kFunctions[] = {
+constexpr const FunctionRecord* kNumpyReduceFunctions[] = {
     &sum_function, &prod_function,    &max_function,    &min_function,           &amax_function,   &amin_function,
     &ptp_function, &any_function,     &all_function,    &count_nonzero_function, &mean_function,   &var_function,
     &std_function, &average_function, &cumsum_function, &cumprod_function,       &argmax_function, &argmin_function,
@@ -140,7 +140,7 @@ constexpr const FunctionRecord* kFunctions[] = {
 
 }  // namespace
 
-FunctionList numpy_reduce_functions() { return kFunctions; }
+FunctionList numpy_reduce_functions() { return kNumpyReduceFunctions; }
 
 Tensor sum(const Tensor& x, const IntOrList& axis, bool keepdims) { return sum_function({axis, keepdims}, x); }
 Tensor prod(const Tensor& x, const IntOrList& axis, bool keepdims, std::optional<DType> dtype) {

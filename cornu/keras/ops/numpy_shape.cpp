@@ -189,7 +189,7 @@ Value get_item_body(const GetItemArgs& args, const Tensor& x) {
 }
 constinit const OpFunction get_item_function{"get_item", "GetItem", kNumpyModule, get_item_body, CallField{"key"}};
 
-constexpr const FunctionRecord* kFunctions[] = {
+constexpr const FunctionRecord* kNumpyShapeFunctions[] = {
     &reshape_function, &transpose_function, &swapaxes_function,     &moveaxis_function, &expand_dims_function,
     &squeeze_function, &ravel_function,     &broadcast_to_function, &flip_function,     &rot90_function,
     &tile_function,    &repeat_function,    &roll_function,         &diff_function,     &get_item_function,
@@ -197,7 +197,7 @@ constexpr const FunctionRecord* kFunctions[] = {
 
 }  // namespace
 
-FunctionList numpy_shape_functions() { return kFunctions; }
+FunctionList numpy_shape_functions() { return kNumpyShapeFunctions; }
 
 Tensor reshape(const Tensor& x, const Shape& newshape) { return reshape_function({newshape.dims()}, x); }
 Tensor transpose(const Tensor& x, const std::optional<std::vector<int>>& axes) { return transpose_function({axes}, x); }

@@ -87,12 +87,12 @@ Value median_body(const MedianArgs& args, const Tensor& x) {
 }
 constinit const OpFunction median_function{"median", "Median", kNumpyModule, median_body};
 
-constexpr const FunctionRecord* kFunctions[] = {&sort_function, &argsort_function, &searchsorted_function, &digitize_function,
-                                                &median_function};
+constexpr const FunctionRecord* kNumpySortFunctions[] = {&sort_function, &argsort_function, &searchsorted_function,
+                                                         &digitize_function, &median_function};
 
 }  // namespace
 
-FunctionList numpy_sort_functions() { return kFunctions; }
+FunctionList numpy_sort_functions() { return kNumpySortFunctions; }
 
 Tensor sort(const Tensor& x, std::optional<int> axis) { return sort_function({axis}, x); }
 Tensor argsort(const Tensor& x, std::optional<int> axis) { return argsort_function({axis}, x); }

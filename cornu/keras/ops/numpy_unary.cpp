@@ -201,7 +201,8 @@ Value nan_to_num_body(const NanToNumArgs& args, const Tensor& x) {
 constinit const OpFunction nan_to_num_function{"nan_to_num", "NanToNum", kNumpyModule, nan_to_num_body};
 
 #define CORNU_ADDRESS(name, ...) &name##_function,
-constexpr const FunctionRecord* kFunctions[] = {&round_function, &nan_to_num_function, CORNU_UNARY_FUNCTIONS(CORNU_ADDRESS)};
+constexpr const FunctionRecord* kNumpyUnaryFunctions[] = {&round_function, &nan_to_num_function,
+                                                          CORNU_UNARY_FUNCTIONS(CORNU_ADDRESS)};
 #undef CORNU_ADDRESS
 
 }  // namespace
@@ -211,6 +212,6 @@ Tensor nan_to_num(const Tensor& x, double nan, std::optional<double> posinf, std
   return nan_to_num_function({nan, posinf, neginf}, x);
 }
 
-FunctionList numpy_unary_functions() { return kFunctions; }
+FunctionList numpy_unary_functions() { return kNumpyUnaryFunctions; }
 
 }  // namespace cornu::keras::ops

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/int_or_list.h"
 #include "cornu/ops/pointwise.h"
 #include "cornu/tensor.h"
@@ -45,6 +46,11 @@ std::vector<int> axes_of(const IntOrList& axis, const Tensor& tensor);
 template <class F>
 Value in_wide(const Value& x, F&& f) {
   return x.dtype().size() > 2 ? f(x) : low::cast(f(low::cast(x, float32)), x.dtype());
+}
+// The body of a function of one tensor, computed as floating, that has no arguments.
+template <auto F>
+Value float_body(const NoArgs&, const Tensor& x) {
+  return in_wide(in_float(x), F);
 }
 
 }  // namespace cornu::keras::ops

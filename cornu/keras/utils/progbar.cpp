@@ -30,7 +30,7 @@ std::string plain(const std::string& text) {
   return out;
 }
 // Columns on a terminal: characters of UTF-8 that are not escape sequences.
-std::size_t width_of(const std::string& text) {
+std::size_t shown_width(const std::string& text) {
   const std::string shown = plain(text);
   return std::count_if(shown.begin(), shown.end(), [](char c) { return (c & 0xc0) != 0x80; });
 }
@@ -133,7 +133,7 @@ void Progbar::draw(int64_t current, double now, double step, bool finalize) {
   if (!terminal_ && !finalize) return;
   std::string text = bar(current) + info(current, now, step, finalize);
   if (!terminal_) return print_msg(plain(text));
-  const std::size_t width = width_of(text);
+  const std::size_t width = shown_width(text);
   if (previous_width_ > width) text += std::string(previous_width_ - width, ' ');
   print_msg(std::string(previous_width_, '\b') + '\r' + text, finalize);
   previous_width_ = width;

@@ -171,8 +171,6 @@ class ScanKernel final : public ControlKernel {
   std::vector<int64_t> strides_;  // bytes of a slice: of each sequence, then of each stacked result
 };
 
-ir::Answer supports(const ir::Offer&, const Target&) { return {}; }
-
 ir::Lowered lowered(const ir::Offer& offer, std::unique_ptr<ir::Kernel> kernel) {
   return {std::move(kernel), ir::offered_inputs(offer, 0), ir::outputs_of(offer.result(0).node())};
 }
@@ -190,15 +188,15 @@ ir::Lowered lower_scan(const ir::Offer& offer, int, const ir::LoweringContext& c
 }  // namespace
 
 std::span<const ir::Lowering> cond_lowerings() {
-  static const ir::Lowering all[] = {{"host", TargetKind::cpu, supports, lower_cond, false}};
+  static const ir::Lowering all[] = {{"host", TargetKind::cpu, ir::any_offer, lower_cond, false}};
   return all;
 }
 std::span<const ir::Lowering> while_loop_lowerings() {
-  static const ir::Lowering all[] = {{"host", TargetKind::cpu, supports, lower_while_loop, false}};
+  static const ir::Lowering all[] = {{"host", TargetKind::cpu, ir::any_offer, lower_while_loop, false}};
   return all;
 }
 std::span<const ir::Lowering> scan_lowerings() {
-  static const ir::Lowering all[] = {{"host", TargetKind::cpu, supports, lower_scan, false}};
+  static const ir::Lowering all[] = {{"host", TargetKind::cpu, ir::any_offer, lower_scan, false}};
   return all;
 }
 

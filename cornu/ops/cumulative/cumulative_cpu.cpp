@@ -25,8 +25,6 @@ void run(const AxisSplit& split, bool reverse, const ir::KernelCall& call) {
   });
 }
 
-ir::Answer supports(const ir::Offer&, const Target&) { return {}; }
-
 template <class Step>
 ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
   const auto& a = offer.anchor.attributes<CumulativeAttributes>();
@@ -43,7 +41,7 @@ ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
 
 template <class Step>
 std::span<const ir::Lowering> lowerings() {
-  static const ir::Lowering all[] = {{"lines", TargetKind::cpu, supports, lower<Step>}};
+  static const ir::Lowering all[] = {{"lines", TargetKind::cpu, ir::any_offer, lower<Step>}};
   return all;
 }
 
