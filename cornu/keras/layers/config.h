@@ -29,6 +29,11 @@ class LayerConfig {
     });
     return *this;
   }
+  // For the layers whose own arguments stand before these in Keras's files.
+  LayerConfig& move_to_end(std::string_view key) {
+    saving::detail::move_field_to_end(config_, key);
+    return *this;
+  }
   void remove(std::string_view key) { saving::detail::remove_field(config_, key); }
 
  private:

@@ -15,6 +15,11 @@ TEST(Layers, Activations) {
   run_layer_test(Activation("tanh"), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
   run_layer_test(ReLU({.max_value = 0.5, .negative_slope = 0.1}),
                  {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(LeakyReLU(), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(ELU({.alpha = 0.5}), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(PReLU({.shared_axes = 1}),
+                 {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 4}, .trainable_weights = 1, .supports_masking = true});
+  EXPECT_THROW(LeakyReLU({.negative_slope = -1}), ValueError);
   run_layer_test(Softmax({.axis = 1}), {.input_shapes = {{3, 4, 2}}, .output_shape = {3, 4, 2}, .supports_masking = true});
 }
 TEST(Layers, Dropout) {
@@ -36,6 +41,23 @@ TEST(Layers, Dropout) {
 TEST(Layers, Reshaping) {
   run_layer_test(Flatten(), {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 12}});
   run_layer_test(Reshape({2, -1}), {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 2, 6}});
+  run_layer_test(Permute({2, 1}), {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 4, 3}});
+  run_layer_test(RepeatVector(3), {.input_shapes = {{2, 4}}, .output_shape = {2, 3, 4}});
+  EXPECT_THROW(Permute({2, 2}), ValueError);
+  EXPECT_THROW(RepeatVector(0), ValueError);
+}
+TEST(Layers, Margins) {
+  run_layer_test(ZeroPadding1D({.padding = {1, 2}}), {.input_shapes = {{2, 4, 3}}, .output_shape = {2, 7, 3}});
+  run_layer_test(ZeroPadding2D({.padding = {{1, 0}, {2, 3}}}), {.input_shapes = {{2, 3, 4, 2}}, .output_shape = {2, 4, 9, 2}});
+  run_layer_test(ZeroPadding3D(), {.input_shapes = {{2, 3, 4, 2, 1}}, .output_shape = {2, 5, 6, 4, 1}});
+  run_layer_test(Cropping1D(), {.input_shapes = {{2, 4, 3}}, .output_shape = {2, 2, 3}});
+  run_layer_test(Cropping2D({.cropping = {1, 2}}), {.input_shapes = {{2, 5, 6, 2}}, .output_shape = {2, 3, 2, 2}});
+  run_layer_test(Cropping3D(), {.input_shapes = {{2, 3, 4, 5, 1}}, .output_shape = {2, 1, 2, 3, 1}});
+  EXPECT_EQ(ZeroPadding1D().get_config()["padding"].dump(), "[1,1]");
+  EXPECT_EQ(ZeroPadding2D({.padding = {1, 2}}).get_config()["padding"].dump(), "[[1,1],[2,2]]");
+  EXPECT_THROW(ZeroPadding1D({.padding = -1}), ValueError);
+  EXPECT_THROW(ZeroPadding2D({.padding = {1, 2, 3}}), ValueError);
+  EXPECT_THROW(Cropping1D({.cropping = 2})(ops::ones({1, 4, 1})), ValueError);
 }
 TEST(Layers, Conv2D) {
   run_layer_test(Conv2D(4, 3, {.strides = 2, .padding = "same", .activation = "relu"}),
@@ -43,7 +65,27 @@ TEST(Layers, Conv2D) {
 }
 TEST(Layers, Pooling) {
   run_layer_test(MaxPooling2D(), {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 3, 4, 3}});
+  run_layer_test(MaxPooling1D(), {.input_shapes = {{2, 7, 3}}, .output_shape = {2, 3, 3}});
+  run_layer_test(MaxPooling3D(), {.input_shapes = {{2, 4, 5, 4, 2}}, .output_shape = {2, 2, 2, 2, 2}});
+  run_layer_test(AveragePooling1D(), {.input_shapes = {{2, 7, 3}}, .output_shape = {2, 3, 3}});
+  run_layer_test(AveragePooling2D(), {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 3, 4, 3}});
+  run_layer_test(AveragePooling3D(), {.input_shapes = {{2, 4, 5, 4, 2}}, .output_shape = {2, 2, 2, 2, 2}});
+  run_layer_test(GlobalMaxPooling1D(), {.input_shapes = {{2, 7, 3}}, .output_shape = {2, 3}});
+  run_layer_test(GlobalMaxPooling2D(), {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 3}});
+  run_layer_test(GlobalMaxPooling3D(), {.input_shapes = {{2, 4, 3, 2, 3}}, .output_shape = {2, 3}});
+  run_layer_test(GlobalAveragePooling1D(), {.input_shapes = {{2, 7, 3}}, .output_shape = {2, 3}, .supports_masking = true});
+  run_layer_test(GlobalAveragePooling3D(), {.input_shapes = {{2, 4, 3, 2, 3}}, .output_shape = {2, 3}});
+  EXPECT_THROW(MaxPooling2D()(ops::ones({1, 4, 1})), ValueError);
   run_layer_test(GlobalAveragePooling2D(), {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 3}});
+}
+TEST(Layers, Identity) {
+  run_layer_test(Identity(), {.input_shapes = {{2, 3}}, .output_shape = {2, 3}, .supports_masking = true});
+}
+TEST(Layers, LayerNormalization) {
+  run_layer_test(LayerNormalization(),
+                 {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 4}, .trainable_weights = 2, .supports_masking = true});
+  run_layer_test(LayerNormalization({.axis = {1, 2}, .center = false}),
+                 {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 4}, .trainable_weights = 1, .supports_masking = true});
 }
 TEST(Layers, BatchNormalization) {
   run_layer_test(BatchNormalization(), {.input_shapes = {{4, 3}},
@@ -62,6 +104,11 @@ TEST(Layers, BatchNormalization) {
 }
 TEST(Layers, Merging) {
   run_layer_test(Add(), {.input_shapes = {{3, 4}, {3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(Subtract(), {.input_shapes = {{3, 4}, {3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(Multiply(), {.input_shapes = {{3, 4}, {3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(Average(), {.input_shapes = {{3, 4}, {3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(Maximum(), {.input_shapes = {{3, 4}, {3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  run_layer_test(Minimum(), {.input_shapes = {{3, 4}, {3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
   run_layer_test(Concatenate({.axis = 1}),
                  {.input_shapes = {{3, 4, 2}, {3, 1, 2}}, .output_shape = {3, 5, 2}, .supports_masking = true});
 }

@@ -114,6 +114,11 @@ void check_object(const Json& json) {
 }
 Json& new_field(Json& object, std::string_view key) { return object[std::string(key)]; }
 void remove_field(Json& object, std::string_view key) { object.erase(std::string(key)); }
+void move_field_to_end(Json& object, std::string_view key) {
+  Json value = std::move(object.at(std::string(key)));
+  remove_field(object, key);
+  object[std::string(key)] = std::move(value);
+}
 const Json* find_field(const Json& object, std::string_view key) {
   const auto found = object.find(key);
   return found == object.end() ? nullptr : &*found;

@@ -56,6 +56,7 @@ CORNU_API void set_object(Json& json);
 CORNU_API void check_object(const Json& json);  // ValueError: no object
 CORNU_API Json& new_field(Json& object, std::string_view key);
 CORNU_API void remove_field(Json& object, std::string_view key);
+CORNU_API void move_field_to_end(Json& object, std::string_view key);
 CORNU_API const Json* find_field(const Json& object, std::string_view key);  // null: it says nothing of the key
 [[noreturn]] CORNU_API void rethrow_with_key(std::string_view key, const ValueError& e);
 

@@ -2,6 +2,7 @@
 
 #include "cornu/keras/layers/config.h"
 #include "cornu/keras/layers/data_format.h"
+#include "cornu/keras/layers/input_rank.h"
 #include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"
 
@@ -41,10 +42,7 @@ Conv2DImpl::Conv2DImpl(int64_t filters, IntOrList kernel_size, Conv2DArgs args)
 }
 
 void Conv2DImpl::build(const Shape& input_shape) {
-  if (input_shape.rank() != kRank + 2)
-    throw error<ValueError>(
-        "Input of layer '{}' is incompatible with the layer: expected ndim={}, found ndim={}. Full shape received: {}", name(),
-        kRank + 2, input_shape.rank(), to_string(input_shape));
+  expect_rank(*this, input_shape, kRank + 2);
   const int64_t channels = input_shape[is_channels_first(args_.data_format) ? 1 : -1];
   if (channels == Shape::kUnknown)
     throw error<ValueError>("The channel dimension of the inputs should be defined. The input_shape received is {}",

@@ -1,6 +1,7 @@
 #include "cornu/keras/layers/core/dense.h"
 
 #include "cornu/keras/layers/config.h"
+#include "cornu/keras/layers/input_rank.h"
 #include "cornu/keras/ops/nn.h"
 
 namespace cornu::keras::layers {
@@ -12,10 +13,7 @@ DenseImpl::DenseImpl(int64_t units, DenseArgs args) : LayerImpl(base_args(args))
 }
 
 void DenseImpl::build(const Shape& input_shape) {
-  if (input_shape.rank() < 2)
-    throw error<ValueError>(
-        "Input 0 of layer \"{}\" is incompatible with the layer: expected min_ndim=2, found ndim={}. Full shape received: {}",
-        name(), input_shape.rank(), to_string(input_shape));
+  expect_min_rank(*this, input_shape, 2);
   kernel_ = add_weight(
       "kernel", {input_shape[-1], units_},
       {.initializer = args_.kernel_initializer, .regularizer = args_.kernel_regularizer, .constraint = args_.kernel_constraint});

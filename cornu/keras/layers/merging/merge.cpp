@@ -18,6 +18,12 @@ std::vector<Tensor> of_one_rank(std::vector<Tensor> inputs) {
   return inputs;
 }
 
+Tensor folded(const std::vector<Tensor>& inputs, Tensor (*f)(const Tensor&, const Tensor&)) {
+  Tensor out = inputs[0];
+  for (std::size_t i = 1; i < inputs.size(); ++i) out = f(out, inputs[i]);
+  return out;
+}
+
 }  // namespace
 
 TensorNest MergeImpl::call(const Arguments& arguments, const CallContext&) {
@@ -38,12 +44,35 @@ Tensor MergeImpl::compute_mask(const Arguments& arguments) {
   return out;
 }
 
-Tensor AddImpl::merge(const std::vector<Tensor>& inputs) {
-  Tensor out = inputs[0];
-  for (std::size_t i = 1; i < inputs.size(); ++i) out = out + inputs[i];
-  return out;
+Tensor AddImpl::merge(const std::vector<Tensor>& inputs) { return folded(inputs, ops::add); }
+Tensor AverageImpl::merge(const std::vector<Tensor>& inputs) { return folded(inputs, ops::add) / double(inputs.size()); }
+Tensor MaximumImpl::merge(const std::vector<Tensor>& inputs) { return folded(inputs, ops::maximum); }
+Tensor MinimumImpl::merge(const std::vector<Tensor>& inputs) { return folded(inputs, ops::minimum); }
+Tensor SubtractImpl::merge(const std::vector<Tensor>& inputs) {
+  if (inputs.size() != 2)
+    throw error<ValueError>("A `Subtract` layer should be called on exactly 2 inputs. Received: {} inputs.", inputs.size());
+  return inputs[0] - inputs[1];
 }
-Handle<AddImpl> Add(AddArgs args) { return make<AddImpl>(args); }
+Tensor MultiplyImpl::merge(const std::vector<Tensor>& inputs) {
+  std::vector<Tensor> factors, kept;
+  for (const Tensor& x : inputs) {
+    if (x.mask().exists()) kept.push_back(ops::broadcast_to(ops::expand_dims(x.mask(), -1), x.shape()));
+    factors.push_back(x.mask().exists() ? ops::where(kept.back(), x, ops::ones_like(x)) : x);
+  }
+  const Tensor product = folded(factors, ops::multiply);
+  if (kept.size() < inputs.size()) return product;
+  return ops::where(folded(kept, ops::logical_or), product, ops::zeros_like(product));
+}
+
+#define CORNU_MERGE(Class) \
+  Handle<Class##Impl> Class(MergeArgs args) { return make<Class##Impl>(args); }
+CORNU_MERGE(Add)
+CORNU_MERGE(Subtract)
+CORNU_MERGE(Multiply)
+CORNU_MERGE(Average)
+CORNU_MERGE(Maximum)
+CORNU_MERGE(Minimum)
+#undef CORNU_MERGE
 
 Tensor ConcatenateImpl::merge(const std::vector<Tensor>& inputs) { return ops::concatenate(inputs, axis_); }
 Tensor ConcatenateImpl::compute_mask(const Arguments& arguments) {

@@ -4,9 +4,15 @@
 
 namespace cornu::keras {
 
-struct AddArgs {
+struct MergeArgs {
   KERAS_LAYER_ARGS;
 };
+using AddArgs = MergeArgs;
+using SubtractArgs = MergeArgs;
+using MultiplyArgs = MergeArgs;
+using AverageArgs = MergeArgs;
+using MaximumArgs = MergeArgs;
+using MinimumArgs = MergeArgs;
 struct ConcatenateArgs {
   int axis = -1;
   KERAS_LAYER_ARGS;
@@ -30,15 +36,23 @@ class CORNU_API MergeImpl : public LayerImpl {
   virtual bool broadcasts() const { return true; }
 };
 
-// The sum of tensors that broadcast together: (batch, 3) and (batch, 2, 3) give (batch, 2, 3).
-class CORNU_API AddImpl : public MergeImpl {
- public:
-  explicit AddImpl(const AddArgs& args) : MergeImpl(base_args(args)) {}
-
- protected:
-  Tensor merge(const std::vector<Tensor>& inputs) override;
-};
-CORNU_API Handle<AddImpl> Add(AddArgs args = {});
+// Element by element, of tensors that broadcast together: (batch, 3) and (batch, 2, 3) give (batch, 2, 3).
+#define CORNU_MERGE(Class)                                                      \
+  class CORNU_API Class##Impl final : public MergeImpl {                        \
+   public:                                                                      \
+    explicit Class##Impl(const MergeArgs& args) : MergeImpl(base_args(args)) {} \
+                                                                                \
+   protected:                                                                   \
+    Tensor merge(const std::vector<Tensor>& inputs) override;                   \
+  };                                                                            \
+  CORNU_API Handle<Class##Impl> Class(MergeArgs args = {});
+CORNU_MERGE(Add)
+CORNU_MERGE(Subtract)  // the first less the second; ValueError when called: other than 2 inputs
+CORNU_MERGE(Multiply)  // what a mask leaves out counts as 1; where all leave an element out the product is 0
+CORNU_MERGE(Average)   // the sum over the number of inputs
+CORNU_MERGE(Maximum)
+CORNU_MERGE(Minimum)
+#undef CORNU_MERGE
 
 // Tensors one after another along an axis.
 class CORNU_API ConcatenateImpl : public MergeImpl {
