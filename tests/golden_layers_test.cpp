@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cornu/cornu.h"
+#include "cornu/keras/layers/call_scope.h"
 #include "cornu/keras/layers/registry.h"
 #include "cornu/keras/saving/deserialization.h"
 #include "tests/golden_file.h"
@@ -74,7 +75,10 @@ class LayerCase {
     EXPECT_EQ(json_of(layer_.compute_output_shape(shapes).leaf()), test_["output_shape_unknown_batch"]);
   }
   void expect_losses() const {
-    std::vector<double> losses;
+    std::vector<double> losses;  // first what a call adds
+    const CallScope scope(false);
+    layer_(given(inputs_));
+    for (const Tensor& loss : CallScope::current_losses()) losses.push_back(loss.item());
     for (const Tensor& loss : layer_.impl()->regularization_losses()) losses.push_back(loss.item());
     const auto wanted = test_.value("losses", Json::array()).get<std::vector<double>>();
     ASSERT_EQ(losses.size(), wanted.size());

@@ -38,6 +38,58 @@ TEST(Layers, Dropout) {
   EXPECT_EQ(Dropout(0.5, {.noise_shape = by_row}).get_config()["noise_shape"].dump(), "[null,1]");
   EXPECT_THROW(Dropout(0.5, {.noise_shape = keras::random::NoiseShape{-1, 1}}), ValueError);
 }
+TEST(Layers, Noise) {
+  run_layer_test(SpatialDropout1D(0.5), {.input_shapes = {{3, 4, 5}},
+                                         .output_shape = {3, 4, 5},
+                                         .seed_generators = 1,
+                                         .supports_masking = true,
+                                         .same_in_training = false});
+  run_layer_test(SpatialDropout2D(0.5, {.data_format = "channels_first"}), {.input_shapes = {{2, 3, 4, 5}},
+                                                                            .output_shape = {2, 3, 4, 5},
+                                                                            .seed_generators = 1,
+                                                                            .supports_masking = true,
+                                                                            .same_in_training = false});
+  run_layer_test(SpatialDropout3D(0.5), {.input_shapes = {{2, 3, 2, 4, 5}},
+                                         .output_shape = {2, 3, 2, 4, 5},
+                                         .seed_generators = 1,
+                                         .supports_masking = true,
+                                         .same_in_training = false});
+  run_layer_test(GaussianNoise(0.5), {.input_shapes = {{3, 4}},
+                                      .output_shape = {3, 4},
+                                      .seed_generators = 1,
+                                      .supports_masking = true,
+                                      .same_in_training = false});
+  run_layer_test(GaussianDropout(0.5), {.input_shapes = {{3, 4}},
+                                        .output_shape = {3, 4},
+                                        .seed_generators = 1,
+                                        .supports_masking = true,
+                                        .same_in_training = false});
+  run_layer_test(ActivityRegularization({.l2 = 0.1}),
+                 {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+  EXPECT_THROW(GaussianNoise(1.5), ValueError);
+}
+// A channel is dropped whole, or kept whole and doubled.
+TEST(Layers, SpatialDropoutDropsWholeChannels) {
+  const auto out = SpatialDropout1D(0.5, {.seed = 3})(ops::ones({4, 5, 8}), true).to_vector<float>();
+  int dropped = 0;
+  for (int example = 0; example < 4; ++example)
+    for (int channel = 0; channel < 8; ++channel) {
+      const float first = out[example * 40 + channel];
+      EXPECT_TRUE(first == 0 || first == 2) << first;
+      dropped += first == 0;
+      for (int step = 1; step < 5; ++step) EXPECT_EQ(out[example * 40 + step * 8 + channel], first);
+    }
+  EXPECT_GT(dropped, 4);
+  EXPECT_LT(dropped, 28);
+}
+TEST(Layers, GaussianNoiseHasItsMoments) {
+  const Tensor x = ops::ones({100, 100});
+  for (const Layer& layer : {Layer(GaussianNoise(0.5, {.seed = 3})), Layer(GaussianDropout(0.2, {.seed = 3}))}) {
+    const Tensor out = layer(x, true);
+    EXPECT_NEAR(ops::mean(out).item<float>(), 1, 0.02);
+    EXPECT_NEAR(ops::mean(ops::square(out - 1.0)).item<float>(), 0.25, 0.01);
+  }
+}
 TEST(Layers, Reshaping) {
   run_layer_test(Flatten(), {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 12}});
   run_layer_test(Reshape({2, -1}), {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 2, 6}});

@@ -20,6 +20,12 @@ ROWS = {
     "ELU": ([(3, 4)], [dict(), dict(alpha=0.5)]),
     "Softmax": ([(3, 4, 2)], [dict(), dict(axis=1), dict(axis=[1, 2])]),
     "Dropout": ([(3, 4)], [dict(rate=0.0), dict(rate=0.5, seed=1)]),
+    "SpatialDropout1D": ([(2, 3, 4)], [dict(rate=0.5), dict(rate=0.0, seed=1)]),
+    "SpatialDropout2D": ([(2, 3, 4, 5)], [dict(rate=0.5), dict(rate=0.3, data_format="channels_first", seed=2)]),
+    "SpatialDropout3D": ([(2, 3, 2, 4, 5)], [dict(rate=0.5)]),
+    "GaussianNoise": ([(3, 4)], [dict(stddev=0.5), dict(stddev=0.0, seed=1)]),
+    "GaussianDropout": ([(3, 4)], [dict(rate=0.5), dict(rate=0.0, seed=1)]),
+    "ActivityRegularization": ([(3, 4)], [dict(), dict(l1=0.1, l2=0.2)]),
     "Flatten": ([(2, 3, 4)], [dict()]),
     "Flatten/channels_first": ([(2, 3, 4, 2)], [dict(data_format="channels_first")]),
     "Flatten/1d": ([(5,)], [dict()]),
@@ -84,7 +90,7 @@ def run(label, class_name, shapes, arguments, store):
     layer = build(class_name, arguments, inputs)
     layer.set_weights([draw.uniform(0.2, 0.9, w.shape).astype(w.dtype) if w.dtype.kind == "f" else w for w in layer.get_weights()])
     given = inputs if len(inputs) > 1 else inputs[0]
-    random = class_name == "Dropout" and arguments["rate"] > 0
+    random = ("Dropout" in class_name or "Noise" in class_name) and max(arguments.get("rate", 0), arguments.get("stddev", 0)) > 0
     entry = {
         "name": name, "class_name": class_name, "config": layer.get_config(), "inputs": nest(store, inputs), "parameters": layer.count_params(),
         "weights": [{"name": v.name, "path": v.path, "trainable": v.trainable, "value": store.put(np.asarray(v))} for v in layer.weights],
