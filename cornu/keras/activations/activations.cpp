@@ -27,6 +27,7 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) { return ops::leaky_re
 Tensor elu(const Tensor& x, double alpha) { return ops::elu(x, alpha); }
 Tensor gelu(const Tensor& x, bool approximate) { return ops::gelu(x, approximate); }
 Tensor softmax(const Tensor& x, int axis) { return ops::softmax(x, axis); }
+Tensor mish(const Tensor& x) { return x * ops::tanh(ops::softplus(x)); }
 
 std::span<const ActivationRow> registry() {
   static const ActivationRow rows[] = {
@@ -43,6 +44,17 @@ std::span<const ActivationRow> registry() {
       {{"selu"}, +[](const Tensor& x) { return ops::selu(x); }},
       {{"gelu"}, +[](const Tensor& x) { return gelu(x); }},
       {{"silu", "swish"}, +[](const Tensor& x) { return ops::silu(x); }},
+      {{"celu"}, +[](const Tensor& x) { return ops::celu(x); }},
+      {{"glu"}, +[](const Tensor& x) { return ops::glu(x); }},
+      {{"squareplus"}, +[](const Tensor& x) { return ops::squareplus(x); }},
+      {{"soft_shrink"}, +[](const Tensor& x) { return ops::soft_shrink(x); }},
+      {{"hard_shrink"}, +[](const Tensor& x) { return ops::hard_shrink(x); }},
+      {{"hard_tanh"}, +[](const Tensor& x) { return ops::hard_tanh(x); }},
+      {{"tanh_shrink"}, +[](const Tensor& x) { return ops::tanh_shrink(x); }},
+      {{"sparse_plus"}, +[](const Tensor& x) { return ops::sparse_plus(x); }},
+      {{"sparse_sigmoid"}, +[](const Tensor& x) { return ops::sparse_sigmoid(x); }},
+      {{"sparsemax"}, +[](const Tensor& x) { return ops::sparsemax(x); }},
+      {{"mish"}, mish},
       {{"exponential"}, +[](const Tensor& x) { return ops::exp(x); }},
       {{"leaky_relu", "LeakyReLU"}, +[](const Tensor& x) { return leaky_relu(x); }},
       {{"log_sigmoid"}, +[](const Tensor& x) { return ops::log_sigmoid(x); }},

@@ -38,6 +38,7 @@ CORNU_API Tensor leaky_relu(const Tensor& x, double negative_slope = 0.2);
 CORNU_API Tensor elu(const Tensor& x, double alpha = 1.0);
 CORNU_API Tensor gelu(const Tensor& x, bool approximate = false);
 CORNU_API Tensor softmax(const Tensor& x, int axis = -1);
+CORNU_API Tensor mish(const Tensor& x);  // x tanh(softplus(x)). Misra, 2019
 
 struct ActivationRow {
   std::vector<const char*> names;  // the first is the one that files say

@@ -28,6 +28,19 @@ CORNU_API Tensor selu(const Tensor& x);  // Klambauer et al., 2017
 CORNU_API Tensor leaky_relu(const Tensor& x, double negative_slope = 0.2);
 // x Phi(x) (Hendrycks and Gimpel, 2016), by erf or, when approximate, by tanh.
 CORNU_API Tensor gelu(const Tensor& x, bool approximate = true);
+CORNU_API Tensor celu(const Tensor& x, double alpha = 1.0);             // max(x, 0) + alpha (exp(min(x, 0) / alpha) - 1)
+CORNU_API Tensor squareplus(const Tensor& x, double b = 4);             // (x + sqrt(x^2 + b)) / 2
+CORNU_API Tensor tanh_shrink(const Tensor& x);                          // x - tanh(x)
+CORNU_API Tensor hard_tanh(const Tensor& x);                            // x within [-1, 1]
+CORNU_API Tensor hard_shrink(const Tensor& x, double threshold = 0.5);  // 0 where |x| <= threshold
+CORNU_API Tensor soft_shrink(const Tensor& x, double threshold = 0.5);  // the same, and the others nearer to 0 by the threshold
+CORNU_API Tensor threshold(const Tensor& x, double threshold, double default_value);  // default_value where x <= threshold
+CORNU_API Tensor sparse_plus(const Tensor& x);     // 0 below -1, x above 1, (x + 1)^2 / 4 between. Martins and Astudillo, 2016
+CORNU_API Tensor sparse_sigmoid(const Tensor& x);  // its derivative
+// A softmax with zeros (Martins and Astudillo, 2016) as Keras computes it: its threshold sums the cumulative sums of the support.
+CORNU_API Tensor sparsemax(const Tensor& x, int axis = -1);
+// The first half along an axis times the sigmoid of the second. Dauphin et al., 2017. ValueError: an odd extent.
+CORNU_API Tensor glu(const Tensor& x, int axis = -1);
 CORNU_API Tensor softmax(const Tensor& x, const IntOrList& axis = -1);
 CORNU_API Tensor log_softmax(const Tensor& x, const IntOrList& axis = -1);
 

@@ -1,6 +1,9 @@
+#include "cornu/keras/ops/core.h"
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/nn.h"
+#include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/ops/promote.h"
+#include "cornu/ops/concat/concat.h"
 #include "cornu/ops/softmax/softmax.h"
 #include "cornu/ops/view/view.h"
 
@@ -13,11 +16,23 @@ struct AlphaArgs {
 struct SlopeArgs {
   double negative_slope = 0.2;
 };
+struct ShrinkArgs {
+  double threshold = 0.5;
+};
+struct ThresholdArgs {
+  double threshold = 0, default_value = 0;
+};
+struct SquareplusArgs {
+  double b = 4;
+};
 struct ApproximateArgs {
   bool approximate = true;
 };
 struct AxisArgs {
   IntOrList axis = -1;
+};
+struct OneAxisArgs {
+  int axis = -1;
 };
 
 Value relu6_of(const Value& x) { return low::clip(x, low::full_like(x, 0), low::full_like(x, 6)); }
@@ -34,6 +49,26 @@ Value selu_of(const Value& x) { return elu_of(x, 1.67326324235437728481704299167
 Value sigmoid_of(const Value& x) { return low::sigmoid(x); }
 Value softplus_of(const Value& x) { return low::softplus(x); }
 Value log_sigmoid_of(const Value& x) { return low::log_sigmoid(x); }
+
+Value hard_tanh_of(const Value& x) { return low::clip(x, low::full_like(x, -1), low::full_like(x, 1)); }
+Value tanh_shrink_of(const Value& x) { return x - low::tanh(x); }
+Value sparse_plus_of(const Value& x) {
+  const Value one = low::ones_like(x), middle = low::square(x + 1.0) / 4.0;
+  return low::select(low::less_equal(x, -one), low::zeros_like(x), low::select(low::greater_equal(x, one), x, middle));
+}
+Value sparse_sigmoid_of(const Value& x) { return low::clip(x + 1.0, low::full_like(x, 0), low::full_like(x, 2)) * 0.5; }
+Value celu_of(const Value& x, double alpha) {
+  const Value zero = low::full_like(x, 0);
+  return low::maximum(x, zero) + low::expm1(low::minimum(x, zero) / alpha) * alpha;
+}
+Value squareplus_of(const Value& x, double b) { return (x + low::sqrt(low::square(x) + b)) / 2.0; }
+Value hard_shrink_of(const Value& x, double threshold) {
+  return low::select(low::greater(low::abs(x), low::full_like(x, threshold)), x, low::zeros_like(x));
+}
+Value soft_shrink_of(const Value& x, double threshold) {
+  const Value below = low::select(low::less(x, low::full_like(x, -threshold)), x + threshold, low::zeros_like(x));
+  return low::select(low::greater(x, low::full_like(x, threshold)), x - threshold, below);
+}
 
 Value gelu_of(const Value& x, bool approximate) {
   if (!approximate) return x * 0.5 * (low::erf(x * 0.70710678118654752440) + 1.0);
@@ -83,6 +118,46 @@ const OpFunction leaky_relu_function{"leaky_relu", "LeakyRelu", kNnModule, +[](c
 const OpFunction gelu_function{"gelu", "Gelu", kNnModule, +[](const ApproximateArgs& args, const Tensor& x) -> Value {
                                  return in_wide(in_float(x), [&](const Value& v) { return gelu_of(v, args.approximate); });
                                }};
+const OpFunction hard_tanh_function{"hard_tanh", "HardTanh", kNnModule, &float_body<hard_tanh_of>};
+const OpFunction tanh_shrink_function{"tanh_shrink", "TanhShrink", kNnModule, &float_body<tanh_shrink_of>};
+const OpFunction sparse_plus_function{"sparse_plus", "SparsePlus", kNnModule, &float_body<sparse_plus_of>};
+const OpFunction sparse_sigmoid_function{"sparse_sigmoid", "SparseSigmoid", kNnModule, &float_body<sparse_sigmoid_of>};
+const OpFunction celu_function{"celu", "Celu", kNnModule, +[](const AlphaArgs& args, const Tensor& x) -> Value {
+                                 return in_wide(in_float(x), [&](const Value& v) { return celu_of(v, args.alpha); });
+                               }};
+const OpFunction squareplus_function{"squareplus", "Squareplus", kNnModule,
+                                     +[](const SquareplusArgs& args, const Tensor& x) -> Value {
+                                       return in_wide(in_float(x), [&](const Value& v) { return squareplus_of(v, args.b); });
+                                     }};
+const OpFunction hard_shrink_function{
+    "hard_shrink", "HardShrink", kNnModule,
+    +[](const ShrinkArgs& args, const Tensor& x) -> Value { return hard_shrink_of(in_float(x), args.threshold); }};
+const OpFunction soft_shrink_function{
+    "soft_shrink", "SoftShrink", kNnModule,
+    +[](const ShrinkArgs& args, const Tensor& x) -> Value { return soft_shrink_of(in_float(x), args.threshold); }};
+const OpFunction threshold_function{
+    "threshold", "Threshold", kNnModule, +[](const ThresholdArgs& args, const Tensor& x) -> Value {
+      const Value v = in_float(x);
+      return low::select(low::greater(v, low::full_like(v, args.threshold)), v, low::full_like(v, args.default_value));
+    }};
+const OpFunction glu_function{"glu", "Glu", kNnModule, +[](const OneAxisArgs& args, const Tensor& x) -> Value {
+                                const Value v = in_float(x);
+                                const auto halves = low::split(v, int64_t{2}, args.axis);
+                                return in_wide(halves[1], [](const Value& gate) { return low::sigmoid(gate); }) * halves[0];
+                              }};
+// The paper's threshold is the sum of the support's elements, less 1, over their number; Keras's has the cumulative sums there.
+Value sparsemax_body(const OneAxisArgs& args, const Tensor& given) {
+  const Tensor x(in_float(given));
+  const Tensor sorted = -sort(-x, args.axis), sums = cumsum(sorted, args.axis);
+  Shape along(std::vector<int64_t>(x.rank(), 1));
+  along[args.axis] = x.shape()[args.axis];
+  const Tensor ranks = reshape(arange(1, Tensor(x.shape()[args.axis] + 1), 1, x.dtype()), along);
+  const Tensor supports = greater(sorted - (sums - 1.0) / ranks, 0.0);
+  const Tensor count = sum(cast(supports, x.dtype()), args.axis, true);
+  const Tensor threshold = (sum(where(supports, sums, 0.0), args.axis, true) - 1.0) / count;
+  return maximum(x - threshold, 0.0).value();
+}
+const OpFunction sparsemax_function{"sparsemax", "Sparsemax", kNnModule, &sparsemax_body};
 const OpFunction softmax_function{"softmax", "Softmax", kNnModule, +[](const AxisArgs& args, const Tensor& x) -> Value {
                                     return along(args.axis, in_float(x), low::softmax);
                                   }};
@@ -104,8 +179,21 @@ CORNU_NN_UNARY(log_sigmoid)
 CORNU_NN_UNARY(hard_sigmoid)
 CORNU_NN_UNARY(hard_silu)
 CORNU_NN_UNARY(selu)
+CORNU_NN_UNARY(hard_tanh)
+CORNU_NN_UNARY(tanh_shrink)
+CORNU_NN_UNARY(sparse_plus)
+CORNU_NN_UNARY(sparse_sigmoid)
 #undef CORNU_NN_UNARY
 Tensor elu(const Tensor& x, double alpha) { return elu_function({alpha}, x); }
+Tensor celu(const Tensor& x, double alpha) { return celu_function({alpha}, x); }
+Tensor squareplus(const Tensor& x, double b) { return squareplus_function({b}, x); }
+Tensor hard_shrink(const Tensor& x, double threshold) { return hard_shrink_function({threshold}, x); }
+Tensor soft_shrink(const Tensor& x, double threshold) { return soft_shrink_function({threshold}, x); }
+Tensor threshold(const Tensor& x, double threshold, double default_value) {
+  return threshold_function({threshold, default_value}, x);
+}
+Tensor sparsemax(const Tensor& x, int axis) { return sparsemax_function({axis}, x); }
+Tensor glu(const Tensor& x, int axis) { return glu_function({axis}, x); }
 Tensor leaky_relu(const Tensor& x, double negative_slope) { return leaky_relu_function({negative_slope}, x); }
 Tensor gelu(const Tensor& x, bool approximate) { return gelu_function({approximate}, x); }
 Tensor softmax(const Tensor& x, const IntOrList& axis) { return softmax_function({axis}, x); }
@@ -113,9 +201,12 @@ Tensor log_softmax(const Tensor& x, const IntOrList& axis) { return log_softmax_
 
 FunctionList nn_activation_functions() {
   static const FunctionRecord* const list[] = {
-      &relu_function, &relu6_function,       &sigmoid_function, &softplus_function,     &softsign_function,
-      &silu_function, &log_sigmoid_function, &elu_function,     &hard_sigmoid_function, &hard_silu_function,
-      &selu_function, &leaky_relu_function,  &gelu_function,    &softmax_function,      &log_softmax_function,
+      &relu_function,        &relu6_function,       &sigmoid_function,     &softplus_function,       &softsign_function,
+      &silu_function,        &log_sigmoid_function, &elu_function,         &hard_sigmoid_function,   &hard_silu_function,
+      &hard_tanh_function,   &tanh_shrink_function, &sparse_plus_function, &sparse_sigmoid_function, &celu_function,
+      &squareplus_function,  &hard_shrink_function, &soft_shrink_function, &threshold_function,      &glu_function,
+      &sparsemax_function,   &selu_function,        &leaky_relu_function,  &gelu_function,           &softmax_function,
+      &log_softmax_function,
   };
   return list;
 }
