@@ -69,8 +69,7 @@ constinit const OpFunction erfinv_function{"erfinv", "Erfinv", kMathModule, floa
 constinit const OpFunction rsqrt_function{"rsqrt", "Rsqrt", kMathModule, float_body<low::rsqrt>};
 
 Value gammainc_body(const NoArgs&, const Tensor& x1, const Tensor& x2) {
-  const DType dtype = common_dtype({&x1, &x2}, kWeakFloat);
-  return low::gammainc(as_dtype(x1, dtype), as_dtype(x2, dtype));
+  return in_common_float(low::gammainc, x1, x2);
 }
 constinit const OpFunction gammainc_function{"gammainc", "Gammainc", kMathModule, gammainc_body};
 

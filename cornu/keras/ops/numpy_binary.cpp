@@ -16,10 +16,6 @@ Value in_common(Operation2 f, const Tensor& x1, const Tensor& x2) {
   const DType dtype = common_dtype({&x1, &x2});
   return f(as_dtype(x1, dtype), as_dtype(x2, dtype));
 }
-Value in_common_float(Operation2 f, const Tensor& x1, const Tensor& x2) {
-  const DType dtype = common_dtype({&x1, &x2}, kWeakFloat);
-  return f(as_dtype(x1, dtype), as_dtype(x2, dtype));
-}
 // As in_common; two bools are computed in int32.
 Value in_common_number(Operation2 f, const Tensor& x1, const Tensor& x2) {
   DType dtype = common_dtype({&x1, &x2});

@@ -28,6 +28,10 @@ Value as_dtype(const Tensor& tensor, DType dtype) {
   return tensor.dtype() == dtype ? tensor.value() : low::cast(tensor.value(), dtype);
 }
 Value in_float(const Tensor& tensor) { return as_dtype(tensor, float_type_of(tensor.dtype())); }
+Value in_common_float(Value (*f)(const Value&, const Value&), const Tensor& x1, const Tensor& x2) {
+  const DType dtype = common_dtype({&x1, &x2}, kWeakFloat);
+  return f(as_dtype(x1, dtype), as_dtype(x2, dtype));
+}
 Value in_number(const Tensor& tensor) { return as_dtype(tensor, tensor.dtype() == bool_ ? int32 : tensor.dtype()); }
 Value in_sum_dtype(const Tensor& tensor) {
   const DType dtype = tensor.dtype();

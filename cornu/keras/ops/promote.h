@@ -30,6 +30,8 @@ inline constexpr PromotionOperand kWeakFloat{float32, true};
 Value as_dtype(const Tensor& tensor, DType dtype);
 // In its own dtype if that is floating, else in float32 (kept by kWeakFloat's rule).
 Value in_float(const Tensor& tensor);
+// f of both in the dtype that they combine in, which is floating.
+Value in_common_float(Value (*f)(const Value&, const Value&), const Tensor& x1, const Tensor& x2);
 // Unchanged, but a bool becomes int32.
 Value in_number(const Tensor& tensor);
 // As jnp.sum does: bools and integers narrower than int32 become int32 (unsigned ones uint32).

@@ -1,4 +1,4 @@
-"""NVIDIA's driver, NVML and NVRTC through ctypes, and how long their calls take: what bench/gpu_driver.py is written with."""
+"""NVIDIA's driver, NVML and NVRTC through ctypes, and how long their calls take: what bench/gpu/driver.py is written with."""
 
 import contextlib
 import ctypes

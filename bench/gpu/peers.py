@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The peers on a GPU: bench/gpu_peers.py [--out FILE] [--seconds 400] [--only PART,...]. PyTorch, JAX and, where it is installed, Keras.
+"""The peers on a GPU: bench/gpu/peers.py [--out FILE] [--seconds 400] [--only PART,...]. PyTorch, JAX and, where it is installed, Keras.
 
 Runs the scripts of bench/peers one after another with this Python, on the work that bench/run.py runs on the CPU, and ResNet-50. Writes what
 they print, with the GPU's name and the versions. What does not fit into the seconds is left out, and named.
@@ -15,7 +15,7 @@ import sys
 import time
 from importlib import metadata
 
-HERE = pathlib.Path(__file__).resolve().parent
+BENCH = pathlib.Path(__file__).resolve().parents[1]
 VERSIONS = (
     "torch", "torchvision", "triton", "jax", "jaxlib", "jax-cuda13-plugin", "keras", "nvidia-cublas", "nvidia-cudnn-cu13", "nvidia-cuda-nvrtc",
 )  # fmt: skip
@@ -42,7 +42,7 @@ PLAN = [
 def run(limit, arguments, environment):
     """The figures that a script prints; a string that says why there are none."""
     settings = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | environment
-    command = [sys.executable, str(HERE / "peers" / arguments[0]), *arguments[1:]]
+    command = [sys.executable, str(BENCH / "peers" / arguments[0]), *arguments[1:]]
     try:
         done = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=limit)
     except subprocess.TimeoutExpired:
@@ -68,14 +68,14 @@ def gpu():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=pathlib.Path, default=HERE / "results" / "gpu-peers.json")
+    parser.add_argument("--out", type=pathlib.Path, default=BENCH / "results" / "gpu-peers.json")
     parser.add_argument("--seconds", type=float, default=400, help="for everything")
     parser.add_argument("--only", default="", help="commands that contain one of these, in the order given; what FILE says of others stays")
     chosen = parser.parse_args()
     end = time.monotonic() + chosen.seconds
     earlier = json.loads(chosen.out.read_text()) if chosen.only and chosen.out.exists() else {"left_out": {}, "results": []}
     versions = {name: version for name in VERSIONS if (version := installed(name))}
-    document = {"date": datetime.date.today().isoformat(), **gpu(), "versions": versions, "command": "bench/gpu_peers.py"} | earlier
+    document = {"date": datetime.date.today().isoformat(), **gpu(), "versions": versions, "command": "bench/gpu/peers.py"} | earlier
     named = [(" ".join([*(f"{k}={v}" for k, v in step[2].items() if k in SHOWN), *step[1]]), *step) for step in PLAN]
     for title, limit, arguments, environment in [step for part in chosen.only.split(",") for step in named if part in step[0]]:
         begin = time.monotonic()
