@@ -65,10 +65,11 @@ std::shared_ptr<FunctionOperation> DescribedFunction::make(const Json& config, c
 
 std::vector<const FunctionRecord*> all_functions() {
   std::vector<const FunctionRecord*> out;
-  for (FunctionList list : {numpy_unary_functions(), numpy_binary_functions(), numpy_reduce_functions(), numpy_shape_functions(),
-                            numpy_creation_functions(), numpy_join_functions(), numpy_pad_functions(), numpy_index_functions(),
-                            numpy_sort_functions(), numpy_product_functions(), math_functions(), core_functions(),
-                            control_functions(), composed_control_functions(), nn_activation_functions(), nn_functions()})
+  for (FunctionList list :
+       {numpy_unary_functions(), numpy_binary_functions(), numpy_reduce_functions(), numpy_shape_functions(),
+        numpy_creation_functions(), numpy_join_functions(), numpy_pad_functions(), numpy_index_functions(),
+        numpy_sort_functions(), numpy_product_functions(), math_functions(), core_functions(), control_functions(),
+        composed_control_functions(), nn_activation_functions(), nn_functions(), nn_window_functions()})
     out.insert(out.end(), list.begin(), list.end());
   return out;
 }

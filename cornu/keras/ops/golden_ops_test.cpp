@@ -278,7 +278,7 @@ TEST_P(GoldenOps, DifferentiatesAsKerasDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Families, GoldenOps,
                          testing::Values("unary", "binary", "comparison", "select_cast", "reduce", "matmul", "view", "gather",
-                                         "sort", "control"),
+                                         "sort", "control", "conv", "depthwise_conv", "conv_transpose", "pool", "softmax"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

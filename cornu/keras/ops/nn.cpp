@@ -4,10 +4,8 @@
 #include "cornu/keras/layers/data_format.h"
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/promote.h"
-#include "cornu/ops/conv/conv.h"
 #include "cornu/ops/matmul/matmul.h"
 #include "cornu/ops/one_hot/one_hot.h"
-#include "cornu/ops/pool/pool.h"
 #include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/softmax/softmax.h"
 #include "cornu/ops/view/view.h"
@@ -15,18 +13,6 @@
 namespace cornu::keras::ops {
 namespace {
 
-struct ConvArgs {
-  IntOrList strides = 1;
-  std::string padding = "valid";
-  std::string data_format;
-  IntOrList dilation_rate = 1;
-};
-struct PoolArgs {
-  IntOrList pool_size;
-  IntOrList strides;
-  std::string padding = "valid";
-  std::string data_format;
-};
 struct OneHotArgs {
   int64_t num_classes = 0;
   int axis = -1;
@@ -48,32 +34,6 @@ struct LogitsArgs {
 Value matmul_body(const NoArgs&, const Tensor& a, const Tensor& b) {
   const DType dtype = common_dtype({&a, &b});
   return low::matmul(as_dtype(a, dtype), as_dtype(b, dtype));
-}
-
-// Computed channels last, whatever the caller's order.
-template <class F>
-Value channels_last(const std::string& data_format, const Value& x, F&& f) {
-  if (!is_channels_first(data_format)) return f(x);
-  return low::moveaxis(f(low::moveaxis(x, 1, -1)), -1, 1);
-}
-
-Value conv_body(const ConvArgs& args, const Tensor& inputs, const Tensor& kernel) {
-  const DType dtype = common_dtype({&inputs, &kernel});
-  const int spatial = inputs.rank() - 2;
-  const low::ConvArgs low_args{args.strides.repeated(spatial, "strides"), args.padding,
-                               args.dilation_rate.repeated(spatial, "dilation_rate")};
-  return channels_last(args.data_format, as_dtype(inputs, dtype),
-                       [&](const Value& x) { return low::conv(x, as_dtype(kernel, dtype), low_args); });
-}
-
-template <auto Pool>
-Value pool_body(const PoolArgs& args, const Tensor& inputs) {
-  const int spatial = inputs.rank() - 2;
-  const auto window = args.pool_size.repeated(spatial, "pool_size");
-  const auto strides = args.strides.is_none() ? window : args.strides.repeated(spatial, "strides");
-  return channels_last(args.data_format, inputs.value(), [&](const Value& x) {
-    return Pool(x, window, low::PoolArgs{strides, args.padding});
-  });
 }
 
 Value one_hot_body(const OneHotArgs& args, const Tensor& x) {
@@ -188,9 +148,6 @@ Value binary_body(const LogitsArgs& args, const Tensor& target, const Tensor& ou
 }
 
 const OpFunction matmul_function{"matmul", "Matmul", kNumpyModule, &matmul_body};
-const OpFunction conv_function{"conv", "Conv", kNnModule, &conv_body};
-const OpFunction max_pool_function{"max_pool", "MaxPool", kNnModule, &pool_body<low::max_pool>};
-const OpFunction average_pool_function{"average_pool", "AveragePool", kNnModule, &pool_body<low::average_pool>};
 const OpFunction one_hot_function{"one_hot", "OneHot", kNnModule, &one_hot_body};
 const OpFunction multi_hot_function{"multi_hot", "MultiHot", kNnModule, &multi_hot_body};
 const OpFunction depth_to_space_function{"depth_to_space", "DepthToSpace", kNnModule, &depth_to_space_body};
@@ -202,18 +159,6 @@ const OpFunction binary_function{"binary_crossentropy", "BinaryCrossentropy", kN
 }  // namespace
 
 Tensor matmul(const Tensor& x1, const Tensor& x2) { return matmul_function({}, x1, x2); }
-Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides, const std::string& padding,
-            const std::string& data_format, const IntOrList& dilation_rate) {
-  return conv_function({strides, padding, data_format, dilation_rate}, inputs, kernel);
-}
-Tensor max_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides, const std::string& padding,
-                const std::string& data_format) {
-  return max_pool_function({pool_size, strides, padding, data_format}, inputs);
-}
-Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides, const std::string& padding,
-                    const std::string& data_format) {
-  return average_pool_function({pool_size, strides, padding, data_format}, inputs);
-}
 Tensor one_hot(const Tensor& x, int64_t num_classes, int axis, std::optional<DType> dtype) {
   return one_hot_function({num_classes, axis, dtype}, x);
 }
@@ -239,9 +184,8 @@ Tensor binary_crossentropy(const Tensor& target, const Tensor& output, bool from
 
 FunctionList nn_functions() {
   static const FunctionRecord* const list[] = {
-      &matmul_function,      &conv_function,      &max_pool_function,       &average_pool_function,
-      &one_hot_function,     &multi_hot_function, &depth_to_space_function, &space_to_depth_function,
-      &categorical_function, &sparse_function,    &binary_function,
+      &matmul_function,         &one_hot_function,     &multi_hot_function, &depth_to_space_function,
+      &space_to_depth_function, &categorical_function, &sparse_function,    &binary_function,
   };
   return list;
 }

@@ -48,6 +48,20 @@ CORNU_API Tensor log_softmax(const Tensor& x, const IntOrList& axis = -1);
 CORNU_API Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides = 1,
                       const std::string& padding = "valid", const std::string& data_format = "",
                       const IntOrList& dilation_rate = 1);
+// Each channel by itself: kernel (spatial..., C, multiplier) gives C * multiplier channels.
+CORNU_API Tensor depthwise_conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides = 1,
+                                const std::string& padding = "valid", const std::string& data_format = "",
+                                const IntOrList& dilation_rate = 1);
+// A depthwise convolution, then one with pointwise_kernel (1..., C * multiplier, filters).
+CORNU_API Tensor separable_conv(const Tensor& inputs, const Tensor& depthwise_kernel, const Tensor& pointwise_kernel,
+                                const IntOrList& strides = 1, const std::string& padding = "valid",
+                                const std::string& data_format = "", const IntOrList& dilation_rate = 1);
+// The gradient of `conv` with respect to its inputs, taken as a layer: kernel (spatial..., filters, C). An axis gets
+// (n - 1) strides + kernel - 2 padding + output_padding elements; without output_padding, "same" n strides and "valid"
+// n strides + max(kernel - strides, 0), of a kernel spread by its dilation.
+CORNU_API Tensor conv_transpose(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides = 1,
+                                const std::string& padding = "valid", const IntOrList& output_padding = {},
+                                const std::string& data_format = "", const IntOrList& dilation_rate = 1);
 CORNU_API Tensor max_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides = {},
                           const std::string& padding = "valid", const std::string& data_format = "");
 CORNU_API Tensor average_pool(const Tensor& inputs, const IntOrList& pool_size, const IntOrList& strides = {},
