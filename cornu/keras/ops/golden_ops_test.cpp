@@ -48,10 +48,15 @@ const std::map<std::string, std::string> kExempt{
 
 // Functions of these families that Cornu does not have.
 const std::set<std::string> kMissing{
+    "adaptive_average_pool",
+    "adaptive_max_pool",
+    "batch_normalization",
     "bincount",  // the extent of its result depends on the data
+    "layer_normalization",
     "moments",
     "norm",
     "normalize",
+    "rms_normalization",
 };
 
 // What has no spec where a dim is unknown: how many results, or axes, there are depends on it.
