@@ -1,7 +1,9 @@
 #include "cornu/backend/cpu/epilogue.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "cornu/ir/leaf.h"
 #include "cornu/ir/view.h"
 #include "cornu/ops/pointwise.h"
 #include "cornu/ops/view/view.h"
@@ -38,13 +40,29 @@ bool take_binary(PostKind kind, const ir::Value& other, Epilogue& out) {
   return true;
 }
 
+// One number for the least or the largest value: half of relu6.
+bool take_bound(bool is_least, const ir::Value& other, Epilogue& out) {
+  const ir::Value base = ir::resolve_view(other).base;
+  if (!ir::is_constant(base)) return false;
+  const auto is_clip = [](const Post& post) { return post.kind == PostKind::clip; };
+  const bool has_clip = std::any_of(out.posts.begin(), out.posts.end(), is_clip);
+  if (has_clip && !is_clip(out.posts.back())) return false;  // oneDNN runs neighbours as one, and only one (onednn.cpp)
+  constexpr float none = std::numeric_limits<float>::infinity();
+  const float bound = float(ir::constant_as_double(base));
+  out.posts.push_back({PostKind::clip, {}, is_least ? bound : -none, is_least ? none : bound});
+  return true;
+}
+
 bool take(const ir::Node& node, const ir::Value& before, Epilogue& out) {
-  if (&node.op() == &ops::relu_op) return out.posts.push_back({PostKind::relu, {}}), true;
-  const bool adds = &node.op() == &ops::add_op;
-  if (!adds && &node.op() != &ops::mul_op) return false;
+  const ir::OpDef* const op = &node.op();
+  if (op == &ops::relu_op) return out.posts.push_back({PostKind::relu, {}}), true;
+  const bool is_bound = op == &ops::maximum_op || op == &ops::minimum_op;
+  if (!is_bound && op != &ops::add_op && op != &ops::mul_op) return false;
   const bool first = node.operand(0) == before, second = node.operand(1) == before;
   if (first == second) return false;  // x + x
-  return take_binary(adds ? PostKind::add : PostKind::mul, node.operand(first ? 1 : 0), out);
+  const ir::Value& other = node.operand(first ? 1 : 0);
+  if (is_bound) return take_bound(op == &ops::maximum_op, other, out);
+  return take_binary(op == &ops::add_op ? PostKind::add : PostKind::mul, other, out);
 }
 
 }  // namespace

@@ -76,11 +76,11 @@ typename P::primitive_desc describe_gradient(const dnnl::primitive_attr& attr, c
   return {};
 }
 
-void append_relu(dnnl::post_ops& ops) {
+void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm what, float alpha, float beta) {
 #if DNNL_VERSION_MAJOR >= 3
-  ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
+  ops.append_eltwise(what, alpha, beta);
 #else
-  ops.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+  ops.append_eltwise(1, what, alpha, beta);
 #endif
 }
 
@@ -270,13 +270,24 @@ dnnl::primitive_attr attributes(const std::vector<Post>& posts, std::size_t firs
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   dnnl::post_ops ops;
   for (std::size_t i = first; i < posts.size(); ++i) {
-    if (posts[i].kind == PostKind::relu) {
-      append_relu(ops);
+    const Post& post = posts[i];
+    if (post.kind == PostKind::relu) {
+      append_eltwise(ops, dnnl::algorithm::eltwise_relu, 0, 0);
       continue;
     }
-    const memory::desc desc = view(*posts[i].operand);
+    if (post.kind == PostKind::clip) {
+      // Neighbours are one: 2.6's code for a second clip has the first one's bounds.
+      float low = post.low, high = post.high;
+      for (; i + 1 < posts.size() && posts[i + 1].kind == PostKind::clip; ++i) {
+        low = std::clamp(low, posts[i + 1].low, posts[i + 1].high);
+        high = std::clamp(high, posts[i + 1].low, posts[i + 1].high);
+      }
+      append_eltwise(ops, dnnl::algorithm::eltwise_clip, low, high);
+      continue;
+    }
+    const memory::desc desc = view(*post.operand);
     arguments.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len()) | DNNL_ARG_SRC_1, desc, first_operand++});
-    ops.append_binary(posts[i].kind == PostKind::add ? dnnl::algorithm::binary_add : dnnl::algorithm::binary_mul, desc);
+    ops.append_binary(post.kind == PostKind::add ? dnnl::algorithm::binary_add : dnnl::algorithm::binary_mul, desc);
   }
   attr.set_post_ops(ops);
   return attr;
@@ -287,7 +298,9 @@ std::string key_of(const Array& a) {
 }
 std::string key_of(const std::vector<Post>& posts) {
   std::string out;
-  for (const Post& post : posts) out += fmt::format(" +{}", int(post.kind)) + (post.operand ? key_of(*post.operand) : "");
+  for (const Post& post : posts)
+    out +=
+        fmt::format(" +{}", int(post.kind)) + (post.operand ? key_of(*post.operand) : fmt::format("{}:{}", post.low, post.high));
   return out;
 }
 int operands_of(const std::vector<Post>& posts) {
@@ -399,6 +412,12 @@ Argument kernel_argument(Plan& plan, const memory::desc& plain, const memory::de
   return reordered;
 }
 
+// oneDNN 2.6's convolution by matrix products reads a post's whole array at wrong places.
+bool misreads_posts(const dnnl::convolution_forward::primitive_desc& pd, const std::vector<Post>& posts) {
+  return std::string_view(pd.impl_info_str()).find("gemm") != std::string_view::npos &&
+         std::any_of(posts.begin(), posts.end(), [](const Post& p) { return p.operand && !is_vector_of_last_axis(*p.operand); });
+}
+
 PlanPtr plan_forward(const Convolution& what) {
   const ConvolutionDescs d = descs_of(what);
   const bool bias = starts_with_bias(what.posts);
@@ -411,7 +430,7 @@ PlanPtr plan_forward(const Convolution& what) {
   arguments.push_back({DNNL_ARG_DST, d.result, 2 + operands_of(what.posts)});
   const auto attr = attributes(what.posts, bias, 2 + bias, channels_second, arguments);
   const auto pd = choose(d, [&](const memory::desc& kernel) { return describe_forward(d, kernel, bias_desc, attr); });
-  if (!is_worthwhile(pd)) return nullptr;
+  if (!is_worthwhile(pd) || misreads_posts(pd, what.posts)) return nullptr;
   auto plan = std::make_shared<Plan>();
   plan->implementation = pd.impl_info_str();
   arguments.push_back(kernel_argument(*plan, d.kernel, pd.weights_desc(), 1));

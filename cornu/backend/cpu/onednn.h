@@ -20,10 +20,11 @@ struct Array {
 Array dense(DType dtype, std::vector<int64_t> extents);
 
 // Work on the result while it is hot. The operand of `add` and `mul` has the result's rank, an extent of 1 broadcasts.
-enum class PostKind : uint8_t { add, mul, relu };
+enum class PostKind : uint8_t { add, mul, relu, clip };
 struct Post {
   PostKind kind;
   std::optional<Array> operand;
+  float low = 0, high = 0;  // of clip
 };
 
 // float32, bfloat16, and int8 * int8 -> int32.

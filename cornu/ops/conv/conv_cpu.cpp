@@ -67,9 +67,9 @@ Answer supports(const Offer& offer, const Target& target) {
   if (dtype == bfloat16 && !target.cpu.has_amx) return Answer::refuse("without AMX bfloat16 is slower than float32");
   if (dtype != float32 && dtype != bfloat16) return Answer::refuse(fmt::format("oneDNN has no {} convolution", dtype.name()));
   if (auto why = refusal_of_shapes(offer.anchor); !why.empty()) return Answer::refuse(std::move(why));
-  const Epilogue epilogue = epilogue_of(offer, 1 << 30);
-  if (!kernel_of(offer.anchor, epilogue)) return Answer::refuse("oneDNN has only its reference code");
-  return {int(epilogue.posts.size()), {}};
+  for (int takes = int(epilogue_of(offer, 1 << 30).posts.size()); takes >= 0; --takes)
+    if (kernel_of(offer.anchor, epilogue_of(offer, takes))) return {takes, {}};
+  return Answer::refuse("oneDNN has only its reference code");
 }
 
 Lowered lower(const Offer& offer, int takes, const LoweringContext&) {
