@@ -96,7 +96,8 @@ class LayerCase {
                        const auto inputs = given_inputs.flatten();
                        const Tensor total = ops::sum(layer_(given(inputs), training).leaf() * cotangent);
                        auto out = gradients(total, variables);
-                       for (const Tensor& g : gradients(total, inputs)) out.push_back(g);
+                       if (inputs[0].dtype().is_floating())
+                         for (const Tensor& g : gradients(total, inputs)) out.push_back(g);
                        return TensorNest(out);
                      })(TensorNest(inputs_))
                          .flatten();

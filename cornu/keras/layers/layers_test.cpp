@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "tests/layer_test.h"
 
 namespace cornu::keras {
@@ -111,9 +113,31 @@ TEST(Layers, Margins) {
   EXPECT_THROW(ZeroPadding2D({.padding = {1, 2, 3}}), ValueError);
   EXPECT_THROW(Cropping1D({.cropping = 2})(ops::ones({1, 4, 1})), ValueError);
 }
-TEST(Layers, Conv2D) {
+TEST(Layers, Convolutions) {
+  run_layer_test(Conv1D(4, 3, {.padding = "causal"}),
+                 {.input_shapes = {{2, 7, 3}}, .output_shape = {2, 7, 4}, .trainable_weights = 2});
   run_layer_test(Conv2D(4, 3, {.strides = 2, .padding = "same", .activation = "relu"}),
                  {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 4, 4, 4}, .trainable_weights = 2});
+  run_layer_test(Conv3D(4, 2), {.input_shapes = {{2, 3, 4, 5, 2}}, .output_shape = {2, 2, 3, 4, 4}, .trainable_weights = 2});
+  run_layer_test(DepthwiseConv1D(3, {.depth_multiplier = 2}),
+                 {.input_shapes = {{2, 7, 3}}, .output_shape = {2, 5, 6}, .trainable_weights = 2});
+  run_layer_test(DepthwiseConv2D({3, 2}, {.strides = 2, .padding = "same", .use_bias = false}),
+                 {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 4, 4, 3}, .trainable_weights = 1});
+  run_layer_test(SeparableConv1D(4, 3), {.input_shapes = {{2, 7, 3}}, .output_shape = {2, 5, 4}, .trainable_weights = 3});
+  run_layer_test(SeparableConv2D(4, 3, {.padding = "same"}),
+                 {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 7, 8, 4}, .trainable_weights = 3});
+  run_layer_test(Conv1DTranspose(4, 3, {.strides = 2}),
+                 {.input_shapes = {{2, 5, 3}}, .output_shape = {2, 11, 4}, .trainable_weights = 2});
+  run_layer_test(Conv2DTranspose(4, 3, {.strides = {2, 3}, .padding = "same"}),
+                 {.input_shapes = {{2, 5, 4, 3}}, .output_shape = {2, 10, 12, 4}, .trainable_weights = 2});
+  run_layer_test(Conv3DTranspose(4, 2),
+                 {.input_shapes = {{2, 2, 3, 2, 2}}, .output_shape = {2, 3, 4, 3, 4}, .trainable_weights = 2});
+}
+TEST(Layers, UpSampling) {
+  run_layer_test(UpSampling1D({.size = 3}), {.input_shapes = {{2, 4, 3}}, .output_shape = {2, 12, 3}});
+  run_layer_test(UpSampling2D({.size = {2, 3}, .interpolation = "bilinear"}),
+                 {.input_shapes = {{2, 3, 4, 2}}, .output_shape = {2, 6, 12, 2}});
+  run_layer_test(UpSampling3D(), {.input_shapes = {{2, 2, 3, 2, 1}}, .output_shape = {2, 4, 6, 4, 1}});
 }
 TEST(Layers, Pooling) {
   run_layer_test(MaxPooling2D(), {.input_shapes = {{2, 7, 8, 3}}, .output_shape = {2, 3, 4, 3}});
@@ -138,6 +162,43 @@ TEST(Layers, LayerNormalization) {
                  {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 4}, .trainable_weights = 2, .supports_masking = true});
   run_layer_test(LayerNormalization({.axis = {1, 2}, .center = false}),
                  {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 4}, .trainable_weights = 1, .supports_masking = true});
+}
+TEST(Layers, GroupNormalization) {
+  run_layer_test(GroupNormalization({.groups = 2}),
+                 {.input_shapes = {{3, 5, 4}}, .output_shape = {3, 5, 4}, .trainable_weights = 2, .supports_masking = true});
+}
+TEST(Layers, RMSNormalization) {
+  run_layer_test(RMSNormalization(), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .trainable_weights = 1});
+}
+TEST(Layers, UnitNormalization) {
+  run_layer_test(UnitNormalization(), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .supports_masking = true});
+}
+TEST(Layers, Preprocessing) {
+  run_layer_test(Rescaling(2.0, {.offset = {1.0, 2.0}}),
+                 {.input_shapes = {{3, 2}}, .output_shape = {3, 2}, .supports_masking = true});
+  run_layer_test(
+      Rescaling(1.0 / 255),
+      {.input_shapes = {{3, 2}}, .output_shape = {3, 2}, .supports_masking = true, .input_dtype = int32, .input_limit = 256});
+  run_layer_test(Normalization(),
+                 {.input_shapes = {{3, 2}}, .output_shape = {3, 2}, .non_trainable_weights = 3, .supports_masking = true});
+  run_layer_test(Normalization({.axis = {}, .mean = 1.0, .variance = 4.0}),
+                 {.input_shapes = {{3, 2}}, .output_shape = {3, 2}, .supports_masking = true});
+}
+TEST(Layers, Embedding) {
+  run_layer_test(Embedding(5, 3, {.mask_zero = true}), {.input_shapes = {{2, 4}},
+                                                        .output_shape = {2, 4, 3},
+                                                        .trainable_weights = 1,
+                                                        .supports_masking = true,
+                                                        .input_dtype = int32,
+                                                        .input_limit = 5});
+}
+TEST(Layers, EinsumDense) {
+  run_layer_test(EinsumDense("...x,xy->...y", {5}, {.activation = "tanh", .bias_axes = "y"}),
+                 {.input_shapes = {{2, 3, 4}}, .output_shape = {2, 3, 5}, .trainable_weights = 2});
+}
+TEST(Layers, ConvNeXt) {
+  run_layer_test(LayerScale(0.5, 4), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .trainable_weights = 1});
+  run_layer_test(StochasticDepth(0.5), {.input_shapes = {{3, 4}}, .output_shape = {3, 4}, .same_in_training = false});
 }
 TEST(Layers, BatchNormalization) {
   run_layer_test(BatchNormalization(), {.input_shapes = {{4, 3}},
@@ -165,6 +226,36 @@ TEST(Layers, Merging) {
                  {.input_shapes = {{3, 4, 2}, {3, 1, 2}}, .output_shape = {3, 5, 2}, .supports_masking = true});
 }
 
+TEST(Layers, Dot) {
+  run_layer_test(Dot(2, {.normalize = true}),
+                 {.input_shapes = {{2, 3, 4}, {2, 5, 4}}, .output_shape = {2, 3, 5}, .supports_masking = true});
+  run_layer_test(Dot(1), {.input_shapes = {{2, 3}, {2, 3}}, .output_shape = {2, 1}, .supports_masking = true});
+}
+TEST(Layers, SerializeTellsALayerAndDeserializeMakesIt) {
+  const Layer again = layers::deserialize(layers::serialize(Dense(3, {.activation = "relu", .name = "hidden"})));
+  EXPECT_EQ(again.name(), "hidden");
+  EXPECT_EQ(again(ops::ones({2, 4})).shape(), Shape({2, 3}));
+  Json unknown = layers::serialize(Dense(3));
+  unknown["class_name"] = "Dance";
+  EXPECT_THROW(layers::deserialize(unknown), TypeError);
+}
+TEST(Normalization, AdaptsToDataWholeAndInBatches) {
+  const Tensor data = random::normal({50, 3}, 2.0, 3.0);
+  auto whole = Normalization(), batches = Normalization();
+  whole->adapt(data);
+  batches->adapt({ops::slice(data, {0, 0}, {20, 3}), ops::slice(data, {20, 0}, {30, 3})});
+  expect_close(whole.get_weights(), batches.get_weights(), "weight");
+  const Tensor out = whole(data);
+  expect_close(ops::mean(out, 0) + 1.0, ops::ones({3}, float32), "mean", 1e-5);
+  expect_close(ops::var(out, 0), ops::ones({3}, float32), "variance", 1e-5);
+  EXPECT_THROW(whole->adapt(random::normal({4, 2})), ValueError);
+  EXPECT_THROW(Normalization({.mean = 1.0, .variance = 2.0})->adapt(data), ValueError);
+}
+TEST(Embedding, RefusesAnIndexOutOfRange) {
+  const auto layer = Embedding(5, 3);
+  EXPECT_THROW(layer(Tensor(std::vector<int32_t>{1, 5})).to_vector<float>(), ValueError);
+  EXPECT_THROW(layer(Tensor(std::vector<int32_t>{-1})).to_vector<float>(), ValueError);
+}
 TEST(Layers, InputsThatDoNotFitAreRefused) {
   EXPECT_THROW(Dense(2)(ops::ones({4})), ValueError);
   EXPECT_THROW(BatchNormalization({.axis = 3})(ops::ones({2, 4})), ValueError);

@@ -20,13 +20,16 @@ Layer input_layer(const Json& config) {
 }  // namespace
 
 std::span<const LayerRow> registry() {
-#define ROW(Class, ...)                                                                                    \
-  {                                                                                                        \
-#Class, +[](const Json& config) -> Layer { return Class(__VA_ARGS__ from_json<Class##Args>(config)); } \
-  }
+#define FROM_CONFIG(Class, ...) +[](const Json& config) -> Layer { return Class(__VA_ARGS__ from_json<Class##Args>(config)); }
+#define ROW(Class, ...) \
+  { #Class, FROM_CONFIG(Class, __VA_ARGS__) }
+#define PRIVATE_ROW(Class, ...) \
+  { #Class, FROM_CONFIG(Class, __VA_ARGS__), false }
   static const LayerRow rows[] = {
       {"InputLayer", input_layer},
       ROW(Dense, required<int64_t>(config, "units"), ),
+      ROW(EinsumDense, required<std::string>(config, "equation"), required<Shape>(config, "output_shape"), ),
+      ROW(Embedding, required<int64_t>(config, "input_dim"), required<int64_t>(config, "output_dim"), ),
       ROW(Identity),
       ROW(Activation, required<ActivationFunction>(config, "activation"), ),
       ROW(ReLU),
@@ -48,10 +51,22 @@ std::span<const LayerRow> registry() {
       ROW(ZeroPadding1D),
       ROW(ZeroPadding2D),
       ROW(ZeroPadding3D),
+      ROW(UpSampling1D),
+      ROW(UpSampling2D),
+      ROW(UpSampling3D),
       ROW(Cropping1D),
       ROW(Cropping2D),
       ROW(Cropping3D),
+      ROW(Conv1D, required<int64_t>(config, "filters"), required<IntOrList>(config, "kernel_size"), ),
       ROW(Conv2D, required<int64_t>(config, "filters"), required<IntOrList>(config, "kernel_size"), ),
+      ROW(Conv3D, required<int64_t>(config, "filters"), required<IntOrList>(config, "kernel_size"), ),
+      ROW(Conv1DTranspose, required<int64_t>(config, "filters"), required<IntOrList>(config, "kernel_size"), ),
+      ROW(Conv2DTranspose, required<int64_t>(config, "filters"), required<IntOrList>(config, "kernel_size"), ),
+      ROW(Conv3DTranspose, required<int64_t>(config, "filters"), required<IntOrList>(config, "kernel_size"), ),
+      ROW(SeparableConv1D, required<int64_t>(config, "filters"), required<IntOrList>(config, "kernel_size"), ),
+      ROW(SeparableConv2D, required<int64_t>(config, "filters"), required<IntOrList>(config, "kernel_size"), ),
+      ROW(DepthwiseConv1D, required<IntOrList>(config, "kernel_size"), ),
+      ROW(DepthwiseConv2D, required<IntOrList>(config, "kernel_size"), ),
       ROW(MaxPooling1D),
       ROW(MaxPooling2D),
       ROW(MaxPooling3D),
@@ -66,6 +81,11 @@ std::span<const LayerRow> registry() {
       ROW(GlobalAveragePooling3D),
       ROW(BatchNormalization),
       ROW(LayerNormalization),
+      ROW(GroupNormalization),
+      ROW(RMSNormalization),
+      ROW(UnitNormalization),
+      ROW(Normalization),
+      ROW(Rescaling, required<Numbers>(config, "scale"), ),
       ROW(Add),
       ROW(Subtract),
       ROW(Multiply),
@@ -73,8 +93,13 @@ std::span<const LayerRow> registry() {
       ROW(Maximum),
       ROW(Minimum),
       ROW(Concatenate),
+      ROW(Dot, required<IntOrList>(config, "axes"), ),
+      PRIVATE_ROW(LayerScale, required<double>(config, "init_values"), required<int64_t>(config, "projection_dim"), ),
+      PRIVATE_ROW(StochasticDepth, required<double>(config, "drop_path_rate"), ),
   };
+#undef PRIVATE_ROW
 #undef ROW
+#undef FROM_CONFIG
   return rows;
 }
 

@@ -10,6 +10,7 @@ namespace cornu::keras::layers {
 struct LayerRow {
   const char* class_name;
   Layer (*from_config)(const Json& config);
+  bool is_public = true;  // false: no name of keras.layers; files have it
 };
 CORNU_API std::span<const LayerRow> registry();
 

@@ -55,7 +55,6 @@ const std::set<std::string> kMissing{
     "layer_normalization",
     "moments",
     "norm",
-    "normalize",
     "rms_normalization",
 };
 

@@ -8,6 +8,14 @@
 namespace cornu::keras::random {
 namespace {
 
+TEST(TruncatedNormal, StaysWithinTwoDeviations) {
+  const Tensor x = truncated_normal({20000}, 1.0, 2.0, float32, 5);
+  EXPECT_GE(ops::min(x).item(), -3.0);
+  EXPECT_LE(ops::max(x).item(), 5.0);
+  EXPECT_NEAR(ops::mean(x).item(), 1.0, 0.05);
+  EXPECT_NEAR(ops::std(x).item(), 2.0 * 0.8796, 0.05);
+}
+
 TEST(Shuffle, KeepsTheElementsOfALine) {
   const Tensor x = ops::reshape(ops::arange(600), {200, 3});
   const auto shuffled = shuffle(x, 0, 7).to_vector<int32_t>();

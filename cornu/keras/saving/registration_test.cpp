@@ -178,6 +178,12 @@ TEST(Registration, EveryKindIsSavedAndLoads) {
   EXPECT_EQ(again.get_weights()[1].to_vector<float>(), model.get_weights()[1].to_vector<float>());
 }
 
+TEST(Registration, TheNameOfAClass) {
+  saving::register_keras_serializable<ScaleImpl>({.package = "named"});
+  EXPECT_EQ(saving::get_registered_name(typeid(ScaleImpl)), "named>Scale");
+  EXPECT_EQ(saving::get_registered_name(typeid(int)), std::nullopt);
+}
+
 TEST(Registration, ASubclassedModelIsBuiltAsItWasAndGetsItsWeights) {
   register_all();
   const auto model = make<TowerImpl>(LayerBaseArgs{.name = "my_tower"});

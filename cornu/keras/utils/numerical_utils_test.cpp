@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cornu/base/errors.h"
+#include "cornu/keras/layers/core/dense.h"
 
 // Figures are real Keras's.
 
@@ -24,6 +25,14 @@ TEST(NumericalUtils, Normalize) {
   EXPECT_EQ(normalize(x).to_vector<float>(), (Floats{0.6f, 0.8f, 0, 0}));
   EXPECT_EQ(normalize(x, 0).to_vector<float>(), (Floats{1, 1, 0, 0}));
   EXPECT_EQ(normalize(x, -1, 1).to_vector<float>(), (Floats{3.0f / 7, 4.0f / 7, 0, 0}));
+}
+
+TEST(NumericalUtils, ClearSessionCountsNamesAnew) {
+  clear_session();
+  const std::string first = layers::Dense(1).name();
+  EXPECT_NE(layers::Dense(1).name(), first);
+  clear_session();
+  EXPECT_EQ(layers::Dense(1).name(), first);
 }
 
 }  // namespace

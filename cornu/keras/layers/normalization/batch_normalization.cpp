@@ -6,6 +6,7 @@
 
 #include "cornu/keras/layers/config.h"
 #include "cornu/keras/ops/core.h"
+#include "cornu/keras/ops/math.h"
 #include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"
 
@@ -124,7 +125,7 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
   const Tensor x = given.dtype().size() == 2 ? ops::cast(given, float32) : given;
   Shape broadcast(std::vector<int64_t>(x.rank(), 1));
   broadcast[axis] = x.shape()[axis];
-  auto per_axis = [&](const Tensor& t) { return ops::reshape(ops::cast(t, x.dtype()), broadcast); };
+  auto per_axis = [&](const Tensor& t) { return ops::reshape(t, broadcast); };
 
   Tensor mean = moving_mean_, variance = moving_variance_, scale, offset;
   if (args_.scale) scale = ops::cast(gamma_, x.dtype());
@@ -142,10 +143,11 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
     }
     update_averages(mean, variance);
   }
-  Tensor factor = ops::reciprocal(ops::sqrt(ops::cast(variance, x.dtype()) + args_.epsilon));
+  Tensor factor = ops::rsqrt(ops::cast(variance, x.dtype()) + args_.epsilon);
   if (scale.exists()) factor = factor * scale;
-  Tensor out = (x - per_axis(mean)) * per_axis(factor);
-  if (offset.exists()) out = out + per_axis(offset);
+  Tensor bias = -ops::cast(mean, x.dtype()) * factor;
+  if (offset.exists()) bias = bias + offset;
+  const Tensor out = x * per_axis(factor) + per_axis(bias);
   return ops::cast(out, given.dtype());
 }
 
