@@ -57,9 +57,21 @@ void expect_near(const ir::Spec& spec, const Bytes& got, const Bytes& expected, 
 
 std::byte* aligned(Bytes& bytes) { return bytes.data() + (64 - reinterpret_cast<uintptr_t>(bytes.data()) % 64); }
 
+// The form of an input, at the first aligned byte.
+Bytes prepare(const ir::Preparation& preparation, const Bytes& input) {
+  Bytes out(preparation.bytes + 64), scratch(preparation.kernel->scratch_bytes() + 64);
+  void* operands[] = {const_cast<std::byte*>(input.data()), aligned(out)};
+  ir::StatusWord status;
+  const auto state = preparation.kernel->make_state();
+  preparation.kernel->run({operands, aligned(scratch), state.get(), &status, 2});
+  return out;
+}
+
 void run_and_compare(const ir::Lowered& lowered, const std::vector<Bytes>& inputs, const std::vector<Bytes>& expected,
                      double tolerance, const std::string& what) {
   auto state = lowered.kernel->make_state();
+  std::vector<Bytes> prepared;
+  for (const auto& preparation : lowered.preparations) prepared.push_back(prepare(preparation, inputs[preparation.input]));
   for (int threads : {2, 2, 1, 1}) {
     Bytes scratch(lowered.kernel->scratch_bytes() + 64, std::byte(0xff));
     std::vector<Bytes> outputs;
@@ -67,6 +79,7 @@ void run_and_compare(const ir::Lowered& lowered, const std::vector<Bytes>& input
     std::vector<void*> operands;
     for (const Bytes& b : inputs) operands.push_back(const_cast<std::byte*>(b.data()));
     for (Bytes& b : outputs) operands.push_back(b.data());
+    for (std::size_t i = 0; i < prepared.size(); ++i) operands[lowered.preparations[i].input] = aligned(prepared[i]);
     ir::StatusWord status;
     lowered.kernel->run({operands.data(), aligned(scratch), state.get(), &status, threads});
     for (std::size_t i = 0; i < outputs.size(); ++i) {

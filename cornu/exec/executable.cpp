@@ -1,5 +1,6 @@
 #include "cornu/exec/executable.h"
 
+#include <algorithm>
 #include <list>
 #include <unordered_map>
 
@@ -115,7 +116,9 @@ void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, st
   counters().launches++;
   auto& status = stream->status();
   status.clear();
-  runner->run(status, stream->threads());
+  uint64_t version = 0;
+  for (int variable : program_->settled_variables) version = std::max(version, variables_[variable]->version());
+  runner->run(status, stream->threads(), version);
   give_back(*stream, std::move(runner));
   if (program_->may_set_status && status.is_set()) status.raise();
 }

@@ -9,6 +9,7 @@
 #include "cornu/exec/counters.h"
 #include "cornu/exec/eager.h"
 #include "cornu/ir/leaf.h"
+#include "cornu/ops/conv/conv.h"
 #include "cornu/ops/matmul/matmul.h"
 #include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/softmax/softmax.h"
@@ -93,6 +94,67 @@ TEST(Executable, ColumnAndFullReductionsOfTransposedViews) {
     const Value y = ops::sum(ops::transpose(ops::exp(x), {2, 0, 1}), axes);
     expect_close(read(y), reference(y, {x}));
   }
+}
+
+// A convolution whose weight has a library's layout and whose result a function of another variable scales. With `writes` the
+// program also doubles the weight.
+struct ScaledConvolution {
+  explicit ScaledConvolution(bool writes) {
+    const Value x = ir::parameter({float32, {2, 9, 9, 16}}), w = ir::parameter({float32, {3, 3, 16, 32}}),
+                s = ir::parameter({float32, {32}});
+    const Value y = ops::conv(x, w) * ops::broadcast_to(ops::exp(s), {2, 7, 7, 32});
+    plan::Function function{{{x, w, s}, {y}}, 1, 2, 0, {}};
+    if (writes) {
+      function.graph.results.push_back(w + w);
+      function.writes = {0};
+    }
+    graph = {{x, w, s}, {y}};
+    program = plan::compile(function, Target::host(), "scaled_convolution");
+    for (const auto& spec : program->variables) slots.push_back(std::make_shared<Slot>(spec));
+    executable = std::make_unique<Executable>(program, slots, std::vector<std::shared_ptr<devices::Array>>{});
+  }
+  void fill(int variable, double scale) const {
+    const auto numbers = array_of(filled(slots[variable]->spec().shape, scale));
+    slots[variable]->about_to_be_written();
+    std::memcpy(slots[variable]->memory(), numbers->bytes(), numbers->size_bytes());
+  }
+  // One run, compared with the references on the state before it.
+  void expect_right() const {
+    const auto x = array_of(filled({2, 9, 9, 16}, 0.1));
+    const std::vector<ir::HostOperand> arguments{
+        {x->spec(), x->bytes()}, {slots[0]->spec(), slots[0]->memory()}, {slots[1]->spec(), slots[1]->memory()}};
+    const auto bytes = ir::evaluate_by_reference(graph, arguments)[0];
+    const auto y = executable->run(std::vector{x})[0];
+    const auto* want = reinterpret_cast<const float*>(bytes.data());
+    expect_close({y->as<float>(), y->as<float>() + y->spec().shape.elements()}, {want, want + bytes.size() / 4});
+  }
+
+  ir::Graph graph;
+  std::shared_ptr<const plan::Program> program;
+  std::vector<std::shared_ptr<Slot>> slots;
+  std::unique_ptr<Executable> executable;
+};
+
+TEST(Executable, WhatComesFromVariablesAloneRunsAgainAfterAWrite) {
+  const ScaledConvolution convolution(false);
+  EXPECT_GE(convolution.program->settled_steps, 1) << convolution.program->text();
+  EXPECT_EQ(convolution.program->settled_variables.back(), 1);
+  convolution.fill(0, 1);
+  convolution.fill(1, 1);
+  convolution.expect_right();
+  convolution.expect_right();
+  convolution.fill(1, 2);
+  convolution.expect_right();
+  convolution.fill(0, 0.5);
+  convolution.expect_right();
+}
+
+TEST(Executable, AVariableThatTheProgramWritesSettlesNothing) {
+  const ScaledConvolution convolution(true);
+  EXPECT_EQ(convolution.program->settled_variables, std::vector<int>{1}) << convolution.program->text();
+  convolution.fill(0, 1);
+  convolution.fill(1, 1);
+  for (int run = 0; run < 3; ++run) convolution.expect_right();
 }
 
 TEST(Executable, AChainOfAMillionAdditionsEnds) {

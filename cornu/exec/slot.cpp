@@ -6,8 +6,18 @@
 
 namespace cornu::exec {
 
+namespace {
+
+uint64_t next_version() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
+}  // namespace
+
 Slot::Slot(const ir::Spec& spec)
-    : storage_(devices::Array::wrap(spec, devices::allocate_in_slab(static_cast<std::size_t>(ir::bytes_of(spec))))) {}
+    : storage_(devices::Array::wrap(spec, devices::allocate_in_slab(static_cast<std::size_t>(ir::bytes_of(spec))))),
+      version_(next_version()) {}
 
 std::shared_ptr<devices::Array> Slot::snapshot() {
   const std::lock_guard lock(mutex_);
@@ -18,6 +28,7 @@ std::shared_ptr<devices::Array> Slot::snapshot() {
 }
 
 void Slot::about_to_be_written() {
+  version_.store(next_version(), std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   auto living = snapshot_.lock();
   if (!living) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -22,9 +23,12 @@ class Slot {
   std::shared_ptr<devices::Array> snapshot();
   // Called before anything writes to memory().
   void about_to_be_written();
+  // Another number after each write, larger than that of any write before it, of whatever slot.
+  uint64_t version() const { return version_.load(std::memory_order_relaxed); }
 
  private:
   std::shared_ptr<devices::Array> storage_;
+  std::atomic<uint64_t> version_;
   std::mutex mutex_;
   std::weak_ptr<devices::Array> snapshot_;
 };

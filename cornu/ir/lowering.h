@@ -63,10 +63,19 @@ class Kernel {
   virtual void run(const KernelCall& call) const = 0;
 };
 
+// A form of an input that the kernel reads in its place: a library's own layout of a weight. A kernel of its own makes it, and
+// does not run again while nothing that the input comes from has changed.
+struct Preparation {
+  int input;
+  std::unique_ptr<Kernel> kernel;  // (the input) -> the form
+  int64_t bytes;                   // of the form
+};
+
 // A kernel and the values it reads and writes, in the order of KernelCall::operands. All are dense and row-major.
 struct Lowered {
   std::unique_ptr<Kernel> kernel;
   std::vector<Value> inputs, outputs;
+  std::vector<Preparation> preparations;
 };
 
 // What a lowering is offered: a coarse op and the pointwise chain that may run on its result while it is hot. Each node of the

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <unordered_set>
 
 #include "cornu/codegen/build_program.h"
@@ -35,8 +36,20 @@ bool may_set_status(const Node& node) {
   return false;
 }
 
-// A piece of work on the way to a step: one group, or several that became one kernel.
-Work lower(const Group& group, const LoweringContext& context) {
+// A kernel that makes another form of an input, which the work reads then.
+Work prepare(Preparation preparation, Work& work) {
+  Value& input = work.inputs[preparation.input];
+  Work out;
+  out.kernel = std::move(preparation.kernel);
+  out.inputs = {input};
+  input = parameter({uint8, {preparation.bytes}});  // an identity of its own
+  out.outputs = {input};
+  out.operands = {out.inputs[0], input};
+  return out;
+}
+
+// A piece of work on the way to a step: one group, or several that became one kernel. `before`: what prepares its inputs.
+Work lower(const Group& group, const LoweringContext& context, std::vector<Work>& before) {
   Work work;
   if (group.is_kernel_program()) {
     auto built = codegen::build_program(group);
@@ -50,6 +63,7 @@ Work lower(const Group& group, const LoweringContext& context) {
     work.inputs = std::move(lowered.inputs);
     work.outputs = std::move(lowered.outputs);
     work.checks = may_set_status(*group.anchor);
+    for (Preparation& preparation : lowered.preparations) before.push_back(prepare(std::move(preparation), work));
   }
   work.operands = work.inputs;
   work.operands.insert(work.operands.end(), work.outputs.begin(), work.outputs.end());
@@ -68,10 +82,12 @@ class Planner {
   std::shared_ptr<Program> run() {
     number_parameters();
     work_ = schedule(std::move(work_), variable_writes());
+    settle();
     for (Work& work : work_)
       if (work.program) work.kernel = codegen::make_kernel(work.program, std::move(work.launches), target_);
     place_results();
     add_final_copies();
+    place_kept();
     place_scratch();
     emit_steps();
     return out_;
@@ -104,6 +120,53 @@ class Planner {
       if (produced_.count(v) && !leaving.count(variable) && taken.insert(v).second) out.push_back({variable, v});
     }
     return out;
+  }
+
+  // Brings work to the front that every run would repeat: what reads only variables that stay and captured memory, directly or
+  // through such work, and whose outputs no result or variable takes.
+  void settle() {
+    ValueSet stays;
+    for (int i = 0; i < function_.variables + function_.captures; ++i)
+      if (i >= function_.variables || std::count(function_.writes.begin(), function_.writes.end(), i) == 0)
+        stays.insert(graph_.parameters[function_.inputs + i]);
+    const ValueSet leaving(graph_.results.begin(), graph_.results.end());
+    const auto all_stay = [&](const std::vector<Value>& values) {
+      return std::all_of(values.begin(), values.end(), [&](const Value& v) { return stays.count(storage_of(v)); });
+    };
+    const auto leaves = [&](const Value& v) { return leaving.count(v); };
+    std::vector<Work> settled, others;
+    for (Work& work : work_) {
+      const bool repeats = !work.inputs.empty() && !work.checks && work.state_writes.empty() && all_stay(work.inputs) &&
+                           std::none_of(work.outputs.begin(), work.outputs.end(), leaves);
+      if (repeats) stays.insert(work.outputs.begin(), work.outputs.end());
+      (repeats ? settled : others).push_back(std::move(work));
+    }
+    out_->settled_steps = int(settled.size());
+    work_ = std::move(settled);
+    std::move(others.begin(), others.end(), std::back_inserter(work_));
+    for (int i = 0; i < function_.variables; ++i)
+      for (int step = 0; step < out_->settled_steps; ++step)
+        if (reads(work_[step], graph_.parameters[function_.inputs + i])) {
+          out_->settled_variables.push_back(i);
+          break;
+        }
+  }
+  static bool reads(const Work& work, const Value& value) {
+    return std::any_of(work.inputs.begin(), work.inputs.end(), [&](const Value& v) { return storage_of(v) == value; });
+  }
+
+  // Memory of their own for the outputs of settled work that others read.
+  void place_kept() {
+    ValueSet read;
+    for (std::size_t i = out_->settled_steps; i < work_.size(); ++i)
+      for (const Value& v : work_[i].inputs) read.insert(storage_of(v));
+    for (const Copy& copy : copies_) read.insert(storage_of(copy.from));
+    for (int i = 0; i < out_->settled_steps; ++i)
+      for (const Value& v : work_[i].outputs)
+        if (read.count(v)) {
+          at_[v] = {Where::kept, 0, out_->kept_bytes};
+          out_->kept_bytes += aligned(bytes_of(v.spec()));
+        }
   }
 
   void place_results() {
@@ -255,7 +318,10 @@ std::shared_ptr<const Program> compile(const Function& function, const Target& t
   std::vector<Work> work;
   std::string groups;
   for (const Group& group : passes::fuse(graph, target, passes::is_enabled("fuse"))) {
-    work.push_back(lower(group, context));
+    std::vector<Work> before;
+    Work lowered = lower(group, context, before);
+    std::move(before.begin(), before.end(), std::back_inserter(work));
+    work.push_back(std::move(lowered));
     if (work.back().program) groups += work.back().program->text() + "\n";
     else groups += work.back().kernel->describe() + "\n\n";
   }
@@ -267,13 +333,14 @@ std::shared_ptr<const Program> compile(const Function& function, const Target& t
 }
 
 std::string Program::text() const {
-  constexpr std::string_view places[] = {"input", "variable", "capture", "result", "scratch"};
-  std::string out = fmt::format("scratch {} bytes\n", scratch_bytes);
+  constexpr std::string_view places[] = {"input", "variable", "capture", "result", "scratch", "kept"};
+  std::string out = fmt::format("scratch {} bytes, kept {} bytes\n", scratch_bytes, kept_bytes);
+  if (settled_steps > 0) out += fmt::format("the first {} steps only where a variable was written\n", settled_steps);
   for (const Step& step : steps) {
     out += step.kernel->describe();
     for (const Location& at : step.operands)
-      out += at.where == Where::scratch
-                 ? fmt::format(" scratch+{}", at.offset)
+      out += at.where == Where::scratch || at.where == Where::kept
+                 ? fmt::format(" {}+{}", places[int(at.where)], at.offset)
                  : fmt::format(" {}{}{}", places[int(at.where)], at.index, at.offset ? fmt::format("+{}", at.offset) : "");
     out += "\n";
   }

@@ -19,11 +19,11 @@ struct Function {
 };
 
 // Where an operand of a step lies.
-enum class Where : uint8_t { input, variable, capture, result, scratch };
+enum class Where : uint8_t { input, variable, capture, result, scratch, kept };
 struct Location {
   Where where = Where::scratch;
   int index = 0;       // of the input, variable, capture or result
-  int64_t offset = 0;  // bytes; within the stream's arena for scratch
+  int64_t offset = 0;  // bytes; within the stream's arena for scratch, within the runner's own memory for kept
   friend bool operator==(const Location&, const Location&) = default;
 };
 
@@ -40,7 +40,11 @@ struct Program {
   std::vector<ir::Spec> inputs, variables, captures, results;
   std::vector<int> writes;
   std::vector<Step> steps;
-  int64_t scratch_bytes = 0;
+  // The first steps are settled: they read only variables that this program does not write, and captured memory. What others read of
+  // them is kept from run to run, and they run again when one of these variables has been written.
+  int settled_steps = 0;
+  std::vector<int> settled_variables;
+  int64_t scratch_bytes = 0, kept_bytes = 0;
   bool may_set_status = false;
   std::string text() const;  // one line a step
 };

@@ -1,11 +1,13 @@
 #include "cornu/plan/runner.h"
 
 #include "cornu/base/timeline.h"
+#include "cornu/device/array.h"
 
 namespace cornu::plan {
 
 Runner::Runner(std::shared_ptr<const Program> program) : program_(std::move(program)) {
   const Program& p = *program_;
+  if (p.kept_bytes > 0) kept_ = devices::allocate_memory(p.kept_bytes);
   slots_.resize(p.inputs.size() + p.variables.size() + p.captures.size() + p.results.size());
   for (const Step& step : p.steps) {
     steps_.push_back(
@@ -13,8 +15,8 @@ Runner::Runner(std::shared_ptr<const Program> program) : program_(std::move(prog
     for (const Location& at : step.operands) {
       const Slot slot{static_cast<int>(addresses_.size()), at.offset};
       if (at.where == Where::scratch) scratch_slots_.push_back(slot);
-      else slots_[base_of(at.where) + at.index].push_back(slot);
-      addresses_.push_back(nullptr);
+      else if (at.where != Where::kept) slots_[base_of(at.where) + at.index].push_back(slot);
+      addresses_.push_back(at.where == Where::kept ? kept_.get() + at.offset : nullptr);
     }
   }
 }
@@ -36,16 +38,18 @@ void Runner::bind_scratch(std::byte* base) {
   for (const Slot& slot : scratch_slots_) addresses_[slot.at] = base + slot.offset;
 }
 
-void Runner::run(ir::StatusWord& status, int threads) {
+void Runner::run(ir::StatusWord& status, int threads, uint64_t version) {
   constexpr int kMostRecorded = 8;
   const bool recorded = timeline::recording() && recorded_ < kMostRecorded;
   recorded_ += recorded;
   const timeline::Span whole(recorded, "run", [&] { return program_->name; });
-  for (const Bound& step : steps_) {
+  for (std::size_t i = settled_at_ == version ? program_->settled_steps : 0; i < steps_.size(); ++i) {
+    const Bound& step = steps_[i];
     if (step.writes_state && status.is_set()) continue;
     const timeline::Span span(recorded, "kernel", [&] { return step.kernel->describe(); });
     step.kernel->run({addresses_.data() + step.first_operand, scratch_ + step.scratch, step.state.get(), &status, threads});
   }
+  settled_at_ = version;
 }
 
 }  // namespace cornu::plan

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cornu/plan/program.h"
 
 namespace cornu::plan {
 
-// A program bound to addresses: what a run walks. Not thread-safe; a run at a time.
+// A program bound to addresses, with the memory of what it keeps: what a run walks. Not thread-safe; a run at a time.
 class Runner {
  public:
   // Memory that stays: scratch may be null until bound.
@@ -17,8 +18,9 @@ class Runner {
     for (const Slot& slot : slots_[base_of(where) + index]) addresses_[slot.at] = static_cast<std::byte*>(address) + slot.offset;
   }
   void bind_scratch(std::byte* base);
-  // Runs every step. Throws nothing for what the status word tells; the caller reads it.
-  void run(ir::StatusWord& status, int threads);
+  // Runs the steps; the settled ones only where `version` is not that of the run before. Throws nothing for what the status word
+  // tells; the caller reads it.
+  void run(ir::StatusWord& status, int threads, uint64_t version = 0);
   const Program& program() const { return *program_; }
 
  private:
@@ -41,7 +43,9 @@ class Runner {
   std::vector<std::vector<Slot>> slots_;  // inputs, variables, captures, results
   std::vector<Slot> scratch_slots_;
   std::byte* scratch_ = nullptr;
-  int recorded_ = 0;  // runs whose kernels the timeline has
+  std::shared_ptr<std::byte> kept_;
+  std::optional<uint64_t> settled_at_;  // the version that `kept_` is of
+  int recorded_ = 0;                    // runs whose kernels the timeline has
 };
 
 }  // namespace cornu::plan

@@ -61,6 +61,15 @@ std::vector<Array> run_lowering(const ir::Lowering& lowering, const ir::Graph& g
     if (!memory.count(v)) memory[v] = evaluate({graph.parameters, {v}}, arguments)[0];
     operands.push_back(memory.at(v).bytes.data());
   }
+  ir::StatusWord own;
+  std::vector<std::vector<std::byte>> prepared;
+  for (const ir::Preparation& preparation : lowered.preparations) {
+    std::vector<std::byte> scratch(preparation.kernel->scratch_bytes() + 64);
+    void* both[] = {operands[preparation.input], prepared.emplace_back(preparation.bytes).data()};
+    const auto state = preparation.kernel->make_state();
+    preparation.kernel->run({both, scratch.data(), state.get(), &own, threads});
+    operands[preparation.input] = both[1];
+  }
   constexpr std::size_t kGuard = 64;
   for (const Value& v : lowered.outputs) {
     const std::size_t bytes = v.shape().elements() * v.dtype().size() + kGuard;
@@ -70,7 +79,6 @@ std::vector<Array> run_lowering(const ir::Lowering& lowering, const ir::Graph& g
   std::vector<std::byte> scratch(lowered.kernel->scratch_bytes() + 64 + kGuard, std::byte(0xef));
   auto* aligned = reinterpret_cast<std::byte*>((reinterpret_cast<uintptr_t>(scratch.data()) + 63) / 64 * 64);
   const auto state = lowered.kernel->make_state();
-  ir::StatusWord own;
   for (int run = 0; run < 2; ++run)  // a kernel may keep nothing from one run to the next
     lowered.kernel->run({operands.data(), aligned, state.get(), status ? status : &own, threads});
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <numeric>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 
 namespace cornu::backend::cpu::onednn {
 namespace {
@@ -84,6 +85,20 @@ void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm what, float alpha, floa
 #endif
 }
 
+// A blocked layout in words: its strides, and the blocks inside.
+std::string text_of_layout(const memory::desc& desc) {
+#if DNNL_VERSION_MAJOR >= 3
+  return fmt::format(" {} {} {}", fmt::join(desc.get_strides(), ","), fmt::join(desc.get_inner_blks(), ","),
+                     fmt::join(desc.get_inner_idxs(), ","));
+#else
+  const auto& blocking = desc.data.format_desc.blocking;
+  const auto list = [](const dnnl_dim_t* from, int n) { return std::vector<dnnl_dim_t>(from, from + n); };
+  return fmt::format(" {} {} {}", fmt::join(list(blocking.strides, desc.data.ndims), ","),
+                     fmt::join(list(blocking.inner_blks, blocking.inner_nblks), ","),
+                     fmt::join(list(blocking.inner_idxs, blocking.inner_nblks), ","));
+#endif
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Plans: what a kernel runs with a given number of threads
 
@@ -105,6 +120,7 @@ struct Plan {
   std::vector<Step> steps;
   std::size_t scratch_bytes = 0;
   std::string implementation;
+  memory::desc kernel;  // of a forward convolution: the layout that it reads
 
   std::size_t reserve(const memory::desc& desc) {
     const std::size_t offset = scratch_bytes;
@@ -418,7 +434,8 @@ bool misreads_posts(const dnnl::convolution_forward::primitive_desc& pd, const s
          std::any_of(posts.begin(), posts.end(), [](const Post& p) { return p.operand && !is_vector_of_last_axis(*p.operand); });
 }
 
-PlanPtr plan_forward(const Convolution& what) {
+// The kernel lies in memory as `stored`; plain without it.
+PlanPtr plan_forward(const Convolution& what, const std::optional<memory::desc>& stored = {}) {
   const ConvolutionDescs d = descs_of(what);
   const bool bias = starts_with_bias(what.posts);
   std::vector<Argument> arguments{{DNNL_ARG_SRC, d.input, 0}};
@@ -429,12 +446,22 @@ PlanPtr plan_forward(const Convolution& what) {
   }
   arguments.push_back({DNNL_ARG_DST, d.result, 2 + operands_of(what.posts)});
   const auto attr = attributes(what.posts, bias, 2 + bias, channels_second, arguments);
-  const auto pd = choose(d, [&](const memory::desc& kernel) { return describe_forward(d, kernel, bias_desc, attr); });
+  const auto describe = [&](const memory::desc& kernel) { return describe_forward(d, kernel, bias_desc, attr); };
+  auto pd = stored ? describe(*stored) : choose(d, describe);
+  if (stored && !is_worthwhile(pd)) pd = choose(d, describe);
   if (!is_worthwhile(pd) || misreads_posts(pd, what.posts)) return nullptr;
   auto plan = std::make_shared<Plan>();
   plan->implementation = pd.impl_info_str();
-  arguments.push_back(kernel_argument(*plan, d.kernel, pd.weights_desc(), 1));
+  plan->kernel = pd.weights_desc();
+  arguments.push_back(kernel_argument(*plan, stored.value_or(d.kernel), plan->kernel, 1));
   plan->add(pd, dnnl::convolution_forward(pd), std::move(arguments));
+  return plan;
+}
+
+PlanPtr plan_reorder(const memory::desc& from, const memory::desc& to) {
+  auto plan = std::make_shared<Plan>();
+  plan->implementation = "for a convolution";
+  plan->add_reorder({0, from, 0}, {0, to, 1});
   return plan;
 }
 
@@ -514,6 +541,17 @@ std::unique_ptr<ir::Kernel> matmul(const Matmul& what) {
 }
 std::unique_ptr<ir::Kernel> convolution(const Convolution& what) {
   return planned("conv", key_of(what), [what] { return plan_forward(what); });
+}
+PreparedConvolution prepared_convolution(const Convolution& what) {
+  const std::string key = key_of(what);
+  const Planner planner = [what] { return plan_forward(what); };
+  const auto plan = PlanCache::instance().get("conv" + key, omp_get_max_threads(), planner);
+  if (!plan) return {};
+  const memory::desc plain = descs_of(what).kernel, wanted = plan->kernel;
+  if (wanted == plain) return {convolution(what), nullptr, 0};
+  const std::string layout = text_of_layout(wanted);
+  return {planned("conv", layout + key, [what, wanted] { return plan_forward(what, wanted); }),
+          planned("reorder", layout + key, [plain, wanted] { return plan_reorder(plain, wanted); }), int64_t(wanted.get_size())};
 }
 std::unique_ptr<ir::Kernel> convolution_input_gradient(const Convolution& what) {
   return planned("conv_input_gradient", key_of(what), [what] { return plan_input_gradient(what); });

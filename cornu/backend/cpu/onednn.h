@@ -49,6 +49,13 @@ struct Convolution {
 };
 // Operands: input, kernel, those of the posts, result.
 std::unique_ptr<ir::Kernel> convolution(const Convolution& what);
+// The same in two: `reorder` gives the kernel the layout that oneDNN wants, of `bytes` bytes, and `convolution` reads that. Null where
+// oneDNN wants it as it is.
+struct PreparedConvolution {
+  std::unique_ptr<ir::Kernel> convolution, reorder;
+  int64_t bytes = 0;
+};
+PreparedConvolution prepared_convolution(const Convolution& what);
 // Operands: the result's gradient, kernel; the input's gradient.
 std::unique_ptr<ir::Kernel> convolution_input_gradient(const Convolution& what);
 // Operands: input, the result's gradient; the kernel's gradient.

@@ -27,22 +27,26 @@ Shapes shapes_of(const ir::Node& node) {
   return {a, made, b};
 }
 
-std::unique_ptr<ir::Kernel> kernel_of(const ir::Node& node, const Epilogue& epilogue) {
+onednn::Convolution convolution_of(const ir::Node& node, const Epilogue& epilogue) {
   const auto& c = node.attributes<ConvAttributes>();
   const auto [input, kernel, result] = shapes_of(node);
-  const onednn::Convolution what{.dtype = node.specs()[0].dtype,
-                                 .batch = input[0],
-                                 .in_channels = input[-1],
-                                 .out_channels = result[-1],
-                                 .groups = c.groups,
-                                 .input = {input.begin() + 1, input.end() - 1},
-                                 .kernel = {kernel.begin(), kernel.end() - 2},
-                                 .result = {result.begin() + 1, result.end() - 1},
-                                 .strides = c.strides,
-                                 .padding_low = c.padding_low,
-                                 .padding_high = c.padding_high,
-                                 .dilation = c.dilation,
-                                 .posts = epilogue.posts};
+  return {.dtype = node.specs()[0].dtype,
+          .batch = input[0],
+          .in_channels = input[-1],
+          .out_channels = result[-1],
+          .groups = c.groups,
+          .input = {input.begin() + 1, input.end() - 1},
+          .kernel = {kernel.begin(), kernel.end() - 2},
+          .result = {result.begin() + 1, result.end() - 1},
+          .strides = c.strides,
+          .padding_low = c.padding_low,
+          .padding_high = c.padding_high,
+          .dilation = c.dilation,
+          .posts = epilogue.posts};
+}
+
+std::unique_ptr<ir::Kernel> kernel_of(const ir::Node& node, const Epilogue& epilogue) {
+  const onednn::Convolution what = convolution_of(node, epilogue);
   if (&node.op() == &conv_op) return onednn::convolution(what);
   return &node.op() == &conv_input_gradient_op ? onednn::convolution_input_gradient(what)
                                                : onednn::convolution_kernel_gradient(what);
@@ -74,8 +78,14 @@ Answer supports(const Offer& offer, const Target& target) {
 
 Lowered lower(const Offer& offer, int takes, const LoweringContext&) {
   const Epilogue epilogue = epilogue_of(offer, takes);
-  Lowered out{
-      kernel_of(offer.anchor, epilogue), {offer.anchor.operands().begin(), offer.anchor.operands().end()}, {offer.result(takes)}};
+  Lowered out{nullptr, {offer.anchor.operands().begin(), offer.anchor.operands().end()}, {offer.result(takes)}};
+  if (&offer.anchor.op() == &conv_op) {
+    auto [convolution, reorder, bytes] = onednn::prepared_convolution(convolution_of(offer.anchor, epilogue));
+    out.kernel = std::move(convolution);
+    if (reorder) out.preparations.push_back({1, std::move(reorder), bytes});
+  } else {
+    out.kernel = kernel_of(offer.anchor, epilogue);
+  }
   out.inputs.insert(out.inputs.end(), epilogue.inputs.begin(), epilogue.inputs.end());
   return out;
 }
