@@ -3,7 +3,7 @@
 import dataclasses
 
 FIGURES = {
-    "step_us": "training step, us", "predict1_us": "predict_on_batch of one row, us", "call1_us": "model(x) of one row, us",
+    "step_us": "training step, us", "predict1_us": "predict_on_batch of one row, us", "predict8_us": "predict_on_batch of 8 rows, us", "gradients_us": "gradients, us", "call1_us": "model(x) of one row, us",
     "first_step_s": "first step, s", "new_batch_s": "new batch size ready, s", "start_s": "start to end, s",
     "rss_mb": "resident memory, MB", "beside_data_mb": "memory beside the data, MB",
 }  # fmt: skip
@@ -26,6 +26,10 @@ TARGETS = [
     Target("mlp", "step_us", 2, ("keras-jax",), "Keras on JAX"),
     Target("mlp", "step_us", 11, ("keras-tensorflow",), "Keras on TensorFlow"),
     Target("cnn", "step_us", 1.6, EVERY_PEER, "the fastest peer"),
+    *(
+        Target(network, figure, 1.2, EVERY_PEER, "the fastest peer")
+        for network in ("mobilenet_v2", "resnet50") for figure in ("predict1_us", "predict8_us")
+    ),
     Target("mlp", "predict1_us", 10),
     Target("mlp", "first_step_s", 0.2),
     Target("mlp", "new_batch_s", 0.05),
@@ -39,8 +43,9 @@ def table(medians, engines):
     """A row a workload and figure; beside each peer's value how many times Cornu's it is."""
     present = [engine for engine in engines if any(engine == e for _, e in medians)]
     rows = [["workload", "figure", *present]]
+    rates = {key: key.removesuffix("_gb_s") + ", GB/s" for figures in medians.values() for key in figures if key.endswith("_gb_s")}
     for workload in dict.fromkeys(w for w, _ in medians):
-        for figure, title in FIGURES.items():
+        for figure, title in (FIGURES | rates).items():
             own = medians.get((workload, "cornu"), {}).get(figure)
             values = [medians.get((workload, engine), {}).get(figure) for engine in present]
             if any(value is not None for value in values):

@@ -25,14 +25,25 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 PEERS = pathlib.Path(os.environ.get("PEERS", ROOT / ".cache" / "peers"))
 
-# engine: (virtual environment, script, further arguments, environment, workloads)
+MODELS, NETWORKS = ("mlp", "cnn"), ("mobilenet_v2", "resnet50")
+LAYERS = ("batch_normalization", "layer_normalization", "depthwise_conv2d", "embedding")
+# engine: (virtual environment, {workloads: script}, further arguments, environment)
 ENGINES = {
-    "keras-tensorflow": ("tf", "keras_bench.py", [], {"KERAS_BACKEND": "tensorflow"}, ("mlp", "cnn")),
-    "keras-jax": ("tf", "keras_bench.py", [], {"KERAS_BACKEND": "jax"}, ("mlp", "cnn")),
-    "jax-scan": ("tf", "jax_scan.py", [], {}, ("mlp",)),
-    "torch": ("torch", "torch_bench.py", [], {}, ("mlp", "cnn")),
-    "torch-compile": ("torch", "torch_bench.py", ["compile"], {}, ("mlp", "cnn")),
+    "keras-tensorflow": ("tf", {MODELS: "keras_bench.py", NETWORKS: "keras_applications.py"}, [], {"KERAS_BACKEND": "tensorflow"}),
+    "keras-jax": ("tf", {MODELS: "keras_bench.py", NETWORKS: "keras_applications.py", LAYERS: "layers.py"}, [], {"KERAS_BACKEND": "jax"}),
+    "jax-scan": ("tf", {("mlp",): "jax_scan.py"}, [], {}),
+    "torch": ("torch", {MODELS: "torch_bench.py", NETWORKS: "torch_applications.py", LAYERS: "layers.py"}, ["eager"], {}),
+    "torch-compile": ("torch", {MODELS: "torch_bench.py", NETWORKS: "torch_applications.py", LAYERS: "layers.py"}, ["compile"], {}),
 }
+
+
+def saved(network):
+    """The file of a network of keras.applications that real Keras saved, once; None without Keras."""
+    path, python = ROOT / ".cache" / "networks" / f"{network}.keras", PEERS / "tf" / "bin" / "python"
+    if not path.exists() and python.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([python, HERE / "peers" / "keras_applications.py", network, "--save", path], check=True, capture_output=True)
+    return path if path.exists() else None
 
 
 def commands(program, chosen, skipped):
@@ -41,14 +52,17 @@ def commands(program, chosen, skipped):
     for workload in chosen:
         if program.exists():
             verb = ["devices"] if workload == "devices" else ["bench", workload, "--json"]
+            if workload in NETWORKS and (path := saved(workload)):
+                verb[1] = str(path)
             out.append((workload, "cornu", [str(program), *verb], {}))
         else:
             skipped["cornu"] = "not built: make build"
-        for engine, (venv, script, arguments, environment, workloads) in ENGINES.items():
+        for engine, (venv, scripts, arguments, environment) in ENGINES.items():
             python = PEERS / venv / "bin" / "python"
+            script = next((script for workloads, script in scripts.items() if workload in workloads), None)
             if not python.exists():
                 skipped[engine] = f"not installed: run bench/peers/setup{' torch' if venv == 'torch' else ''}"
-            elif workload in workloads:
+            elif script:
                 out.append((workload, engine, [str(python), str(HERE / "peers" / script), workload, *arguments], environment))
     return out
 
@@ -101,7 +115,7 @@ def measure(plan, rounds, cpus, skipped):
                 skipped[engine] = f"{workload}: {result}"
                 continue
             for line in result:
-                figures = found.setdefault((line.get("workload", workload), engine), {})
+                figures = found.setdefault((workload, engine), {})
                 for key, value in line.items():
                     if isinstance(value, (int, float)):
                         figures.setdefault(key, []).append(value)
@@ -120,7 +134,7 @@ def medians_of(found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="mlp,cnn,devices", help="workloads")
+    parser.add_argument("--only", default=",".join(MODELS + NETWORKS + LAYERS + ("optimizers", "devices")), help="workloads")
     parser.add_argument("--engines", help="peers to run, by name; all by default")
     parser.add_argument("--name", default="latest", help="of the results' file")
     parser.add_argument("--cpus", default="0,1", help="the cores that everything runs on")

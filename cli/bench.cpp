@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/bench_layers.h"
+#include "cli/bench_optimizers.h"
 #include "cli/data.h"
 #include "cli/device.h"
 
@@ -65,15 +67,16 @@ Workload cnn() {
 
 // A model of the user's on numbers that mean nothing, of the shapes that it takes.
 Workload own(const std::string& path) {
-  constexpr int64_t kExamples = 256;
   const auto model = read_model(path);
   const auto* sequential = model.as<keras::SequentialImpl>();
   const auto* functional = sequential ? sequential->functional() : model.as<keras::FunctionalImpl>();
   if (!functional)
     throw error<ValueError>("The model '{}' does not say the shape of its inputs: build it before it is saved.", path);
+  // A model that is not compiled is not trained: a few rows do.
+  const int64_t examples = model.optimizer() ? 256 : 8;
   const auto x = functional->inputs().map([&](const Tensor& input) {
     Shape shape = input.shape();
-    shape[0] = kExamples;
+    shape[0] = examples;
     for (int i = 1; i < shape.rank(); ++i)
       if (shape[i] == Shape::kUnknown) shape[i] = 16;
     return computed(cast(keras::random::uniform(shape), input.dtype()));
@@ -84,14 +87,15 @@ Workload own(const std::string& path) {
     if (numbered) shape[-1] = 1;
     return computed(keras::ops::zeros(shape, numbered ? int32 : float32));
   });
-  return {path, model, x, y, kExamples, 32};
+  return {path, model, x, y, examples, 32};
 }
 
 Workload workload(const std::string& name) {
   if (name == "mlp") return mlp();
   if (name == "cnn") return cnn();
   if (name.ends_with(".keras") || name.ends_with(".json")) return own(name);
-  throw UsageError("a workload is mlp, cnn or a model (.keras, .json). Received: " + name);
+  throw UsageError(fmt::format("a workload is mlp, cnn, optimizers, {} or a model (.keras, .json). Received: {}",
+                               fmt::join(layer_workloads(), ", "), name));
 }
 
 void measure_training(const Workload& w, Json& figures) {
@@ -127,8 +131,9 @@ double latency(const std::function<void()>& call) {
 }
 
 void measure_prediction(const Workload& w, Json& figures) {
-  const TensorNest one = first_rows(w.x, 1);
+  const TensorNest one = first_rows(w.x, 1), eight = first_rows(w.x, 8);
   figures["predict1_us"] = latency([&] { w.model.predict_on_batch_nest(one); });
+  figures["predict8_us"] = latency([&] { w.model.predict_on_batch_nest(eight); });
   figures["call1_us"] = latency([&] { evaluate(w.model(one).flatten()); });
 }
 
@@ -138,7 +143,18 @@ double megabytes(const TensorNest& data) {
   return bytes / (1 << 20);
 }
 
+// {"adam_gb_s": 20.1, ...}, beside what a plain copy reaches.
+Json measure_optimizers() {
+  Json figures{{"workload", "optimizers"}, {"engine", "cornu"}};
+  const auto add = [&](const OptimizerStep& step) { figures[step.name + "_gb_s"] = step.bytes / latency(step.run) / 1e3; };
+  add(copy_step());
+  for_each_optimizer(add);
+  return figures;
+}
+
 Json measure(const std::string& name) {
+  if (name == "optimizers") return measure_optimizers();
+  if (const auto step = layer_step(name)) return {{"workload", name}, {"engine", "cornu"}, {"gradients_us", latency(step)}};
   const Workload w = workload(name);
   Json figures{{"workload", w.name}, {"engine", "cornu"}};
   if (w.model.optimizer()) measure_training(w, figures);
@@ -153,6 +169,16 @@ Json measure(const std::string& name) {
 void print(const Json& figures) {
   std::printf("%-6s", figures["workload"].get<std::string>().c_str());
   if (figures.contains("device")) std::printf(" %-6s", figures["device"].get<std::string>().c_str());
+  if (figures["workload"] == "optimizers") {
+    for (const auto& [key, value] : figures.items())
+      if (value.is_number()) std::printf("\n  %-22s %6.1f", key.c_str(), value.get<double>());
+    std::printf("\n");
+    return;
+  }
+  if (figures.contains("gradients_us")) {
+    std::printf(" gradients %9.1f us\n", figures["gradients_us"].get<double>());
+    return;
+  }
   if (figures.contains("step_us"))
     std::printf(" %9.1f us a step   first step %6.3f s  ", figures["step_us"].get<double>(),
                 figures["first_step_s"].get<double>());
@@ -209,7 +235,9 @@ int bench(const BenchOptions& o) {
 void add_bench(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("bench", "In-process figures of this machine");
   auto o = std::make_shared<BenchOptions>();
-  verb->add_option("NAME", o->names, "mlp, cnn, or a model of yours: .keras, .json (default: mlp and cnn)");
+  verb->add_option("NAME", o->names,
+                   "mlp, cnn, optimizers, a layer (" + fmt::format("{}", fmt::join(layer_workloads(), ", ")) +
+                       "), or a model of yours: .keras, .json (default: mlp and cnn)");
   verb->add_option("--compare", o->compare, "The same on each of these devices: cpu,gpu:0");
   verb->add_flag("--json", o->json, "Print a JSON object a line");
   o->device = add_device_option(*verb);
