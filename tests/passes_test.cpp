@@ -8,12 +8,15 @@
 
 #include "cornu/autodiff/gradient.h"
 #include "cornu/ops/concat/concat.h"
+#include "cornu/ops/conv/conv.h"
 #include "cornu/ops/gather/gather.h"
 #include "cornu/ops/matmul/matmul.h"
+#include "cornu/ops/pad/pad.h"
 #include "cornu/ops/pointwise.h"
 #include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/softmax/softmax.h"
 #include "cornu/ops/view/view.h"
+#include "cornu/passes/pass.h"
 #include "tests/ops/compiled.h"
 #include "tests/ops/sweep.h"
 
@@ -226,6 +229,19 @@ TEST(Passes, AReductionOfOneElementBesideARealOne) {
     const ScopedVariable set("CORNU_PASSES", passes);
     expect_near(Compiled(graph)(in), evaluate(graph, in), float32);
   }
+}
+
+TEST(Passes, ZerosAroundAnImageAreTheConvolutionsPadding) {
+  const Value x = ir::parameter({float32, {2, 6, 5, 3}}), k = ir::parameter({float32, {3, 3, 3, 4}});
+  const Value padded = ops::pad(x, {0, 1, 0, 0}, {0, 0, 2, 0}), y = ops::conv(padded, k, {.strides = {2, 1}});
+  const Value by_kernel = autodiff::gradients(std::vector{y}, std::vector{y}, std::vector{k})[0];
+  const Graph graph{{x, k}, {y, by_kernel}};
+  const auto in = std::vector{array(x.spec(), drawn(180, -1, 1, 0)), array(k.spec(), drawn(108, -1, 1, 1))};
+  for (const char* passes : kPasses) {
+    const ScopedVariable set("CORNU_PASSES", passes);
+    expect_near(Compiled(graph)(in), evaluate(graph, in), float32);
+  }
+  EXPECT_EQ(ir::to_text(passes::simplify(graph, Target::host())).find("pad "), std::string::npos);
 }
 
 // --- CORNU_DUMP ---

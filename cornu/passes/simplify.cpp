@@ -2,6 +2,8 @@
 
 #include "cornu/ir/leaf.h"
 #include "cornu/ir/view.h"
+#include "cornu/ops/conv/conv.h"
+#include "cornu/ops/pad/pad.h"
 #include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/view/view.h"
 #include "cornu/passes/pass.h"
@@ -94,8 +96,27 @@ Value constant_result(const Node& node, const std::vector<Value>& operands) {
   });
 }
 
+// Zeros around an image are the convolution's own padding, in its gradient by the kernel too.
+Value convolution_of_padded(const Node& node, const std::vector<Value>& operands) {
+  if (&node.op() != &ops::conv_op && &node.op() != &ops::conv_kernel_gradient_op) return {};
+  if (&operands[0]->op() != &ops::pad_op) return {};
+  const auto& pad = operands[0]->attributes<ops::PadAttributes>();
+  const auto all_zero = [](const std::vector<int64_t>& v) {
+    return std::all_of(v.begin(), v.end(), [](int64_t n) { return n == 0; });
+  };
+  const std::vector<int64_t> beside{pad.low.front(), pad.high.front(), pad.low.back(), pad.high.back()};  // batch and channels
+  if (pad.value != 0 || !all_zero(pad.interior) || !all_zero(beside)) return {};
+  auto attributes = node.attributes<ops::ConvAttributes>();
+  for (std::size_t i = 0; i < attributes.strides.size(); ++i) {
+    if (pad.low[i + 1] < 0 || pad.high[i + 1] < 0) return {};
+    attributes.padding_low[i] += pad.low[i + 1];
+    attributes.padding_high[i] += pad.high[i + 1];
+  }
+  return apply(node.op(), std::move(attributes), {operands[0]->operand(0), operands[1]});
+}
+
 constexpr Rule rules[] = {reshape_of_reshape, transpose_of_transpose, neutral_operand, cast_to_itself,
-                          stop_of_gradient,   reduction_of_nothing,   constant_result};
+                          stop_of_gradient,   reduction_of_nothing,   constant_result, convolution_of_padded};
 
 }  // namespace
 
