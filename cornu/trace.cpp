@@ -36,6 +36,7 @@ void write_slot(const std::shared_ptr<exec::Slot>& slot, ir::Value value) {
   const auto array = exec::array_of(value);
   slot->about_to_be_written();
   std::memmove(slot->memory(), array->bytes(), array->size_bytes());
+  slot->was_written();
 }
 
 OutsideTrace::OutsideTrace() : suspended_(std::exchange(current_trace, nullptr)) {}

@@ -72,6 +72,26 @@ Executable::Executable(std::shared_ptr<const plan::Program> program, std::vector
                        std::vector<std::shared_ptr<devices::Array>> captures)
     : program_(std::move(program)), variables_(std::move(variables)), captures_(std::move(captures)) {
   CORNU_CHECK(variables_.size() == program_->variables.size() && captures_.size() == program_->captures.size());
+  for (const auto& form : program_->forms) forms_.push_back(variables_[form.variable]->form(form.key, form.bytes));
+}
+
+// Of the variables that were written since.
+void Executable::make_forms(const devices::Stream& stream) const {
+  for (std::size_t i = 0; i < forms_.size(); ++i) {
+    const auto& [variable, key, bytes, kernel] = program_->forms[i];
+    Form& form = *forms_[i];
+    const Slot& slot = *variables_[variable];
+    if (form.version == slot.version()) continue;
+    const std::lock_guard lock(form.mutex);
+    const uint64_t version = slot.version();
+    if (form.version == version) continue;
+    const auto scratch = devices::allocate_memory(kernel->scratch_bytes());
+    const auto state = kernel->make_state();
+    void* operands[] = {slot.memory(), form.memory.get()};
+    ir::StatusWord status;
+    kernel->run({operands, scratch.get(), state.get(), &status, stream.threads()});
+    form.version = version;
+  }
 }
 
 // Once: every later run is the same.
@@ -94,6 +114,7 @@ std::unique_ptr<plan::Runner> Executable::take(devices::Stream& stream) const {
   }
   auto runner = std::make_unique<plan::Runner>(program_);
   for (std::size_t i = 0; i < variables_.size(); ++i) runner->bind(plan::Where::variable, int(i), variables_[i]->memory());
+  for (std::size_t i = 0; i < forms_.size(); ++i) runner->bind(plan::Where::form, int(i), forms_[i]->memory.get());
   return runner;
 }
 
@@ -116,9 +137,11 @@ void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, st
   counters().launches++;
   auto& status = stream->status();
   status.clear();
+  make_forms(*stream);
   uint64_t version = 0;
   for (int variable : program_->settled_variables) version = std::max(version, variables_[variable]->version());
   runner->run(status, stream->threads(), version);
+  for (int variable : program_->writes) variables_[variable]->was_written();
   give_back(*stream, std::move(runner));
   if (program_->may_set_status && status.is_set()) status.raise();
 }

@@ -34,12 +34,14 @@ class Executable {
     std::unique_ptr<plan::Runner> runner;
   };
   void log_placement() const;
+  void make_forms(const devices::Stream& stream) const;
   std::unique_ptr<plan::Runner> take(devices::Stream& stream) const;
   void give_back(devices::Stream& stream, std::unique_ptr<plan::Runner> runner) const;
 
   std::shared_ptr<const plan::Program> program_;
   std::vector<std::shared_ptr<Slot>> variables_;
   std::vector<std::shared_ptr<devices::Array>> captures_;
+  std::vector<std::shared_ptr<Form>> forms_;
   mutable std::mutex mutex_;
   mutable std::vector<Instance> idle_;
   mutable std::atomic<bool> placement_is_logged_{false};

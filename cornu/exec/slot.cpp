@@ -27,8 +27,19 @@ std::shared_ptr<devices::Array> Slot::snapshot() {
   return made;
 }
 
+void Slot::was_written() { version_.store(next_version(), std::memory_order_relaxed); }
+
+std::shared_ptr<Form> Slot::form(const std::string& key, std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<Form>& known = forms_[key];
+  auto form = known.lock();
+  if (!form) known = form = std::make_shared<Form>(bytes);
+  return form;
+}
+
+// Both sides of a write: who reads between them (which nobody may) does not keep what it read.
 void Slot::about_to_be_written() {
-  version_.store(next_version(), std::memory_order_relaxed);
+  was_written();
   const std::lock_guard lock(mutex_);
   auto living = snapshot_.lock();
   if (!living) return;

@@ -63,12 +63,13 @@ class Kernel {
   virtual void run(const KernelCall& call) const = 0;
 };
 
-// A form of an input that the kernel reads in its place: a library's own layout of a weight. A kernel of its own makes it, and
-// does not run again while nothing that the input comes from has changed.
+// A form of an input that the kernel reads in its place: a library's own layout of a weight. A kernel of its own makes it; of a
+// variable that the program does not write once for all programs, until the variable is written.
 struct Preparation {
   int input;
-  std::unique_ptr<Kernel> kernel;  // (the input) -> the form
+  std::shared_ptr<Kernel> kernel;  // (the input) -> the form
   int64_t bytes;                   // of the form
+  std::string key;                 // equal keys make equal forms of equal inputs
 };
 
 // A kernel and the values it reads and writes, in the order of KernelCall::operands. All are dense and row-major.

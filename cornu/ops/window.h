@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,18 @@ inline int64_t window_count(int64_t extent, const Window& w) {
   return room < 0 ? 0 : room / w.stride + 1;
 }
 
+inline void check_window(std::string_view op, int64_t size, int64_t stride, int64_t dilation) {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();  // their products stay numbers
+  const auto [least, most] = std::minmax({size, stride, dilation});
+  if (least < 1 || most > kMost)
+    throw error<ValueError>("`{}` needs a window, strides and dilation of at least 1 and at most {}. Received: {}, {}, {}", op,
+                            kMost, size, stride, dilation);
+}
+
 // The window with Keras's padding: "valid", "same", or "causal" (everything before).
 inline Window padded(std::string_view op, const std::string& padding, int64_t extent, int64_t size, int64_t stride,
                      int64_t dilation) {
-  if (size < 1 || stride < 1 || dilation < 1)
-    throw error<ValueError>("`{}` needs a window, strides and dilation of at least 1. Received: {}, {}, {}", op, size, stride,
-                            dilation);
+  check_window(op, size, stride, dilation);
   Window w{size, stride, dilation, 0, 0};
   if (padding == "valid") return w;
   if (padding == "causal") {

@@ -41,6 +41,7 @@ Work prepare(Preparation preparation, Work& work) {
   Value& input = work.inputs[preparation.input];
   Work out;
   out.kernel = std::move(preparation.kernel);
+  out.form = std::move(preparation.key);
   out.inputs = {input};
   input = parameter({uint8, {preparation.bytes}});  // an identity of its own
   out.outputs = {input};
@@ -82,6 +83,7 @@ class Planner {
   std::shared_ptr<Program> run() {
     number_parameters();
     work_ = schedule(std::move(work_), variable_writes());
+    take_forms();
     settle();
     for (Work& work : work_)
       if (work.program) work.kernel = codegen::make_kernel(work.program, std::move(work.launches), target_);
@@ -122,18 +124,41 @@ class Planner {
     return out;
   }
 
+  bool is_written(int variable) const { return std::count(function_.writes.begin(), function_.writes.end(), variable) > 0; }
+
+  // Forms of variables that stay are no work of this program's. Other forms are made right before they are read: they are large.
+  void take_forms() {
+    std::vector<Work> out;
+    ValueMap<Work> waiting;
+    for (Work& work : work_) {
+      const auto at = work.form.empty() ? at_.end() : at_.find(work.inputs[0]);
+      if (at != at_.end() && at->second.where == Where::variable && !is_written(at->second.index)) {
+        at_[work.outputs[0]] = {Where::form, int(out_->forms.size()), 0};
+        out_->forms.push_back({at->second.index, work.form, bytes_of(work.outputs[0].spec()), std::move(work.kernel)});
+      } else if (!work.form.empty()) {
+        const Value made = work.outputs[0];
+        waiting.emplace(made, std::move(work));
+      } else {
+        for (const Value& v : work.inputs)
+          if (auto node = waiting.extract(v)) out.push_back(std::move(node.mapped()));
+        out.push_back(std::move(work));
+      }
+    }
+    work_ = std::move(out);
+  }
+
   // Brings work to the front that every run would repeat: what reads only variables that stay and captured memory, directly or
-  // through such work, and whose outputs no result or variable takes.
+  // through such work, and whose outputs are small (each runner keeps its own) and no result's or variable's.
   void settle() {
+    constexpr int64_t kSmall = 1 << 16;
     ValueSet stays;
     for (int i = 0; i < function_.variables + function_.captures; ++i)
-      if (i >= function_.variables || std::count(function_.writes.begin(), function_.writes.end(), i) == 0)
-        stays.insert(graph_.parameters[function_.inputs + i]);
+      if (i >= function_.variables || !is_written(i)) stays.insert(graph_.parameters[function_.inputs + i]);
     const ValueSet leaving(graph_.results.begin(), graph_.results.end());
     const auto all_stay = [&](const std::vector<Value>& values) {
       return std::all_of(values.begin(), values.end(), [&](const Value& v) { return stays.count(storage_of(v)); });
     };
-    const auto leaves = [&](const Value& v) { return leaving.count(v); };
+    const auto leaves = [&](const Value& v) { return leaving.count(v) || bytes_of(v.spec()) > kSmall; };
     std::vector<Work> settled, others;
     for (Work& work : work_) {
       const bool repeats = !work.inputs.empty() && !work.checks && work.state_writes.empty() && all_stay(work.inputs) &&
@@ -333,8 +358,9 @@ std::shared_ptr<const Program> compile(const Function& function, const Target& t
 }
 
 std::string Program::text() const {
-  constexpr std::string_view places[] = {"input", "variable", "capture", "result", "scratch", "kept"};
+  constexpr std::string_view places[] = {"input", "variable", "capture", "result", "form", "scratch", "kept"};
   std::string out = fmt::format("scratch {} bytes, kept {} bytes\n", scratch_bytes, kept_bytes);
+  for (const VariableForm& form : forms) out += fmt::format("variable{} as {}\n", form.variable, form.kernel->describe());
   if (settled_steps > 0) out += fmt::format("the first {} steps only where a variable was written\n", settled_steps);
   for (const Step& step : steps) {
     out += step.kernel->describe();

@@ -19,10 +19,10 @@ struct Function {
 };
 
 // Where an operand of a step lies.
-enum class Where : uint8_t { input, variable, capture, result, scratch, kept };
+enum class Where : uint8_t { input, variable, capture, result, form, scratch, kept };
 struct Location {
   Where where = Where::scratch;
-  int index = 0;       // of the input, variable, capture or result
+  int index = 0;       // of the input, variable, capture, result or form
   int64_t offset = 0;  // bytes; within the stream's arena for scratch, within the runner's own memory for kept
   friend bool operator==(const Location&, const Location&) = default;
 };
@@ -34,14 +34,23 @@ struct Step {
   bool writes_state = false;  // does nothing while the status word is set
 };
 
+// A variable that the program does not write, in another form: see ir::Preparation.
+struct VariableForm {
+  int variable;
+  std::string key;
+  int64_t bytes;
+  std::shared_ptr<const ir::Kernel> kernel;
+};
+
 // What runs: kernels in order with planned addresses. Immutable; shared by every model of equal structure.
 struct Program {
   std::string name;  // of the function, for the eye
   std::vector<ir::Spec> inputs, variables, captures, results;
   std::vector<int> writes;
   std::vector<Step> steps;
-  // The first steps are settled: they read only variables that this program does not write, and captured memory. What others read of
-  // them is kept from run to run, and they run again when one of these variables has been written.
+  std::vector<VariableForm> forms;
+  // The first steps are settled: they read only variables that this program does not write, and captured memory, and what they make is
+  // small. What others read of it is kept from run to run; they run again when one of these variables has been written.
   int settled_steps = 0;
   std::vector<int> settled_variables;
   int64_t scratch_bytes = 0, kept_bytes = 0;

@@ -8,7 +8,7 @@ namespace cornu::plan {
 Runner::Runner(std::shared_ptr<const Program> program) : program_(std::move(program)) {
   const Program& p = *program_;
   if (p.kept_bytes > 0) kept_ = devices::allocate_memory(p.kept_bytes);
-  slots_.resize(p.inputs.size() + p.variables.size() + p.captures.size() + p.results.size());
+  slots_.resize(p.inputs.size() + p.variables.size() + p.captures.size() + p.results.size() + p.forms.size());
   for (const Step& step : p.steps) {
     steps_.push_back(
         {step.kernel.get(), static_cast<int>(addresses_.size()), step.scratch, step.writes_state, step.kernel->make_state()});
@@ -29,7 +29,9 @@ int Runner::base_of(Where where) const {
   if (where == Where::variable) return base;
   base += static_cast<int>(p.variables.size());
   if (where == Where::capture) return base;
-  return base + static_cast<int>(p.captures.size());
+  base += static_cast<int>(p.captures.size());
+  if (where == Where::result) return base;
+  return base + static_cast<int>(p.results.size());
 }
 
 void Runner::bind_scratch(std::byte* base) {

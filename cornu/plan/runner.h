@@ -40,7 +40,7 @@ class Runner {
   std::shared_ptr<const Program> program_;
   std::vector<Bound> steps_;
   std::vector<void*> addresses_;
-  std::vector<std::vector<Slot>> slots_;  // inputs, variables, captures, results
+  std::vector<std::vector<Slot>> slots_;  // inputs, variables, captures, results, forms
   std::vector<Slot> scratch_slots_;
   std::byte* scratch_ = nullptr;
   std::shared_ptr<std::byte> kept_;

@@ -24,6 +24,7 @@ struct Work {
   std::vector<ir::Value> operands;          // the same in the kernel's order
   std::vector<VariableWrite> state_writes;  // outputs that go straight into variables
   bool checks = false;
+  std::string form;  // the key of the form that it makes of its input, where that is all it does
 };
 
 // The memory that a value is read from: itself, or what its views walk through.

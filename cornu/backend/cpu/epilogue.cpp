@@ -45,8 +45,10 @@ bool take_bound(bool is_least, const ir::Value& other, Epilogue& out) {
   const ir::Value base = ir::resolve_view(other).base;
   if (!ir::is_constant(base)) return false;
   const auto is_clip = [](const Post& post) { return post.kind == PostKind::clip; };
+  const bool follows_clip = !out.posts.empty() && is_clip(out.posts.back());
+  if (!is_least && !follows_clip) return false;  // alone it would make -inf of NaN
   const bool has_clip = std::any_of(out.posts.begin(), out.posts.end(), is_clip);
-  if (has_clip && !is_clip(out.posts.back())) return false;  // oneDNN runs neighbours as one, and only one (onednn.cpp)
+  if (has_clip && !follows_clip) return false;  // oneDNN runs neighbours as one, and only one (onednn.cpp)
   constexpr float none = std::numeric_limits<float>::infinity();
   const float bound = float(ir::constant_as_double(base));
   out.posts.push_back({PostKind::clip, {}, is_least ? bound : -none, is_least ? none : bound});

@@ -5,7 +5,7 @@
 namespace cornu::backend::cpu {
 
 // What of an offer's epilogue runs on a float32 result while it is hot: additions (a bias, a residual), products, relu, a least or a
-// largest value.
+// largest value. As oneDNN does these, relu of NaN is 0 and a bound of NaN the bound.
 // A `broadcast` of a vector along the last axis (a bias) is taken as the vector itself: `inputs` names the broadcast's operand,
 // so that nobody has to compute the broadcast.
 struct Epilogue {

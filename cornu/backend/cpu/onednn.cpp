@@ -85,15 +85,15 @@ void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm what, float alpha, floa
 #endif
 }
 
-// A blocked layout in words: its strides, and the blocks inside.
+// A blocked layout in words: its extents and strides, and the blocks inside.
 std::string text_of_layout(const memory::desc& desc) {
 #if DNNL_VERSION_MAJOR >= 3
-  return fmt::format(" {} {} {}", fmt::join(desc.get_strides(), ","), fmt::join(desc.get_inner_blks(), ","),
-                     fmt::join(desc.get_inner_idxs(), ","));
+  return fmt::format(" {} {} {} {}", fmt::join(desc.get_dims(), ","), fmt::join(desc.get_strides(), ","),
+                     fmt::join(desc.get_inner_blks(), ","), fmt::join(desc.get_inner_idxs(), ","));
 #else
   const auto& blocking = desc.data.format_desc.blocking;
   const auto list = [](const dnnl_dim_t* from, int n) { return std::vector<dnnl_dim_t>(from, from + n); };
-  return fmt::format(" {} {} {}", fmt::join(list(blocking.strides, desc.data.ndims), ","),
+  return fmt::format(" {} {} {} {}", fmt::join(desc.dims(), ","), fmt::join(list(blocking.strides, desc.data.ndims), ","),
                      fmt::join(list(blocking.inner_blks, blocking.inner_nblks), ","),
                      fmt::join(list(blocking.inner_idxs, blocking.inner_nblks), ","));
 #endif
@@ -228,7 +228,9 @@ class State final : public ir::KernelState {
   Execution& of(int threads) {
     auto found = executions_.find(threads);
     if (found != executions_.end()) return found->second;
-    return executions_.emplace(threads, Execution(PlanCache::instance().get(key_, threads, planner_))).first->second;
+    const auto plan = PlanCache::instance().get(key_, threads, planner_);
+    CORNU_CHECK(plan, "oneDNN has no such kernel for {} threads.", threads);
+    return executions_.emplace(threads, Execution(plan)).first->second;
   }
   std::string key_;
   Planner planner_;
@@ -549,9 +551,10 @@ PreparedConvolution prepared_convolution(const Convolution& what) {
   if (!plan) return {};
   const memory::desc plain = descs_of(what).kernel, wanted = plan->kernel;
   if (wanted == plain) return {convolution(what), nullptr, 0};
-  const std::string layout = text_of_layout(wanted);
+  const std::string layout = text_of_layout(plain) + text_of_layout(wanted);
   return {planned("conv", layout + key, [what, wanted] { return plan_forward(what, wanted); }),
-          planned("reorder", layout + key, [plain, wanted] { return plan_reorder(plain, wanted); }), int64_t(wanted.get_size())};
+          planned("reorder", layout, [plain, wanted] { return plan_reorder(plain, wanted); }), int64_t(wanted.get_size()),
+          layout};
 }
 std::unique_ptr<ir::Kernel> convolution_input_gradient(const Convolution& what) {
   return planned("conv_input_gradient", key_of(what), [what] { return plan_input_gradient(what); });

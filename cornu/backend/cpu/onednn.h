@@ -54,6 +54,7 @@ std::unique_ptr<ir::Kernel> convolution(const Convolution& what);
 struct PreparedConvolution {
   std::unique_ptr<ir::Kernel> convolution, reorder;
   int64_t bytes = 0;
+  std::string layout;  // both, in words
 };
 PreparedConvolution prepared_convolution(const Convolution& what);
 // Operands: the result's gradient, kernel; the input's gradient.

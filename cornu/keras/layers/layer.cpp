@@ -125,13 +125,13 @@ Variable LayerImpl::add_weight(const std::string& name, Shape shape, WeightArgs 
 TensorNest LayerImpl::compute(const Arguments& arguments) {
   const NameScope scope(name());
   Arguments converted = arguments;
-  if (compute_dtype().is_floating()) {
+  if (autocast() && compute_dtype().is_floating()) {
     std::vector<Tensor> inputs = arguments.tensors();
     for (Tensor& t : inputs)
       if (!t.is_number() && t.dtype().is_floating() && t.dtype() != compute_dtype()) t = cast_to(t, compute_dtype());
     converted = arguments.with(inputs);
   }
-  const AutocastScope autocast(compute_dtype());
+  const AutocastScope scope_of_weights(autocast() ? compute_dtype() : variable_dtype());
   try {
     TensorNest out = call(converted, CallContext{CallScope::training()});
     if (activity_regularizer_)

@@ -67,6 +67,8 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   // The mask that goes with the outputs; default: the input's if supports_masking().
   virtual Tensor compute_mask(const Arguments& arguments);
   virtual bool supports_masking() const { return false; }
+  // Are floating inputs and weights given to `call` in the policy's compute dtype?
+  virtual bool autocast() const { return true; }
   // The common arguments, and what write_config adds. A class of one's own may override either.
   Json get_config() const override;
 

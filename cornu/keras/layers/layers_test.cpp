@@ -256,6 +256,50 @@ TEST(Embedding, RefusesAnIndexOutOfRange) {
   EXPECT_THROW(layer(Tensor(std::vector<int32_t>{1, 5})).to_vector<float>(), ValueError);
   EXPECT_THROW(layer(Tensor(std::vector<int32_t>{-1})).to_vector<float>(), ValueError);
 }
+// As Keras, which gives (None, None, None, 4) for each.
+TEST(Layers, TransposedConvolutionsOfImagesOfAnySize) {
+  for (const auto& layer : {Conv2DTranspose(4, 3, {.strides = 2, .padding = "same"}), Conv2DTranspose(4, 2, {.strides = 2}),
+                            Conv2DTranspose(4, 3), Conv2DTranspose(4, 5, {.strides = 2, .output_padding = 1})}) {
+    const auto x = Input({{}, {}, 3});
+    EXPECT_EQ(to_string(layer(x).shape()), "(None, None, None, 4)");
+  }
+}
+// Figures of this test and the next two are real Keras's.
+TEST(Layers, IntegersAreNormalizedAsFloats) {
+  const Tensor x(std::vector<int32_t>{3, -7, 200, 255}, {4, 1});
+  const auto normalized = BatchNormalization()(x);
+  EXPECT_EQ(normalized.dtype(), float32);
+  expect_close(normalized, Tensor(std::vector<float>{2.9985f, -6.9965f, 199.9001f, 254.8726f}, {4, 1}), "output", 1e-5);
+  EXPECT_EQ(LayerNormalization()(x).dtype(), float32);
+  EXPECT_EQ(GroupNormalization({.groups = 1})(x).dtype(), float32);
+  EXPECT_THROW(UnitNormalization()(x), TypeError);
+}
+TEST(Layers, WholeNumbersBetweenPixels) {
+  const Tensor x(std::vector<uint8_t>{0, 1, 2, 3}, {1, 2, 2, 1});
+  const auto got = UpSampling2D({.size = {1, 2}, .interpolation = "bilinear"})(x);
+  EXPECT_EQ(got.to_vector<int>(), (std::vector<int>{0, 0, 1, 1, 2, 2, 3, 3}));
+}
+TEST(Layers, IndicesAreWholeUnderAMixedPolicy) {
+  const auto embedding = Embedding(300, 2, {.dtype = "mixed_bfloat16"});
+  const auto rows = embedding(Tensor(std::vector<float>{256, 257}));  // one number in bfloat16
+  EXPECT_EQ(rows.dtype(), bfloat16);
+  const auto values = rows.to_vector<float>();
+  EXPECT_NE(values[0], values[2]);
+  const Tensor x(std::vector<float>{2049, 2051, 2053, 2055}, {1, 4});
+  const auto normalized = GroupNormalization({.groups = 1, .dtype = "mixed_float16"})(x);
+  expect_close(normalized, ops::cast(Tensor(std::vector<float>{-1.342f, -0.447f, 0.447f, 1.342f}, {1, 4}), float16), "output",
+               1e-3);
+}
+TEST(Layers, ImpossibleSizesAreRefused) {
+  EXPECT_THROW(GroupNormalization({.groups = -1})(ops::ones({2, 3, 0})), ValueError);
+  EXPECT_THROW(DepthwiseConv2D(2)(ops::ones({1, 4, 4, 0})), ValueError);
+  EXPECT_THROW(ops::conv_transpose(ops::ones({1, 4, 4, 2}), ops::ones({2, 2, 3, 2}), 0), ValueError);
+  EXPECT_THROW(Conv2D(3, 3, {.padding = "same", .dilation_rate = int64_t(1) << 40})(ops::ones({1, 8, 8, 2})), ValueError);
+  EXPECT_THROW(UpSampling2D({.size = int64_t(1) << 40}), ValueError);
+  EXPECT_THROW(Normalization({.mean = {1, 2, 3}, .variance = {1, 2, 3}})(ops::ones({2, 1})), ValueError);
+  EXPECT_THROW(EinsumDense("ab,bc->ac", {3}, {.bias_axes = ""})(ops::ones({2, 4})), ValueError);
+  EXPECT_THROW(ops::conv(ops::ones({3}), ops::ones({3})), ValueError);
+}
 TEST(Layers, InputsThatDoNotFitAreRefused) {
   EXPECT_THROW(Dense(2)(ops::ones({4})), ValueError);
   EXPECT_THROW(BatchNormalization({.axis = 3})(ops::ones({2, 4})), ValueError);

@@ -22,10 +22,15 @@ void write_json(const IntOrList& value, Json& out) {
 }
 void read_json(const Json& json, IntOrList& value) {
   if (json.is_null()) return void(value = IntOrList());
-  if (json.is_number_integer()) return void(value = json.get<int64_t>());
-  std::vector<int64_t> values;
+  // Axes, sizes, strides: 32 bits hold each, so that products and sums of them stay numbers.
+  if (json.is_number_integer()) {
+    int one = 0;
+    saving::read_json(json, one);
+    return void(value = one);
+  }
+  std::vector<int> values;
   saving::read_json(json, values);
-  value = std::move(values);
+  value = values;
 }
 
 }  // namespace cornu::keras

@@ -63,6 +63,8 @@ Value normalize_body(const NormalizeArgs& args, const Tensor& given) {
   if (args.order != 2 && args.axis.values().size() != 1)
     throw error<ValueError>("`normalize` along several axes is of order 2 only. Received: axis={}, order={}",
                             to_string(args.axis), args.order);
+  if (!given.dtype().is_floating() && !given.is_number())
+    throw error<TypeError>("`normalize` computes on floating tensors. Cast it first. Received: dtype={}", given.dtype().name());
   const Value x = given.rank() == 0 ? low::reshape(given.value(), {1}) : given.value();
   const double epsilon = args.epsilon.value_or(config::epsilon());
   const std::vector<int> axes = args.axis.as_ints();

@@ -29,6 +29,13 @@ struct PoolArgs {
   std::string data_format;
 };
 
+int spatial_axes(const char* function, const Tensor& inputs) {
+  if (inputs.rank() < 3)
+    throw error<ValueError>("`{}` wants inputs of a batch, channels and 1 to 3 spatial axes. Received: inputs.shape={}", function,
+                            to_string(inputs.shape()));
+  return inputs.rank() - 2;
+}
+
 // Computed channels last, whatever the caller's order.
 template <class F>
 Value channels_last(const std::string& data_format, const Value& x, F&& f) {
@@ -38,7 +45,7 @@ Value channels_last(const std::string& data_format, const Value& x, F&& f) {
 
 template <class Args>
 low::ConvArgs spatial_args(const Args& args, const Tensor& inputs) {
-  const int spatial = inputs.rank() - 2;
+  const int spatial = spatial_axes("conv", inputs);
   return {args.strides.repeated(spatial, "strides"), args.padding, args.dilation_rate.repeated(spatial, "dilation_rate")};
 }
 
@@ -59,7 +66,8 @@ Value separable_conv_body(const ConvArgs& args, const Tensor& inputs, const Tens
 Value conv_transpose_body(const ConvTransposeArgs& args, const Tensor& inputs, const Tensor& kernel) {
   const DType dtype = common_dtype({&inputs, &kernel});
   std::optional<std::vector<int64_t>> output_padding;
-  if (!args.output_padding.is_none()) output_padding = args.output_padding.repeated(inputs.rank() - 2, "output_padding");
+  if (!args.output_padding.is_none())
+    output_padding = args.output_padding.repeated(spatial_axes("conv_transpose", inputs), "output_padding");
   return channels_last(args.data_format, as_dtype(inputs, dtype), [&](const Value& x) {
     return low::conv_transpose(x, as_dtype(kernel, dtype), spatial_args(args, inputs), output_padding);
   });
@@ -67,7 +75,7 @@ Value conv_transpose_body(const ConvTransposeArgs& args, const Tensor& inputs, c
 
 template <auto Pool>
 Value pool_body(const PoolArgs& args, const Tensor& inputs) {
-  const int spatial = inputs.rank() - 2;
+  const int spatial = spatial_axes("pool", inputs);
   const auto window = args.pool_size.repeated(spatial, "pool_size");
   const auto strides = args.strides.is_none() ? window : args.strides.repeated(spatial, "strides");
   return channels_last(args.data_format, inputs.value(), [&](const Value& x) {

@@ -54,6 +54,7 @@ Shape channels_last(int64_t batch, const std::vector<int64_t>& spatial, int64_t 
 }
 
 void check_channels(const ConvAttributes& c, int64_t channels, const Shape& kernel) {
+  if (c.groups < 1) throw error<ValueError>("A convolution needs at least one channel. Received: {} input channels", channels);
   int64_t merged;
   const int64_t wanted = kernel[-2] == Shape::kUnknown ? Shape::kUnknown : kernel[-2] * c.groups;
   if (!merge_dims(channels, wanted, merged) || (kernel[-1] != Shape::kUnknown && kernel[-1] % c.groups != 0))

@@ -78,8 +78,9 @@ Value conv_transpose(const Value& input, const Value& kernel, const ConvArgs& ar
   ConvAttributes c;
   for (int i = 0; i < rank; ++i) {
     const int64_t stride = per_axis(op, "strides", args.strides, rank, i),
-                  dilation = per_axis(op, "dilation_rate", args.dilation, rank, i);
-    const int64_t reach = (kernel.shape()[i] - 1) * dilation + 1;
+                  dilation = per_axis(op, "dilation_rate", args.dilation, rank, i), size = kernel.shape()[i];
+    check_window(op, size, stride, dilation);
+    const int64_t reach = (size - 1) * dilation + 1, extent = input.shape()[i + 1];
     // Keras sees the input with stride - 1 zeros between its elements and `before`, `after` zeros around them.
     int64_t before = reach - 1, after;
     if (same) {
@@ -93,7 +94,7 @@ Value conv_transpose(const Value& input, const Value& kernel, const ConvArgs& ar
     }
     c.strides.push_back(stride);
     c.dilation.push_back(dilation);
-    c.extents.push_back((input.shape()[i + 1] - 1) * stride + before + after - reach + 2);
+    c.extents.push_back(extent == Shape::kUnknown ? extent : (extent - 1) * stride + before + after - reach + 2);
     c.padding_low.push_back(reach - 1 - before);
     // The forward pass rounds down: up to stride - 1 of padding at the end changes nothing, and none is negative then.
     const int64_t high = reach - 1 - after;

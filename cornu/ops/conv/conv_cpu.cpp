@@ -80,9 +80,9 @@ Lowered lower(const Offer& offer, int takes, const LoweringContext&) {
   const Epilogue epilogue = epilogue_of(offer, takes);
   Lowered out{nullptr, {offer.anchor.operands().begin(), offer.anchor.operands().end()}, {offer.result(takes)}};
   if (&offer.anchor.op() == &conv_op) {
-    auto [convolution, reorder, bytes] = onednn::prepared_convolution(convolution_of(offer.anchor, epilogue));
+    auto [convolution, reorder, bytes, layout] = onednn::prepared_convolution(convolution_of(offer.anchor, epilogue));
     out.kernel = std::move(convolution);
-    if (reorder) out.preparations.push_back({1, std::move(reorder), bytes});
+    if (reorder) out.preparations.push_back({1, std::move(reorder), bytes, std::move(layout)});
   } else {
     out.kernel = kernel_of(offer.anchor, epilogue);
   }

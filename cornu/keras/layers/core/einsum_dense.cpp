@@ -87,6 +87,7 @@ class Dims {
   }
   // From its first axis on; of one where it has none.
   Shape bias(const std::string& axes) const {
+    if (axes.empty()) throw ValueError("`bias_axes` names no dimension. Leave it out for no bias.");
     std::size_t first = equation_.output.size();
     for (char label : axes) {
       const std::size_t at = equation_.output.find(label);

@@ -22,6 +22,7 @@ class CORNU_API EmbeddingImpl : public LayerImpl {
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, const CallContext&) override;
   Tensor compute_mask(const Arguments& arguments) override;
+  bool autocast() const override { return false; }
   bool supports_masking() const override { return args_.mask_zero; }
   void write_config(LayerConfig& config) const override;
 

@@ -121,8 +121,7 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
     throw error<ValueError>(
         "The mask provided should be one dimension less than the inputs. Received: mask.shape={}, inputs.shape={}",
         to_string(mask.shape()), to_string(given.shape()));
-  // 16-bit floats are normalised in float32.
-  const Tensor x = given.dtype().size() == 2 ? ops::cast(given, float32) : given;
+  const Tensor x = ops::cast(given, result_type(given.dtype(), float32));
   Shape broadcast(std::vector<int64_t>(x.rank(), 1));
   broadcast[axis] = x.shape()[axis];
   auto per_axis = [&](const Tensor& t) { return ops::reshape(t, broadcast); };
@@ -148,7 +147,7 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
   Tensor bias = -ops::cast(mean, x.dtype()) * factor;
   if (offset.exists()) bias = bias + offset;
   const Tensor out = x * per_axis(factor) + per_axis(bias);
-  return ops::cast(out, given.dtype());
+  return ops::cast(out, compute_dtype());
 }
 
 void BatchNormalizationImpl::write_config(LayerConfig& config) const { config.add(args_); }

@@ -21,6 +21,9 @@ void GroupNormalizationImpl::build(const Shape& input_shape) {
     throw error<ValueError>(
         "Axis {} of input tensor should have a defined dimension but the layer received an input with shape {}.", args_.axis,
         to_string(input_shape));
+  if (channels < 1)
+    throw error<ValueError>("Axis {} of the input has no channels to normalize. Received: input_shape={}", args_.axis,
+                            to_string(input_shape));
   if (args_.groups == -1) args_.groups = channels;
   if (channels % args_.groups != 0)
     throw error<ValueError>("Number of groups ({}) must be a divisor of the number of channels ({}).", args_.groups, channels);
@@ -58,7 +61,7 @@ Tensor GroupNormalizationImpl::call(const Tensor& given, const CallContext&) {
   if (gamma_.exists()) scale = scale * weight(gamma_);
   Tensor offset = -mean * scale;
   if (beta_.exists()) offset = offset + weight(beta_);
-  return ops::cast(ops::reshape(x * scale + offset, given.shape()), given.dtype());
+  return ops::cast(ops::reshape(x * scale + offset, given.shape()), compute_dtype());
 }
 
 void GroupNormalizationImpl::write_config(LayerConfig& config) const { config.add(args_); }

@@ -25,6 +25,7 @@ class CORNU_API GroupNormalizationImpl : public LayerImpl {
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, const CallContext&) override;
   void write_config(LayerConfig& config) const override;
+  bool autocast() const override { return false; }
   bool supports_masking() const override { return true; }
 
  private:

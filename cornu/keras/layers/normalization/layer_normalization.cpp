@@ -46,10 +46,10 @@ Tensor LayerNormalizationImpl::call(const Tensor& input, const CallContext&) {
   const Tensor mean = ops::mean(x, axes, true), variance = ops::mean(ops::square(x - mean), axes, true);
   Tensor scale = ops::rsqrt(variance + args_.epsilon);
   if (gamma_.exists()) scale = scale * weight(gamma_);
-  if (args_.rms_scaling) return ops::cast(x * scale, input.dtype());
+  if (args_.rms_scaling) return ops::cast(x * scale, compute_dtype());
   Tensor offset = -mean * scale;
   if (beta_.exists()) offset = offset + weight(beta_);
-  return ops::cast(x * scale + offset, input.dtype());
+  return ops::cast(x * scale + offset, compute_dtype());
 }
 
 void LayerNormalizationImpl::write_config(LayerConfig& config) const { config.add(args_); }

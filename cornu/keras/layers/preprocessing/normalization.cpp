@@ -47,7 +47,13 @@ std::vector<int> NormalizationImpl::kept(const Shape& input) const {
 void NormalizationImpl::build(const Shape& input_shape) {
   Shape shape;
   for (int axis : kept(input_shape)) shape.push_back(input_shape[axis]);
-  if (args_.mean) return;
+  if (args_.mean) {
+    Shape both;
+    if (!broadcast_shapes(*args_.mean.shape, shape, both) || both != shape)
+      throw error<ValueError>("A `mean` of shape {} does not fit the axes {} of an input of shape {}.", text_of(args_.mean),
+                              to_string(args_.axis), to_string(input_shape));
+    return;
+  }
   mean_ = add_weight("mean", shape, {.initializer = "zeros", .trainable = false});
   variance_ = add_weight("variance", shape, {.initializer = "ones", .trainable = false});
   add_weight("count", {}, {.initializer = "zeros", .dtype = "int32", .trainable = false});  // nothing reads it: files have it

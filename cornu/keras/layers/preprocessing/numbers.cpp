@@ -36,10 +36,14 @@ void write_json(const Numbers& numbers, Json& out) {
   out = numbers ? nested(numbers, 0, next) : Json();
 }
 void read_json(const Json& json, Numbers& numbers) {
+  constexpr int kLargestRank = 32;  // a file's nesting may not exhaust the stack
   numbers = {};
   if (json.is_null()) return;
+  if (const std::string name = json.is_object() ? json.value("class_name", "") : ""; name == "__numpy__" || name == "__tensor__")
+    return read_json(json.value("config", Json::object()).value("value", Json()), numbers);
   numbers.shape.emplace();
   for (const Json* at = &json; at->is_array(); at = &at->front()) {
+    if (numbers.shape->rank() == kLargestRank) throw error<ValueError>("expected at most {} nested lists.", kLargestRank);
     numbers.shape->push_back(int64_t(at->size()));
     if (at->empty()) break;
   }

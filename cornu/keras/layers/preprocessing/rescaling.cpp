@@ -5,6 +5,11 @@
 
 namespace cornu::keras::layers {
 
+RescalingImpl::RescalingImpl(Numbers scale, RescalingArgs args)
+    : LayerImpl(base_args(args)), scale_(std::move(scale)), args_(std::move(args)) {
+  if (!scale_ || !args_.offset) throw ValueError("`scale` and `offset` must be numbers. Received: None");
+}
+
 Tensor RescalingImpl::call(const Tensor& x, const CallContext&) {
   const DType dtype = compute_dtype();
   return ops::cast(x, dtype) * scale_.tensor(dtype) + args_.offset.tensor(dtype);

@@ -16,7 +16,10 @@ Tensor nearest(const Tensor& x, int axis, int64_t factor) { return ops::repeat(x
 
 // Each element becomes `factor` of them, the i-th at (i + 1/2) / factor - 1/2 from it: on the line to one of its neighbours. Beyond
 // the ends lies the last element again.
-Tensor bilinear(const Tensor& x, int axis, int64_t factor) {
+Tensor bilinear(const Tensor& given, int axis, int64_t factor) {
+  if (!given.dtype().is_floating())  // between whole numbers lie others
+    return ops::cast(ops::round(bilinear(ops::cast(given, float32), axis, factor)), given.dtype());
+  const Tensor& x = given;
   std::vector<double> to_last(factor), to_next(factor);
   for (int64_t i = 0; i < factor; ++i) {
     const double place = (double(i) + 0.5) / double(factor) - 0.5;
@@ -39,9 +42,12 @@ Tensor bilinear(const Tensor& x, int axis, int64_t factor) {
 }
 
 std::vector<int64_t> factors_of(const IntOrList& size, int spatial_axes) {
+  constexpr int64_t kLargest = 1 << 20;
   const auto out = size.repeated(spatial_axes, "size");
   for (int64_t factor : out)
-    if (factor <= 0) throw error<ValueError>("Argument `size` should be a positive integer. Received: size={}", to_string(size));
+    if (factor <= 0 || factor > kLargest)
+      throw error<ValueError>("Argument `size` should be a positive integer, at most {}. Received: size={}", kLargest,
+                              to_string(size));
   return out;
 }
 
