@@ -4,8 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/ranges.h>
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -102,5 +106,29 @@ inline std::string json_difference(const Json& actual, const Json& wanted, const
       if (auto found = json_difference(value, wanted[key], path + "/" + key); !found.empty()) return found;
   return "";
 }
+
+// What a registry has must be tested; what Keras has and Cornu has not yet is said.
+class Coverage {
+ public:
+  explicit Coverage(const char* what) : what_(what) {}
+  // The row of a class; null when there is none.
+  template <class Rows>
+  auto find(const Rows& rows, const std::string& class_name) {
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.class_name == class_name; });
+    (found == rows.end() ? missing_ : tested_).insert(class_name);
+    return found == rows.end() ? nullptr : &*found;
+  }
+  template <class Rows>
+  void expect_all(const Rows& rows) {
+    for (const auto& row : rows) EXPECT_TRUE(tested_.count(row.class_name)) << row.class_name << " has no golden case";
+    if (!missing_.empty())
+      std::printf("%s with golden cases that do not exist yet: %s\n", what_,
+                  fmt::format("{}", fmt::join(missing_, ", ")).c_str());
+  }
+
+ private:
+  const char* what_;
+  std::set<std::string> tested_, missing_;
+};
 
 }  // namespace cornu

@@ -1,4 +1,4 @@
-// Layers, activations and initializers on what real Keras computed (tools/golden/layers.py).
+// Layers and activations on what real Keras computed (tools/golden/layers.py).
 #include <algorithm>
 #include <iostream>
 #include <set>
@@ -180,54 +180,6 @@ TEST(GoldenActivations, ComputeWhatKerasDoes) {
     const auto gradient = value_and_grad(
         [&](const std::vector<Tensor>& at) { return ops::sum(compute(at[0]) * file.tensor(test["cotangent"])); })({x});
     expect_close(gradient.grads[0], file.tensor(test["gradient"]), "gradient");
-  }
-  for (const auto& [name, count] : cases) EXPECT_GT(count, 0) << name << " has no golden case";
-  report_missing(missing);
-}
-
-// --- initializers ---
-
-TEST(GoldenInitializers, DrawFromKerasDistributions) {
-  const GoldenFile file("layers/initializers.npz");
-  std::map<std::string, int> cases, missing;
-  for (const auto& row : initializers::registry()) cases[row.class_name];
-  for (const Json& test : file.cases()) {
-    const auto class_name = test["class_name"].get<std::string>();
-    if (!cases.contains(class_name)) {
-      ++missing[class_name];
-      continue;
-    }
-    ++cases[class_name];
-    SCOPED_TRACE(class_name + " " + test["arguments"].dump() + " " + test["shape"].dump());
-    Initializer initializer;
-    read_json(Json{{"module", "keras.initializers"},
-                   {"class_name", class_name},
-                   {"config", test["config"]},
-                   {"registered_name", nullptr}},
-              initializer);
-    EXPECT_EQ(json_difference(initializer->get_config(), test["config"]), "");
-    const Tensor drawn = initializer(Shape(test["shape"].get<std::vector<int64_t>>()));
-    const auto values = drawn.to_vector<double>();
-    double mean = 0, square = 0;
-    for (double v : values) mean += v / double(values.size());
-    for (double v : values) square += (v - mean) * (v - mean) / double(values.size());
-    const double std = std::sqrt(square);
-    const Json& wanted = test["statistics"];
-    // Two independent draws of n numbers: five deviations of the difference of what they measure.
-    const double deviation = wanted["std"].get<double>(), n = double(values.size()), noise = 5 * std::sqrt(2.0);
-    EXPECT_NEAR(mean, wanted["mean"].get<double>(), noise * deviation / std::sqrt(n) + 1e-5);
-    EXPECT_NEAR(std, deviation, noise * deviation / std::sqrt(2 * n) + 1e-5);
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    if (class_name.ends_with("Uniform") || test["arguments"].value("distribution", "") == "uniform") {
-      EXPECT_NEAR(*low, wanted["min"].get<double>(), 20 * deviation / n + 1e-4);
-      EXPECT_NEAR(*high, wanted["max"].get<double>(), 20 * deviation / n + 1e-4);
-    } else if (class_name != "RandomNormal" && test["arguments"].value("distribution", "") != "untruncated_normal") {
-      // Cut at two deviations of the normal before the cut.
-      const double bound = std::max(std::abs(wanted["min"].get<double>() - mean), std::abs(wanted["max"].get<double>() - mean));
-      EXPECT_LE(*high - mean, bound * 1.15 + 1e-5);
-      EXPECT_GE(*low - mean, -bound * 1.15 - 1e-5);
-    }
-    EXPECT_EQ(initializer(drawn.shape()).to_vector<double>(), values);  // seeded
   }
   for (const auto& [name, count] : cases) EXPECT_GT(count, 0) << name << " has no golden case";
   report_missing(missing);

@@ -1,6 +1,4 @@
-// Losses, penalties and metrics on what real Keras computed (tools/golden/keras_cases/{loss,metric}.py).
-#include <set>
-
+// Losses and metrics on what real Keras computed (tools/golden/keras_cases/{loss,metric}.py).
 #include "cornu/cornu.h"
 #include "cornu/keras/trainers/compile_utils.h"
 #include "tests/golden_file.h"
@@ -8,42 +6,13 @@
 namespace cornu::keras {
 namespace {
 
-template <class Rows>
-auto find_row(const Rows& rows, const std::string& class_name) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.class_name == class_name; });
-  return found == rows.end() ? nullptr : &*found;
-}
-
-// What is there must be tested; what Keras has and Cornu has not yet is said.
-class Coverage {
- public:
-  explicit Coverage(const char* what) : what_(what) {}
-  template <class Row>
-  bool known(const Row* row, const std::string& class_name) {
-    (row ? tested_ : missing_).insert(class_name);
-    return row != nullptr;
-  }
-  template <class Rows>
-  void expect_all(const Rows& rows) {
-    for (const auto& row : rows) EXPECT_TRUE(tested_.count(row.class_name)) << row.class_name << " has no golden case";
-    if (!missing_.empty())
-      std::printf("%s with golden cases that do not exist yet: %s\n", what_,
-                  fmt::format("{}", fmt::join(missing_, ", ")).c_str());
-  }
-
- private:
-  const char* what_;
-  std::set<std::string> tested_, missing_;
-};
-
 TEST(GoldenLosses, ValuesAndGradients) {
   const GoldenFile file("layers/losses.npz");
   Coverage coverage("Losses");
   for (const Json& test : file.cases()) {
-    if (test.contains("regularizer")) continue;
     const auto class_name = test["class_name"].get<std::string>();
-    const auto* row = find_row(losses::registry(), class_name);
-    if (!coverage.known(row, class_name)) continue;
+    const auto* row = coverage.find(losses::registry(), class_name);
+    if (!row) continue;
     const std::string what = fmt::format("{} {} weights {}", class_name, test["config"].dump(), test["weights"].dump());
     const Loss loss = row->from_config(test["config"]);
     const Tensor y_true = file.tensor(test["y_true"]), weight = file.tensor(test["sample_weight"]);
@@ -54,19 +23,6 @@ TEST(GoldenLosses, ValuesAndGradients) {
     expect_close(loss(y_true, file.tensor(test["y_pred"]), weight), file.tensor(test["value"]), what);
   }
   coverage.expect_all(losses::registry());
-}
-
-TEST(GoldenLosses, Penalties) {
-  const GoldenFile file("layers/losses.npz");
-  Coverage coverage("Regularizers");
-  for (const Json& test : file.cases()) {
-    if (!test.contains("regularizer")) continue;
-    const auto class_name = test["regularizer"].get<std::string>();
-    const auto* row = find_row(regularizers::registry(), class_name);
-    if (!coverage.known(row, class_name)) continue;
-    expect_close(row->from_config(test["config"])(file.tensor(test["input"])), file.tensor(test["value"]), class_name);
-  }
-  coverage.expect_all(regularizers::registry());
 }
 
 // An update as a step makes it: in a program, which keeps the state between runs.
@@ -103,8 +59,8 @@ TEST(GoldenMetrics, ResultsAfterEveryUpdate) {
   for (const Json& test : file.cases()) {
     if (test.contains("choice")) continue;
     const auto class_name = test["class_name"].get<std::string>();
-    const auto* row = find_row(metrics::registry(), class_name);
-    if (coverage.known(row, class_name)) expect_updates(file, test, row->from_config(test["config"]));
+    const auto* row = coverage.find(metrics::registry(), class_name);
+    if (row) expect_updates(file, test, row->from_config(test["config"]));
   }
   coverage.expect_all(metrics::registry());
 }

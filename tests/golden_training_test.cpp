@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cornu/cornu.h"
@@ -60,11 +61,19 @@ void expect_near(const std::vector<double>& got, const std::vector<double>& want
 }
 
 // A training, and the passes that are switched off.
-class GoldenTraining : public ::testing::TestWithParam<std::tuple<const char*, const char*>> {};
+class GoldenTraining : public ::testing::TestWithParam<std::tuple<std::string, const char*>> {};
+
+// Those that one fit describes.
+std::vector<std::string> trainings() {
+  std::ifstream index(golden_path("training/index.json"));
+  std::vector<std::string> names;
+  for (const json& training : json::parse(index))
+    if (!training.value("turns", false)) names.push_back(training["name"]);
+  return names;
+}
 
 TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
-  const auto& [name_, passes] = GetParam();
-  const std::string name = name_;
+  const auto& [name, passes] = GetParam();
   const cornu::testing::ScopedVariable set("CORNU_PASSES", passes);
   const Expected expected = expected_of(name);
   const auto model = models::load_model(golden_path("training/" + name) + "/start.keras");
@@ -99,12 +108,8 @@ TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Keras, GoldenTraining,
-                         ::testing::Combine(::testing::Values("seed_adam", "sgd_nesterov_l2", "convnet_batchnorm",
-                                                              "two_in_two_out", "sample_weights", "class_weights",
-                                                              "adam_everything"),
-                                            ::testing::Values("")),
-                         [](const auto& info) { return std::string(std::get<0>(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Keras, GoldenTraining, ::testing::Combine(::testing::ValuesIn(trainings()), ::testing::Values("")),
+                         [](const auto& info) { return std::get<0>(info.param); });
 
 INSTANTIATE_TEST_SUITE_P(WithoutPasses, GoldenTraining,
                          ::testing::Combine(::testing::Values("seed_adam", "convnet_batchnorm"),

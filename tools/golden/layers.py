@@ -7,10 +7,11 @@ import sys
 
 import keras
 
-from keras_cases import activation, initializer, layer, loss, metric, optimizer
+from keras_cases import activation, constraint, initializer, layer, loss, metric, optimizer, regularizer
 from store import ROOT, Store
 
-GROUPS = {"layers": layer, "activations": activation, "initializers": initializer, "losses": loss, "metrics": metric, "optimizers": optimizer}
+GROUPS = {"layers": layer, "activations": activation, "initializers": initializer, "regularizers": regularizer, "constraints": constraint, "losses": loss,
+          "metrics": metric, "optimizers": optimizer}  # fmt: skip
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or GROUPS:

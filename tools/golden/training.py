@@ -132,6 +132,50 @@ def adam_everything():
     return model, x, y
 
 
+@training("layers on pictures: padding, cropping, PReLU, LayerNormalization, averages and maxima, merges", before=1, epochs=3, batch_size=24)
+def many_layers():
+    x, label = pictures("many_layers", 120, 10, 3)
+    picture = keras.Input((10, 10, 1))
+    hidden = layers.Conv2D(6, 3, kernel_initializer="orthogonal")(layers.ZeroPadding2D(1)(picture))
+    hidden = layers.LayerNormalization()(layers.AveragePooling2D(2)(layers.PReLU(shared_axes=[1, 2])(hidden)))
+    edges = layers.LeakyReLU(0.1)(layers.Conv2D(6, 1, kernel_constraint="unit_norm")(hidden))
+    joined = layers.Subtract()([layers.Multiply()([hidden, edges]), layers.Maximum()([hidden, edges])])
+    joined = layers.Cropping2D(((1, 0), (0, 1)))(joined)
+    vector = layers.Average()([layers.GlobalAveragePooling2D()(joined), layers.GlobalMaxPooling2D()(joined)])
+    repeated = layers.Permute((2, 1))(layers.RepeatVector(3)(layers.ELU()(layers.Dense(8)(vector))))
+    model = keras.Model(picture, layers.Dense(3, activation="softmax")(layers.Flatten()(repeated)))
+    model.compile(keras.optimizers.Nadam(0.01), "categorical_crossentropy", metrics=["accuracy"])
+    return model, x[..., None], np.eye(3, dtype=np.float32)[label]
+
+
+def optimized(name, what, make_optimizer):
+    """A small regression under an optimizer; its first layer has an initializer, a regularizer and a constraint."""
+
+    def make():
+        draw = generator(name)
+        x = draw.normal(size=(100, 8)).astype(np.float32)
+        y = (x @ draw.normal(size=(8, 2)) * 0.5).astype(np.float32)
+        weights = dict(kernel_initializer="orthogonal", kernel_regularizer=keras.regularizers.OrthogonalRegularizer(0.1), kernel_constraint=keras.constraints.MaxNorm(1.2))
+        model = keras.Sequential([layers.Input((8,)), layers.Dense(12, activation="tanh", **weights), layers.Dense(2)])
+        model.compile(make_optimizer(), "mse", metrics=["mae"])
+        return model, x, y
+
+    make.__name__ = name
+    training(what, before=1, epochs=3, batch_size=20)(make)
+
+
+schedules = keras.optimizers.schedules
+optimized("adamw", "AdamW under a CosineDecay with warmup", lambda: keras.optimizers.AdamW(schedules.CosineDecay(0.0, 12, warmup_target=0.03, warmup_steps=6), weight_decay=0.1))
+optimized("adamax", "Adamax under an InverseTimeDecay, clipped", lambda: keras.optimizers.Adamax(schedules.InverseTimeDecay(0.05, 5, 0.5), clipvalue=0.1))
+optimized("nadam", "Nadam, gradients accumulated over two steps", lambda: keras.optimizers.Nadam(0.02, gradient_accumulation_steps=2))
+optimized("adagrad", "Adagrad under a PolynomialDecay", lambda: keras.optimizers.Adagrad(schedules.PolynomialDecay(0.2, 15, 0.01, power=2.0), clipnorm=1.0))
+optimized("adadelta", "Adadelta with a moving average that overwrites", lambda: keras.optimizers.Adadelta(1.0, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=3))
+optimized("lion", "Lion under a PiecewiseConstantDecay", lambda: keras.optimizers.Lion(schedules.PiecewiseConstantDecay([7, 12], [0.02, 0.01, 0.005]), weight_decay=0.1))
+optimized("ftrl", "Ftrl with every strength", lambda: keras.optimizers.Ftrl(0.2, l1_regularization_strength=0.01, l2_regularization_strength=0.01, l2_shrinkage_regularization_strength=0.01, beta=0.1))
+optimized("adafactor", "Adafactor", lambda: keras.optimizers.Adafactor(0.1))
+optimized("lamb", "Lamb under a CosineDecayRestarts, a scaled loss", lambda: keras.optimizers.Lamb(schedules.CosineDecayRestarts(0.05, 7, t_mul=1.0, m_mul=0.8), loss_scale_factor=64.0))
+
+
 def named(data):
     return data if isinstance(data, dict) else {"0": data}
 

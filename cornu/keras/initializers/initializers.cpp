@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "cornu/base/python_names.h"
+#include "cornu/keras/initializers/make_initializer.h"
 #include "cornu/keras/ops/numpy.h"
 #include "cornu/keras/random/seed.h"
-#include "cornu/keras/saving/json_fields.h"
 #include "cornu/keras/saving/serialization.h"
 #include "cornu/ops/random/random.h"
 
@@ -15,38 +14,21 @@ namespace cornu::keras {
 namespace initializers {
 namespace {
 
-// An initializer made of its struct of arguments and a function: the config is the struct.
-template <class Args>
-class InitializerOf final : public InitializerImpl {
+class IdentityImpl final : public InitializerImpl {
  public:
-  using Function = Tensor (*)(const Args&, const Shape&, DType);
-  InitializerOf(std::string class_name, Args args, Function function)
-      : class_name_(std::move(class_name)), args_(std::move(args)), function_(function) {}
-  std::string class_name() const override { return class_name_; }
-  Tensor call(const Shape& shape, DType dtype) const override { return function_(args_, shape, dtype); }
-  Json get_config() const override {
-    const Json fields = saving::to_json(args_);
-    Json out = Json::object();
-    if (fields.contains("seed")) out["seed"] = fields["seed"];  // Keras's base class writes it, first
-    out.update(fields);
-    return out;
+  explicit IdentityImpl(double gain) : gain_(gain) {}
+  std::string class_name() const override { return "Identity"; }
+  Tensor call(const Shape& shape, DType dtype) const override {
+    if (shape.rank() != 2)
+      throw error<ValueError>("Identity matrix initializer can only be used for 2D matrices. Received: shape={} of rank {}.",
+                              to_string(shape), shape.rank());
+    return ops::eye(shape[0], shape[1], 0, dtype) * gain_;
   }
+  Json get_config() const override { return Json::object(); }  // as Keras's, which reads a gain but writes none
 
  private:
-  std::string class_name_;
-  Args args_;
-  Function function_;
+  double gain_;
 };
-
-template <class Args>
-Initializer make_initializer(const char* class_name, Args args, typename InitializerOf<Args>::Function function) {
-  return Initializer(std::make_shared<const InitializerOf<Args>>(class_name, std::move(args), function));
-}
-
-using Draw = ir::Value (*)(const ir::Value& key, const Shape& shape, DType dtype);
-Tensor draw(Draw distribution, const std::optional<int64_t>& seed, const Shape& shape, DType dtype) {
-  return Tensor(distribution(key_of_seed(seed ? *seed : make_default_seed()).value(), shape, dtype));
-}
 
 struct Fans {
   double in, out;
@@ -90,22 +72,25 @@ void check(const VarianceScalingArgs& args) {
         args.distribution);
 }
 
-struct NoArguments {};
-
 }  // namespace
+
+Tensor draw(Draw distribution, const std::optional<int64_t>& seed, const Shape& shape, DType dtype) {
+  return Tensor(distribution(key_of_seed(seed ? *seed : make_default_seed()).value(), shape, dtype));
+}
 
 Initializer Zeros() {
   return make_initializer(
-      "Zeros", NoArguments{}, +[](const NoArguments&, const Shape& shape, DType dtype) { return ops::zeros(shape, dtype); });
+      "Zeros", NoArgs{}, +[](const NoArgs&, const Shape& shape, DType dtype) { return ops::zeros(shape, dtype); });
 }
 Initializer Ones() {
   return make_initializer(
-      "Ones", NoArguments{}, +[](const NoArguments&, const Shape& shape, DType dtype) { return ops::ones(shape, dtype); });
+      "Ones", NoArgs{}, +[](const NoArgs&, const Shape& shape, DType dtype) { return ops::ones(shape, dtype); });
 }
 Initializer Constant(ConstantArgs args) {
   return make_initializer(
       "Constant", args, +[](const ConstantArgs& a, const Shape& shape, DType dtype) { return ops::full(shape, a.value, dtype); });
 }
+Initializer Identity(IdentityArgs args) { return Initializer(std::make_shared<const IdentityImpl>(args.gain)); }
 Initializer RandomNormal(RandomNormalArgs args) {
   return make_initializer(
       "RandomNormal", args, +[](const RandomNormalArgs& a, const Shape& shape, DType dtype) {
@@ -151,9 +136,12 @@ std::span<const InitializerRow> registry() {
 #Class, {__VA_ARGS__ }, +[](const Json& config) { return Class(saving::from_json<Args>(config)); } \
   }
   static const InitializerRow rows[] = {
-      {"Zeros", {"zeros"}, +[](const Json&) { return Zeros(); }},
-      {"Ones", {"ones"}, +[](const Json&) { return Ones(); }},
+      {"Zeros", {"zeros", "zero"}, +[](const Json&) { return Zeros(); }},
+      {"Ones", {"ones", "one"}, +[](const Json&) { return Ones(); }},
       ROW(Constant, ConstantArgs, "constant"),
+      ROW(Identity, IdentityArgs, "identity", "IdentityInitializer"),
+      ROW(STFT, STFTArgs, "stft", "STFTInitializer"),
+      ROW(Orthogonal, OrthogonalArgs, "orthogonal", "OrthogonalInitializer"),
       ROW(RandomNormal, RandomNormalArgs, "random_normal", "normal"),
       ROW(TruncatedNormal, TruncatedNormalArgs, "truncated_normal"),
       ROW(RandomUniform, RandomUniformArgs, "random_uniform", "uniform"),

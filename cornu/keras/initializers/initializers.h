@@ -4,6 +4,7 @@
 #include <span>
 
 #include "cornu/keras/initializers/initializer.h"
+#include "cornu/keras/initializers/windows.h"
 
 // Without a seed an initializer takes the next one of the process (random::set_seed makes these repeatable). The numbers come
 // from Philox: distributions are Keras's, the bits are not.
@@ -16,6 +17,31 @@ struct ConstantArgs {
   double value = 0.0;
 };
 CORNU_API Initializer Constant(ConstantArgs args = {});
+
+struct IdentityArgs {
+  double gain = 1.0;
+};
+// gain on the diagonal of a matrix. ValueError when called for a shape of other than two axes.
+CORNU_API Initializer Identity(IdentityArgs args = {});
+
+struct STFTArgs {
+  std::string side = "real";  // real, imag: which part of the transform
+  Window window = "hann";
+  bool periodic = false;                           // the window's
+  std::optional<std::string> scaling = "density";  // of the window: density (by its L2 norm), spectrum (by its L1 norm), none
+};
+// A convolution's kernel (frame_length, 1, fft_length / 2 + 1) that makes a short-time Fourier transform:
+// window(t) exp(-2 pi i t k / fft_length). ValueError: an unknown side, window or scaling; when called, a shape of other than three
+// axes, or a window of numbers that are not frame_length.
+CORNU_API Initializer STFT(STFTArgs args = {});
+
+struct OrthogonalArgs {
+  double gain = 1.0;
+  std::optional<int64_t> seed;
+};
+// gain times a random matrix whose rows or columns, whichever are fewer, are orthonormal; the last axis is the columns, the
+// others together are the rows. Saxe et al., 2013. ValueError when called for a shape of less than two axes.
+CORNU_API Initializer Orthogonal(OrthogonalArgs args = {});
 
 struct RandomNormalArgs {
   double mean = 0.0, stddev = 0.05;

@@ -55,15 +55,15 @@ PYTHON_NAMES("keras.Optimizer");
 BaseOptimizer::BaseOptimizer(LearningRate learning_rate, BaseArgs args)
     : args_(std::move(args)), given_rate_(std::move(learning_rate)) {
   check(args_);
-  iterations_ = make_variable("iteration", int64, {}, 0);
-  if (!given_rate_.schedule()) learning_rate_ = make_variable("learning_rate", config::floatx(), {}, given_rate_.value());
+  iterations_ = add_variable("iteration", int64, {});
+  if (!given_rate_.schedule()) learning_rate_ = add_variable("learning_rate", config::floatx(), {}, given_rate_.value());
 }
 
 std::string BaseOptimizer::trackable_name() const { return to_snake_case(class_name()); }
 
 // --- state ---
 
-Variable BaseOptimizer::make_variable(const std::string& name, DType dtype, const Shape& shape, double value) const {
+Variable BaseOptimizer::add_variable(const std::string& name, DType dtype, const Shape& shape, double value) const {
   const OutsideTrace outside;
   Variable variable(dtype, shape,
                     {.name = name, .trainable = false, .aggregation = shape.rank() == 0 ? "only_first_replica" : "none"});
@@ -72,23 +72,23 @@ Variable BaseOptimizer::make_variable(const std::string& name, DType dtype, cons
   return variable;
 }
 
-Variable BaseOptimizer::make_slot(const Variable& variable, const std::string& name, double value) const {
-  std::string path = variable.path();
+Variable BaseOptimizer::add_variable_from_reference(const Variable& weight, const std::string& name, double value) const {
+  std::string path = weight.path();
   std::replace(path.begin(), path.end(), '/', '_');
-  return make_variable(path + "_" + name, variable.dtype(), variable.shape(), value);
+  return add_variable(path + "_" + name, weight.dtype(), weight.shape(), value);
 }
 
 BaseOptimizer::State BaseOptimizer::make_state(const Variable& variable) const {
   State state;
   if (args_.use_ema) {
-    state.average = make_slot(variable, "average", 0);
+    state.average = add_variable_from_reference(variable, "average");
     // The optimizer's first update takes the weights as they are; the average of a weight that it does not see begins here.
     const OutsideTrace outside;
     state.average.assign(variable.value());
   }
-  if (args_.gradient_accumulation_steps) state.accumulator = make_slot(variable, "gradient_accumulator", 0);
+  if (args_.gradient_accumulation_steps) state.accumulator = add_variable_from_reference(variable, "gradient_accumulator");
   for (const auto& group : slot_names())
-    for (const std::string& slot : group) state.slots.push_back(make_slot(variable, slot, slot_initial_value()));
+    for (const std::string& slot : group) state.slots.push_back(make_slot(variable, slot));
   return state;
 }
 
@@ -121,6 +121,7 @@ std::vector<Variable> BaseOptimizer::in_order_of_files(const std::vector<Variabl
     }
     first += group.size();
   }
+  for (const Variable& v : shared_variables()) out.push_back(v);
   return out;
 }
 
@@ -195,6 +196,7 @@ void BaseOptimizer::apply(const std::vector<Tensor>& all_grads, const std::vecto
     grads = clipped(grads);
     const Tensor rate = learning_rate();
     for (const Variable& v : variables) decay(v);
+    begin_update();
     for (std::size_t i = 0; i < variables.size(); ++i) {
       const DType dtype = variables[i].dtype();
       update_step(ops::cast(grads[i], dtype), variables[i], state_of(variables[i]).slots, ops::cast(rate, dtype));

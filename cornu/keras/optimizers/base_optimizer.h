@@ -18,8 +18,10 @@ struct BaseArgs {
   std::optional<int> gradient_accumulation_steps;
   std::string name;
 };
-#define KERAS_OPTIMIZER_ARGS                      \
-  std::optional<double> weight_decay;             \
+#define KERAS_OPTIMIZER_ARGS          \
+  std::optional<double> weight_decay; \
+  KERAS_OPTIMIZER_ARGS_AFTER_WEIGHT_DECAY
+#define KERAS_OPTIMIZER_ARGS_AFTER_WEIGHT_DECAY   \
   std::optional<double> clipnorm;                 \
   std::optional<double> clipvalue;                \
   std::optional<double> global_clipnorm;          \
@@ -45,7 +47,8 @@ BaseArgs base_args(const Args& a) {
 }
 
 // What all optimizers share (keras/src/optimizers/base_optimizer.py): clipping, weight decay, moving averages of the weights,
-// accumulation of gradients, loss scaling, constraints. A concrete one names its slots and writes one update.
+// accumulation of gradients, loss scaling, constraints. A concrete one names its slots and writes one update; optimizer_of.h makes
+// its config.
 class CORNU_API BaseOptimizer : public OptimizerImpl {
  public:
   BaseOptimizer(LearningRate learning_rate, BaseArgs args);
@@ -70,18 +73,27 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   // The names of the variables that each weight gets. Those of one group stand together for each weight, in the order of files:
   // {{"momentum", "velocity"}, {"velocity_hat"}}.
   virtual std::vector<std::vector<std::string>> slot_names() const { return {}; }
-  virtual double slot_initial_value() const { return 0; }
+  // One of these: by default zeros, shaped as the weight.
+  virtual Variable make_slot(const Variable& weight, const std::string& name) const {
+    return add_variable_from_reference(weight, name);
+  }
+  // What the weights share; in files behind the slots.
+  virtual std::vector<Variable> shared_variables() const { return {}; }
+  // Before the weights' updates, once for all.
+  virtual void begin_update() {}
   // One update of one weight; `slots` in the order of slot_names, groups one after another.
   virtual void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
                            const Tensor& learning_rate) = 0;
+
+  // A variable of this optimizer, filled with a value; the second is shaped as a weight and named after it.
+  Variable add_variable(const std::string& name, DType dtype, const Shape& shape, double value = 0) const;
+  Variable add_variable_from_reference(const Variable& weight, const std::string& name, double value = 0) const;
 
  private:
   struct State {
     std::vector<Variable> slots;
     Variable average, accumulator;
   };
-  Variable make_variable(const std::string& name, DType dtype, const Shape& shape, double value) const;
-  Variable make_slot(const Variable& variable, const std::string& name, double value) const;
   State make_state(const Variable& variable) const;
   const State& state_of(const Variable& variable) const;
   std::vector<Variable> in_order_of_files(const std::vector<Variable>& weights) const;

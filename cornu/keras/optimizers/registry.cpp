@@ -1,9 +1,23 @@
 #include "cornu/keras/optimizers/registry.h"
 
 #include "cornu/keras/layers/config.h"
+#include "cornu/keras/optimizers/adadelta.h"
+#include "cornu/keras/optimizers/adafactor.h"
+#include "cornu/keras/optimizers/adagrad.h"
 #include "cornu/keras/optimizers/adam.h"
+#include "cornu/keras/optimizers/adamax.h"
+#include "cornu/keras/optimizers/adamw.h"
+#include "cornu/keras/optimizers/ftrl.h"
+#include "cornu/keras/optimizers/lamb.h"
+#include "cornu/keras/optimizers/lion.h"
+#include "cornu/keras/optimizers/nadam.h"
 #include "cornu/keras/optimizers/rmsprop.h"
+#include "cornu/keras/optimizers/schedules/cosine_decay.h"
+#include "cornu/keras/optimizers/schedules/cosine_decay_restarts.h"
 #include "cornu/keras/optimizers/schedules/exponential_decay.h"
+#include "cornu/keras/optimizers/schedules/inverse_time_decay.h"
+#include "cornu/keras/optimizers/schedules/piecewise_constant_decay.h"
+#include "cornu/keras/optimizers/schedules/polynomial_decay.h"
 #include "cornu/keras/optimizers/sgd.h"
 #include "cornu/keras/saving/serialization.h"
 
@@ -16,24 +30,36 @@ std::span<const OptimizerRow> registry() {
 #Class, {__VA_ARGS__ }, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } \
   }
   static const OptimizerRow rows[] = {
-      ROW(Adam, "adam"),
-      ROW(RMSprop, "rmsprop"),
-      ROW(SGD, "sgd"),
+      ROW(Adadelta, "adadelta"), ROW(Adafactor, "adafactor"), ROW(Adagrad, "adagrad"), ROW(Adam, "adam"),
+      ROW(AdamW, "adamw"),       ROW(Adamax, "adamax"),       ROW(Ftrl, "ftrl"),       ROW(Lamb, "lamb"),
+      ROW(Lion, "lion"),         ROW(Nadam, "nadam"),         ROW(RMSprop, "rmsprop"), ROW(SGD, "sgd"),
   };
 #undef ROW
   return rows;
 }
 
+namespace {
+
+double number(const Json& config, const char* key) { return required<double>(config, key); }
+std::vector<double> numbers(const Json& config, const char* key) { return required<std::vector<double>>(config, key); }
+
+}  // namespace
+
 std::span<const ScheduleRow> schedule_registry() {
+#define ROW(Class, ...)                                                                                                          \
+  {                                                                                                                              \
+#Class,                                                                                                                      \
+        {}, +[](const Json& config) { return schedules::Class(__VA_ARGS__, saving::from_json<schedules::Class##Args>(config)); } \
+  }
   static const ScheduleRow rows[] = {
-      {"ExponentialDecay",
-       {},
-       +[](const Json& config) {
-         return schedules::ExponentialDecay(required<double>(config, "initial_learning_rate"),
-                                            required<double>(config, "decay_steps"), required<double>(config, "decay_rate"),
-                                            saving::from_json<schedules::ExponentialDecayArgs>(config));
-       }},
+      ROW(CosineDecay, number(config, "initial_learning_rate"), number(config, "decay_steps")),
+      ROW(CosineDecayRestarts, number(config, "initial_learning_rate"), number(config, "first_decay_steps")),
+      ROW(ExponentialDecay, number(config, "initial_learning_rate"), number(config, "decay_steps"), number(config, "decay_rate")),
+      ROW(InverseTimeDecay, number(config, "initial_learning_rate"), number(config, "decay_steps"), number(config, "decay_rate")),
+      ROW(PiecewiseConstantDecay, numbers(config, "boundaries"), numbers(config, "values")),
+      ROW(PolynomialDecay, number(config, "initial_learning_rate"), number(config, "decay_steps")),
   };
+#undef ROW
   return rows;
 }
 
@@ -52,16 +78,12 @@ void read_json(const Json& json, LearningRate& rate) {
 }
 
 Optimizer::Optimizer(const std::string& name) {
-  std::string known;
-  for (const auto& row : optimizers::registry()) {
-    bool matches = name == row.class_name;
-    for (const char* alias : row.names) matches |= name == alias;
-    if (matches) {
-      impl_ = row.from_config(Json::object()).impl();
-      return;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(row.names[0]);
+  if (const auto* row = find_row(optimizers::registry(), name)) {
+    impl_ = row->from_config(Json::object()).impl();
+    return;
   }
+  std::string known;
+  for (const auto& row : optimizers::registry()) known += (known.empty() ? "" : ", ") + std::string(row.names[0]);
   throw error<ValueError>("Could not interpret optimizer identifier: '{}'. Known: {}", name, known);
 }
 

@@ -1,18 +1,15 @@
 #include "cornu/keras/optimizers/sgd.h"
 
-#include <nlohmann/json.hpp>
-
-#include "cornu/keras/ops/numpy.h"
+#include "cornu/keras/optimizers/optimizer_of.h"
 
 namespace cornu::keras::optimizers {
 namespace {
 
-class SGDImpl final : public BaseOptimizer {
+class SGDImpl final : public OptimizerOf<SGDArgs> {
  public:
-  explicit SGDImpl(const SGDArgs& args)
-      : BaseOptimizer(args.learning_rate, base_args(args)), momentum_(args.momentum), nesterov_(args.nesterov) {
-    if (momentum_ < 0 || momentum_ > 1)
-      throw error<ValueError>("`momentum` must be a float between [0, 1]. Received: momentum={}", momentum_);
+  explicit SGDImpl(SGDArgs args) : OptimizerOf(std::move(args)) {
+    if (own_.momentum < 0 || own_.momentum > 1)
+      throw error<ValueError>("`momentum` must be a float between [0, 1]. Received: momentum={}", own_.momentum);
   }
   std::string class_name() const override { return "SGD"; }
 
@@ -20,31 +17,21 @@ class SGDImpl final : public BaseOptimizer {
   void update_step(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
                    const Tensor& learning_rate) override {
     const Tensor change = gradient * learning_rate;
-    if (momentum_ == 0) return variable.assign_sub(change);
+    if (own_.momentum == 0) return variable.assign_sub(change);
     const Variable& velocity = slots[0];
-    velocity.assign(velocity.value() * momentum_ - change);
-    variable.assign_add(nesterov_ ? velocity.value() * momentum_ - change : velocity.value());
-  }
-
-  Json get_config() const override {
-    Json config = BaseOptimizer::get_config();
-    config.update(Json{{"momentum", momentum_}, {"nesterov", nesterov_}});
-    return config;
+    velocity.assign(velocity.value() * own_.momentum - change);
+    variable.assign_add(own_.nesterov ? velocity.value() * own_.momentum - change : velocity.value());
   }
 
  protected:
   std::vector<std::vector<std::string>> slot_names() const override {
-    if (momentum_ == 0) return {};
+    if (own_.momentum == 0) return {};
     return {{"momentum"}};
   }
-
- private:
-  double momentum_;
-  bool nesterov_;
 };
 
 }  // namespace
 
-Optimizer SGD(SGDArgs args) { return Optimizer(std::make_shared<SGDImpl>(args)); }
+Optimizer SGD(SGDArgs args) { return Optimizer(std::make_shared<SGDImpl>(std::move(args))); }
 
 }  // namespace cornu::keras::optimizers

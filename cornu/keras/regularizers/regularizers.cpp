@@ -1,42 +1,42 @@
 #include "cornu/keras/regularizers/regularizers.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cornu/base/python_names.h"
+#include "cornu/keras/dtype_policy.h"
+#include "cornu/keras/function_object.h"
+#include "cornu/keras/ops/math.h"
+#include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"
-#include "cornu/keras/saving/json_fields.h"
 #include "cornu/keras/saving/serialization.h"
 
 namespace cornu::keras {
 namespace regularizers {
 namespace {
 
-// A regularizer made of its struct of arguments and a function: the config is the struct.
 template <class Args>
-class RegularizerOf final : public RegularizerImpl {
- public:
-  using Function = Tensor (*)(const Args&, const Tensor&);
-  RegularizerOf(std::string class_name, Args args, Function function)
-      : class_name_(std::move(class_name)), args_(args), function_(function) {}
-  std::string class_name() const override { return class_name_; }
-  Tensor call(const Tensor& x) const override { return function_(args_, x); }
-  Json get_config() const override { return saving::to_json(args_); }
-
- private:
-  std::string class_name_;
-  Args args_;
-  Function function_;
-};
-
-template <class Args>
-Regularizer make_regularizer(const char* class_name, Args args, typename RegularizerOf<Args>::Function function) {
-  return Regularizer(std::make_shared<const RegularizerOf<Args>>(class_name, args, function));
+Regularizer make_regularizer(const char* class_name, Args args, Tensor (*function)(const Args&, const Tensor&)) {
+  using Object = FunctionObject<RegularizerImpl, Args, const Tensor&>;
+  return Regularizer(std::make_shared<const Object>(class_name, std::move(args), function));
 }
 
 void check_factor(const char* name, double factor) {
-  if (!(factor >= 0))
+  if (!(factor >= 0) || std::isinf(factor))
     throw error<ValueError>("Invalid value for argument {}: expected a non-negative float. Received: {}={}", name, name, factor);
+}
+
+Tensor orthogonality(const OrthogonalRegularizerArgs& args, const Tensor& x) {
+  if (x.rank() != 2)
+    throw error<ValueError>("Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape={}", to_string(x.shape()));
+  const Tensor rows = args.mode == "rows" ? x : ops::transpose(x);
+  const Tensor inverse_norms = ops::rsqrt(ops::sum(ops::square(rows), -1, true));
+  const Tensor unit = rows * ops::minimum(inverse_norms, 1.0 / config::epsilon());
+  const int64_t count = rows.shape()[0];
+  const Tensor cosines = ops::matmul(unit, ops::transpose(unit)) * (1.0 - ops::eye(count, {}, 0, x.dtype()));
+  const double pairs = double(count) * (double(count) - 1) / 2;
+  return args.factor * 0.5 * ops::sum(ops::absolute(cosines)) / pairs;  // each pair is there twice
 }
 
 }  // namespace
@@ -60,12 +60,27 @@ Regularizer L1L2(L1L2Args args) {
       +[](const L1L2Args& a, const Tensor& x) { return ops::sum(ops::absolute(x)) * a.l1 + ops::sum(ops::square(x)) * a.l2; });
 }
 
+Regularizer OrthogonalRegularizer(OrthogonalRegularizerArgs args) {
+  check_factor("factor", args.factor);
+  if (args.mode != "rows" && args.mode != "columns")
+    throw error<ValueError>("Invalid value for argument `mode`. Expected one of {{\"rows\", \"columns\"}}. Received: mode={}",
+                            args.mode);
+  args.factor = float(args.factor);  // Keras keeps it as a tensor, and files show it
+  return make_regularizer("OrthogonalRegularizer", args, orthogonality);
+}
+
 std::span<const RegularizerRow> registry() {
+#define ROW(Class, ...)                                                                                       \
+  {                                                                                                           \
+#Class, {__VA_ARGS__ }, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } \
+  }
   static const RegularizerRow rows[] = {
-      {"L1", {"l1"}, +[](const Json& config) { return L1(saving::from_json<L1Args>(config)); }},
-      {"L1L2", {"l1_l2"}, +[](const Json& config) { return L1L2(saving::from_json<L1L2Args>(config)); }},
-      {"L2", {"l2"}, +[](const Json& config) { return L2(saving::from_json<L2Args>(config)); }},
+      ROW(L1, "l1"),
+      ROW(L1L2, "l1_l2"),
+      ROW(L2, "l2"),
+      ROW(OrthogonalRegularizer, "orthogonal_regularizer"),
   };
+#undef ROW
   return rows;
 }
 

@@ -24,6 +24,14 @@ struct L1L2Args {
 // l1 * sum(|x|) + l2 * sum(x^2)
 CORNU_API Regularizer L1L2(L1L2Args args = {});
 
+struct OrthogonalRegularizerArgs {
+  double factor = 0.01;
+  std::string mode = "rows";  // rows, columns
+};
+// factor * the mean |cosine| of the angles between different rows, or columns, of a matrix. ValueError: another mode; when called, a
+// tensor of other than two axes.
+CORNU_API Regularizer OrthogonalRegularizer(OrthogonalRegularizerArgs args = {});
+
 struct RegularizerRow {
   const char* class_name;
   std::vector<const char*> names;

@@ -1,4 +1,4 @@
-"""Losses: value for each reduction, with and without sample weights; gradient by y_pred. L1, L2 penalties."""
+"""Losses: value for each reduction, with and without sample weights; gradient by y_pred."""
 
 import jax
 import jax.numpy as jnp
@@ -70,8 +70,4 @@ def main(store):
                 gradient = jax.grad(lambda p: jnp.sum(loss(y_true, p, sample_weight=weight)))(jnp.asarray(y_pred))
                 out.append({"class_name": class_name, "number": number, "config": loss.get_config(), "weights": kind, "y_true": store.put(y_true), "y_pred": store.put(y_pred),
                             "sample_weight": None if weight is None else store.put(np.asarray(weight)), "value": store.put(value), "gradient": store.put(np.asarray(gradient))})  # fmt: skip
-    for class_name, arguments in (("L2", dict(l2=0.02)), ("L1", dict(l1=0.03)), ("L1L2", dict(l1=0.01, l2=0.02))):
-        made = getattr(keras.regularizers, class_name)(**arguments)
-        x = normal(generator("regularizer"), 4, 3)
-        out.append({"regularizer": class_name, "config": made.get_config(), "input": store.put(x), "value": store.put(np.asarray(made(x)))})
     return out
