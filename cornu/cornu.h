@@ -24,6 +24,7 @@
 #include "cornu/keras/models/sequential.h"
 #include "cornu/keras/ops/control.h"
 #include "cornu/keras/ops/core.h"
+#include "cornu/keras/ops/linalg.h"
 #include "cornu/keras/ops/math.h"
 #include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"

@@ -15,6 +15,7 @@ class CORNU_API DTypePolicy {
   DTypePolicy(const char* name) : DTypePolicy(std::string(name)) {}
   // ValueError for an unknown name.
   DTypePolicy(const std::string& name);
+  DTypePolicy(DType dtype) : DTypePolicy(std::string(dtype.name())) {}  // which computes in what it keeps
   const std::string& name() const { return name_; }
   DType compute_dtype() const { return compute_; }
   DType variable_dtype() const { return variable_; }

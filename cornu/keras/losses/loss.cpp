@@ -69,11 +69,11 @@ Tensor reduce_weighted_values(Tensor values, Tensor sample_weight, const Tensor&
 }
 
 PYTHON_NAMES("keras.Loss");
-LossImpl::LossImpl(std::string name, std::string reduction, DTypePolicy dtype)
-    : name_(std::move(name)), reduction_(reduction.empty() ? "none" : std::move(reduction)), dtype_(std::move(dtype)) {
-  if (std::find(kReductions.begin(), kReductions.end(), reduction_) == kReductions.end())
+LossImpl::LossImpl(std::string name, std::optional<std::string> reduction, DTypePolicy dtype)
+    : name_(std::move(name)), reduction_(std::move(reduction)), dtype_(std::move(dtype)) {
+  if (reduction_ && std::find(kReductions.begin(), kReductions.end(), *reduction_) == kReductions.end())
     throw error<ValueError>("Invalid value for argument `reduction`. Expected one of {}. Received: reduction={}",
-                            fmt::join(kReductions, ", "), reduction_);
+                            fmt::join(kReductions, ", "), *reduction_);
 }
 
 Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
@@ -84,11 +84,13 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
   Tensor mask = y_pred.mask();
   if (const Tensor of_values = values.mask(); of_values.exists())
     mask = mask.exists() ? ops::logical_and(mask, of_values) : of_values;
-  return reduce_weighted_values(values, sample_weight, mask, reduction_, dtype);
+  return reduce_weighted_values(values, sample_weight, mask, reduction_.value_or("none"), dtype);
 }
 
 Json LossImpl::get_config() const {
-  return Json{{"name", name_}, {"reduction", reduction_ == "none" ? Json(nullptr) : Json(reduction_)}};
+  Json config{{"name", name_}, {"reduction", reduction_ ? Json(*reduction_) : Json(nullptr)}};
+  write_config(config);
+  return config;
 }
 
 Loss::Loss(Function function, std::string name) : impl_(std::make_shared<FunctionLoss>(std::move(function), std::move(name))) {}

@@ -15,12 +15,23 @@ MetricImpl::MetricImpl(std::string name, DTypePolicy dtype) : name_(std::move(na
 
 std::string MetricImpl::trackable_name() const { return to_snake_case(class_name()); }
 
-Variable MetricImpl::add_variable(const std::string& name, Shape shape, double value) {
+Variable MetricImpl::add_variable(const std::string& name, Shape shape, double value, std::optional<DType> dtype) {
   const OutsideTrace outside;
-  Variable variable(dtype(), std::move(shape), {.name = name, .trainable = false, .aggregation = "sum"});
+  Variable variable(dtype.value_or(this->dtype()), std::move(shape), {.name = name, .trainable = false, .aggregation = "sum"});
   if (value != 0) variable.assign(value);
   variable.set_path(name_ + "/" + name);
   return variables_.emplace_back(std::move(variable));
+}
+
+void MetricImpl::check_has_state(const Variable& variable) const {
+  if (!variable.exists()) throw error<ValueError>("The metric '{}' has no result before its first `update_state`.", name_);
+}
+
+void MetricImpl::check_columns(const Tensor& y_true, const Tensor& y_pred) const {
+  if (y_true.rank() == 2 && y_pred.rank() == 2) return;
+  throw error<ValueError>(
+      "{} expects 2D inputs with shape (batch_size, output_dim). Received input shapes: y_pred.shape={} and y_true.shape={}.",
+      class_name(), to_string(y_pred.shape()), to_string(y_true.shape()));
 }
 
 void MetricImpl::reset_state() {
@@ -32,24 +43,29 @@ Tensor MetricImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const 
   return result();
 }
 
-Json MetricImpl::get_config() const { return Json{{"name", name_}, {"dtype", dtype_.name()}}; }
+Json MetricImpl::get_config() const { return Json{{"name", name_}, {"dtype", dtype().name()}}; }
 
 namespace {
 
 // Files hold a function by its name alone (saving/registration.h).
 class FunctionMetric final : public metrics::MeanMetricWrapperImpl {
  public:
-  using MeanMetricWrapperImpl::MeanMetricWrapperImpl;
+  FunctionMetric(Metric::Function function, std::string name, MetricDirection direction)
+      : MeanMetricWrapperImpl(std::move(name), config::floatx(), std::move(function)), direction_(direction) {}
   std::string module_name() const override { return "builtins"; }
   std::string class_name() const override { return "function"; }
   std::string registered_name() const override { return "function"; }
   std::string trackable_name() const override { return "mean_metric_wrapper"; }
   Json get_config() const override { return name(); }
+  MetricDirection direction() const override { return direction_; }
+
+ private:
+  MetricDirection direction_;
 };
 
 }  // namespace
 
-Metric::Metric(Function function, std::string name)
-    : impl_(std::make_shared<FunctionMetric>(std::move(function), std::move(name))) {}
+Metric::Metric(Function function, std::string name, MetricDirection direction)
+    : impl_(std::make_shared<FunctionMetric>(std::move(function), std::move(name), direction)) {}
 
 }  // namespace cornu::keras

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "cornu/function.h"
 #include "cornu/keras/dtype_policy.h"
@@ -15,11 +16,12 @@ enum class MetricDirection : uint8_t { unknown, down, up };
 // Something watched over the batches of an epoch: state in variables, updated in the step, read when somebody looks.
 class CORNU_API MetricImpl : public Serializable, public Trackable {
  public:
-  explicit MetricImpl(std::string name, DTypePolicy dtype = {});
+  explicit MetricImpl(std::string name, DTypePolicy dtype = config::floatx());
   std::string module_name() const override { return "keras.metrics"; }
   std::string trackable_name() const override;
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
+  DType dtype() const { return dtype_.compute_dtype(); }
   virtual void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) = 0;
   virtual Tensor result() const = 0;
   virtual void reset_state();  // zeros, unless overridden
@@ -31,9 +33,12 @@ class CORNU_API MetricImpl : public Serializable, public Trackable {
   Json get_config() const override;
 
  protected:
-  // Zeros, or `value` everywhere.
-  Variable add_variable(const std::string& name, Shape shape, double value = 0);
-  DType dtype() const { return dtype_.variable_dtype(); }
+  // Zeros, or `value` everywhere; of the metric's dtype, or another.
+  Variable add_variable(const std::string& name, Shape shape, double value = 0, std::optional<DType> dtype = {});
+  // ValueError: a variable that the first update makes is not there yet.
+  void check_has_state(const Variable& variable) const;
+  // ValueError: y_true and y_pred are not (batch, columns).
+  void check_columns(const Tensor& y_true, const Tensor& y_pred) const;
 
  private:
   std::string name_;
@@ -49,7 +54,7 @@ class CORNU_API Metric {
   Metric(const char* name) : identifier_(name) {}
   Metric(const std::string& name) : identifier_(name) {}  // resolved when the model's outputs are known ("accuracy")
   Metric(std::shared_ptr<MetricImpl> impl) : impl_(std::move(impl)) {}
-  Metric(Function function, std::string name);
+  Metric(Function function, std::string name, MetricDirection direction = MetricDirection::unknown);
   MetricImpl* operator->() const { return impl_.get(); }
   const std::shared_ptr<MetricImpl>& impl() const { return impl_; }
   const std::string& identifier() const { return identifier_; }

@@ -4,10 +4,23 @@
 
 namespace cornu::keras::metrics {
 
+struct MeanArgs {
+  std::string name = "mean";
+  DTypePolicy dtype = config::floatx();
+};
 // The weighted mean of what it is given (as y_pred).
+CORNU_API Metric Mean(MeanArgs args = {});
+
+struct SumArgs {
+  std::string name = "sum";
+  DTypePolicy dtype = config::floatx();
+};
+// The weighted sum of what it is given (as y_pred).
+CORNU_API Metric Sum(SumArgs args = {});
+
 class CORNU_API MeanImpl : public MetricImpl {
  public:
-  explicit MeanImpl(std::string name = "mean", DTypePolicy dtype = {});
+  explicit MeanImpl(std::string name = "mean", DTypePolicy dtype = config::floatx());
   std::string class_name() const override { return "Mean"; }
   void update_state(const Tensor& y_true, const Tensor& values, const Tensor& sample_weight = {}) override;
   Tensor result() const override;
@@ -19,22 +32,12 @@ class CORNU_API MeanImpl : public MetricImpl {
 // The mean of a function of targets and predictions: how a loss or an accuracy becomes a metric.
 class CORNU_API MeanMetricWrapperImpl : public MeanImpl {
  public:
-  MeanMetricWrapperImpl(Metric::Function function, std::string name, std::string class_name = "MeanMetricWrapper",
-                        DTypePolicy dtype = {}, MetricDirection direction = MetricDirection::unknown);
-  std::string class_name() const override { return class_name_; }
+  MeanMetricWrapperImpl(std::string name, DTypePolicy dtype, Metric::Function function);
+  std::string class_name() const override { return "MeanMetricWrapper"; }
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) override;
-  MetricDirection direction() const override { return direction_; }
 
  private:
   Metric::Function function_;
-  std::string class_name_;
-  MetricDirection direction_;
 };
-
-struct MeanArgs {
-  std::string name = "mean";
-  DTypePolicy dtype;
-};
-CORNU_API Metric Mean(MeanArgs args = {});
 
 }  // namespace cornu::keras::metrics

@@ -69,7 +69,7 @@ std::vector<const FunctionRecord*> all_functions() {
        {numpy_unary_functions(), numpy_binary_functions(), numpy_reduce_functions(), numpy_shape_functions(),
         numpy_creation_functions(), numpy_join_functions(), numpy_pad_functions(), numpy_index_functions(),
         numpy_sort_functions(), numpy_product_functions(), math_functions(), core_functions(), control_functions(),
-        composed_control_functions(), nn_activation_functions(), nn_functions(), nn_window_functions()})
+        composed_control_functions(), nn_activation_functions(), nn_functions(), nn_window_functions(), norm_functions()})
     out.insert(out.end(), list.begin(), list.end());
   return out;
 }

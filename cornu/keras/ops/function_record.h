@@ -200,6 +200,7 @@ FunctionList composed_control_functions();
 FunctionList nn_activation_functions();
 FunctionList nn_functions();
 FunctionList nn_window_functions();
+FunctionList norm_functions();
 
 inline constexpr std::string_view kNumpyModule = "keras.src.ops.numpy", kNnModule = "keras.src.ops.nn",
                                   kCoreModule = "keras.src.ops.core", kMathModule = "keras.src.ops.math",

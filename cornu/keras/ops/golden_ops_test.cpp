@@ -53,8 +53,6 @@ const std::set<std::string> kMissing{
     "batch_normalization",
     "bincount",  // the extent of its result depends on the data
     "layer_normalization",
-    "moments",
-    "norm",
     "rms_normalization",
 };
 

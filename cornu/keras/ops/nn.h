@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cornu/keras/ops/int_or_list.h"
 #include "cornu/tensor.h"
@@ -80,6 +81,12 @@ CORNU_API Tensor multi_hot(const Tensor& inputs, std::optional<int64_t> num_clas
 // Channels become blocks of pixels, (N, H, W, C) -> (N, H b, W b, C / b^2), and back.
 CORNU_API Tensor depth_to_space(const Tensor& x, int64_t block_size, const std::string& data_format = "channels_last");
 CORNU_API Tensor space_to_depth(const Tensor& x, int64_t block_size, const std::string& data_format = "channels_last");
+
+// x / max(norm(x), epsilon) along the axes, of an integer order >= 1 (ValueError); `epsilon` is keras's by default.
+CORNU_API Tensor normalize(const Tensor& x, const IntOrList& axis = -1, int order = 2, std::optional<double> epsilon = {});
+// The mean and the population's variance over the axes.
+CORNU_API std::pair<Tensor, Tensor> moments(const Tensor& x, const IntOrList& axes, bool keepdims = false,
+                                            bool synchronized = false);
 
 // -sum(target log(output)) along an axis; outputs that are no logits are first made to sum to 1 and kept in [epsilon, 1 - epsilon].
 CORNU_API Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false, int axis = -1);

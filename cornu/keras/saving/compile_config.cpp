@@ -44,8 +44,12 @@ Json loss_json(const Loss& loss) {
   if (!loss) return nullptr;
   return loss.identifier().empty() ? serialize(*loss.impl()) : name_json(loss.identifier());
 }
+// A loss's function is no metric's name to Keras, but a function that it finds.
 Json metric_json(const Metric& metric) {
-  return metric.impl() ? serialize(static_cast<const Serializable&>(*metric.impl())) : name_json(metric.identifier());
+  if (metric.impl()) return serialize(static_cast<const Serializable&>(*metric.impl()));
+  const auto* loss = find_row(losses::registry(), metric.identifier());
+  const bool is_metric = !loss || find_row(metrics::registry(), metric.identifier());
+  return is_metric ? name_json(metric.identifier()) : serialize_function(loss->names[0]);
 }
 
 // What a file calls a function: one of Keras's, or a registered one.

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cornu/cornu.h"
+#include "cornu/keras/saving/serialization.h"
 
 namespace cornu::keras {
 namespace {
@@ -21,6 +22,17 @@ TEST(CompileConfig, IsNullBeforeCompileAndWhatWasSaidAfter) {
   EXPECT_EQ(config["optimizer"]["class_name"], "Adam");
   EXPECT_EQ(config["loss"], "categorical_crossentropy");
   EXPECT_EQ(config["metrics"], Json({"accuracy"}));
+}
+
+// Keras finds a loss's function among functions, by its own name, and refuses it as the name of a metric.
+TEST(CompileConfig, ALossAsAMetricIsAFunction) {
+  const Model model = trained();
+  model.compile({.loss = "mse", .metrics = {"kl_divergence", "huber"}});
+  const Json metrics = model.get_compile_config()["metrics"];
+  EXPECT_EQ(metrics[0], "kl_divergence");
+  EXPECT_EQ(metrics[1], serialize_function("huber"));
+  model.compile_from_config(model.get_compile_config());
+  EXPECT_EQ(model.get_compile_config()["metrics"], metrics);
 }
 
 TEST(CompileConfig, AnOptimizerThatStaysKeepsItsState) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -135,6 +136,21 @@ template <class T>
 void read_fields(const Json& config, T& fields) {
   detail::check_object(config);
   reflect::for_each_field(fields, [&](std::string_view key, auto& value) { read_field(config, key, value); });
+}
+
+// Arguments that Keras's own get_config leaves out, though its constructor takes them.
+using Unsaid = std::vector<std::string_view>;
+// Adds the arguments that `config` does not have. Those of `unsaid` are written where they are not the default: Keras reads them,
+// and without them the file would mean something else.
+template <class T, class J = Json>
+void add_arguments(const T& fields, const Unsaid& unsaid, J& config) {
+  J given, usual;
+  write_fields(fields, given);
+  write_fields(T{}, usual);
+  for (const auto& [key, value] : given.items()) {
+    const bool is_unsaid = std::find(unsaid.begin(), unsaid.end(), key) != unsaid.end();
+    if (!config.contains(key) && !(is_unsaid && value == usual[key])) config[key] = value;
+  }
 }
 
 template <class T, class J = Json>

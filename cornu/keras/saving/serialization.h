@@ -39,7 +39,7 @@ template <class Registry>
 auto find_row(const Registry& registry, const std::string& name) -> decltype(&*registry.begin()) {
   for (const auto& row : registry) {
     bool matches = name == row.class_name;
-    for (const char* alias : row.names) matches |= name == alias;
+    for (const auto& alias : row.names) matches |= name == alias;
     if (matches) return &row;
   }
   return nullptr;

@@ -71,8 +71,23 @@ def cases():
         made = case("norm", [T((3, 4))], label=f"ord={order},axis=1", **attributes)
         made.shown_attributes["ord"] = order
         yield made
+    for order in (0, 0.5, "-inf"):
+        made = case("norm", [T((2, 3, 4))], label=f"ord={order},axis=-1", ord=-np.inf if order == "-inf" else order, axis=-1, keepdims=True)
+        made.shown_attributes["ord"] = order
+        yield made
+    for order in (None, "fro", 1, -1, "inf", "-inf"):
+        made = case("norm", [T((2, 3, 4))], label=f"matrix,ord={order}", ord={"inf": np.inf, "-inf": -np.inf}.get(order, order), axis=(0, 2))
+        made.shown_attributes["ord"] = order
+        yield made
+    yield case("norm", [T((3, 4), "int32", -3, 4)], keepdims=True)
+    yield case("norm", [T((3, 4), "bfloat16")], axis=1)
+    yield case("norm", [T((3, 4))], label="matrix,ord=1,axis=None", ord=1)
     for order in (1, 2, 3):
         yield case("normalize", [T((3, 4))], axis=-1, order=order)
+    yield case("normalize", [T((2, 3, 4))], axis=(0, 2))
+    yield case("normalize", [T((3, 4))], axis=0, order=2, epsilon=2.0)
+    yield case("normalize", [array([[0.0, 0.0], [1e-9, 0.0], [3.0, 4.0]])], label="small,axis=-1", gradient=False)
+    yield case("normalize", [array([[0.0, 0.0], [1e-9, 0.0], [3.0, 4.0]])], label="small,order=1", order=1)
 
 
 def softmax():
