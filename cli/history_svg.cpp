@@ -13,6 +13,7 @@ namespace {
 constexpr double kWidth = 640, kHeight = 220, kLeft = 70, kRight = 20, kTop = 40, kBottom = 44;
 constexpr double kPanelHeight = kTop + kHeight + kBottom, kPanelWidth = kLeft + kWidth + kRight;
 // These stand out from white as from black.
+constexpr const char* kCross = "×";
 constexpr const char *kInk = "#808080", *kTraining = "#2f7ed8", *kValidation = "#e2711d";
 
 std::string escaped(const std::string& text) {
@@ -71,7 +72,7 @@ std::vector<Panel> panels_of(const keras::HistoryValues& history) {
 
 class Drawing {
  public:
-  void text(double x, double y, const char* anchor, const std::string& text, const char* more = "") {
+  void text(double x, double y, const char* anchor, const std::string& text, const std::string& more = "") {
     out_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more, escaped(text));
   }
   void line(double x1, double y1, double x2, double y2, const char* colour, double width, double opacity = 1) {
@@ -83,14 +84,17 @@ class Drawing {
   void dot(double x, double y, const char* colour) {
     out_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\"/>\n", x, y, colour);
   }
-  // A line through the values that are numbers; a point that stands alone is a dot.
+  // A line through the values that are numbers; a point that stands alone is a dot. NaN and infinity are crosses on the axis.
   void curve(const std::vector<double>& values, const Axis& y_axis, double left, double bottom, const char* colour) {
     const double step = values.size() > 1 ? kWidth / static_cast<double>(values.size() - 1) : 0,
                  middle = values.size() > 1 ? 0 : kWidth / 2;
     auto x = [&](std::size_t i) { return left + middle + step * static_cast<double>(i); };
     auto y = [&](std::size_t i) { return bottom - kHeight * y_axis.at(values[i]); };
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!std::isfinite(values[i])) continue;
+      if (!std::isfinite(values[i])) {
+        text(x(i), bottom - 3, "middle", kCross, fmt::format(" fill=\"{}\"", colour));
+        continue;
+      }
       if (i > 0 && std::isfinite(values[i - 1])) line(x(i - 1), y(i - 1), x(i), y(i), colour, 2);
       if (values.size() <= 30) dot(x(i), y(i), colour);
     }
@@ -133,12 +137,14 @@ void draw(Drawing& drawing, const Panel& panel, const std::vector<int>& epochs, 
   std::vector<double> finite;
   for (const auto* values : {&panel.training, &panel.validation})
     std::copy_if(values->begin(), values->end(), std::back_inserter(finite), [](double value) { return std::isfinite(value); });
+  const bool all_finite = finite.size() == panel.training.size() + panel.validation.size();
   if (finite.empty()) finite = {0};
   const auto [least, most] = std::minmax_element(finite.begin(), finite.end());
   const Axis axis = Axis::around(*least, *most);
   const double left = kLeft, right = kLeft + kWidth, bottom = top + kTop + kHeight;
 
   drawing.text(left, top + 24, "start", panel.name, " font-weight=\"bold\"");
+  if (!all_finite) drawing.text(left + 150, top + 24, "start", fmt::format("{} not a finite number", kCross));
   draw_legend(drawing, right, top + 24, !panel.validation.empty());
   for (int i = 0; axis.low + i * axis.step <= axis.high + axis.step / 2; ++i) {
     const double value = axis.low + i * axis.step, y = bottom - kHeight * axis.at(value);

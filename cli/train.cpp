@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "cli/callback_options.h"
 #include "cli/compile_options.h"
 #include "cli/data.h"
 #include "cli/device.h"
@@ -14,6 +15,7 @@ namespace {
 struct TrainOptions {
   std::string model, x, y, data, validation_x, validation_y, sample_weight, class_weight, output, history, plot, profile;
   CompileOptions compile;
+  CallbackOptions callbacks;
   int epochs = 1, verbose = 1;
   int64_t batch_size = 32;
   double validation_split = 0;
@@ -60,6 +62,7 @@ int train(const TrainOptions& o) {
   keras::FitArgs args{.batch_size = o.batch_size,
                       .epochs = o.epochs,
                       .verbose = o.verbose,
+                      .callbacks = callbacks_of(o.callbacks, data.validation || o.validation_split > 0),
                       .validation_split = o.validation_split,
                       .validation_data = data.validation,
                       .shuffle = !o.no_shuffle};
@@ -93,6 +96,7 @@ void add_train(CLI::App& app, Run& run) {
   verb->add_option("--sample-weight", o->sample_weight, "A weight for each example: one array, or an .npz with one an output");
   verb->add_option("--class-weight", o->class_weight, R"(JSON: {"0": 1.0, "1": 5.0})");
   add_compile_options(*verb, o->compile);
+  add_callback_options(*verb, o->callbacks);
   verb->add_option("--verbose", o->verbose, "0 silent, 1 a bar, 2 a line an epoch")
       ->check(CLI::Range(0, 2))
       ->capture_default_str();

@@ -50,6 +50,7 @@
 #include "cornu/keras/regularizers/regularizers.h"
 #include "cornu/keras/saving/registration.h"
 #include "cornu/keras/saving/saving_api.h"
+#include "cornu/keras/utils/model_visualization.h"
 #include "cornu/keras/utils/numerical_utils.h"
 #include "cornu/keras/utils/progbar.h"
 #include "cornu/tensor.h"

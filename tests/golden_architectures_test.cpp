@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "cornu/cornu.h"
@@ -33,6 +34,11 @@ std::string summary_on(const Model& model, const char* columns, SummaryArgs args
   std::string text = model.summary_text(args) + "\n";
   ::unsetenv("COLUMNS");
   return text;
+}
+
+// Keras on JAX counts the optimizer's iterations in four bytes, elsewhere as here in eight.
+std::string without_bytes(const std::string& summary) {
+  return std::regex_replace(summary, std::regex(R"(((Total|Optimizer) params: [0-9,]+) \([^)]*\))"), "$1");
 }
 
 class GoldenArchitectures : public testing::TestWithParam<const char*> {
@@ -70,6 +76,30 @@ TEST_P(GoldenArchitectures, IsSummarized) {
   const Model model = models::load_model(path("model.keras"), {.compile = false});
   EXPECT_EQ(summary_on(model, "80"), text_of(path("summary.txt")));
   EXPECT_EQ(summary_on(model, "140", {.expand_nested = true, .show_trainable = true}), text_of(path("wide.txt")));
+}
+
+TEST_P(GoldenArchitectures, IsSummarizedWithEveryOption) {
+  const Model model = models::load_model(path("model.keras"), {.compile = false});
+  for (const Json& test : Json::parse(text_of(path("summaries.json"))))
+    EXPECT_EQ(
+        summary_on(model, std::to_string(test["columns"].get<int>()).c_str(), saving::from_json<SummaryArgs>(test["options"])),
+        test["text"].get<std::string>())
+        << test["columns"] << " columns, " << test["options"];
+  EXPECT_EQ(without_bytes(summary_on(models::load_model(path("model.keras")), "80")), without_bytes(text_of(path("loaded.txt"))));
+}
+
+TEST_P(GoldenArchitectures, IsPlotted) {
+  const Model model = models::load_model(path("model.keras"), {.compile = false});
+  EXPECT_EQ(utils::model_to_dot(model), text_of(path("plain.dot")));
+  EXPECT_EQ(utils::model_to_dot(model, {.show_shapes = true,
+                                        .show_dtype = true,
+                                        .rankdir = "LR",
+                                        .expand_nested = true,
+                                        .dpi = 96,
+                                        .show_layer_activations = true,
+                                        .show_trainable = true,
+                                        .splines = "curved"}),
+            text_of(path("whole.dot")));
 }
 
 TEST_P(GoldenArchitectures, SavesAndLoads) {

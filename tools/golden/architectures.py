@@ -1,12 +1,14 @@
-"""Models as real Keras saves and prints them: architectures/NAME/{model.keras, config.json, summary.txt, wide.txt, io.npz}.
+"""Models as real Keras saves and prints them: architectures/NAME/{model.keras, config.json, summary.txt, wide.txt, ..., io.npz}.
 
-config.json repeats the file's own, indented. summary.txt is `summary()` on 80 columns, wide.txt with every option on 140.
+config.json repeats the file's own, indented. summary.txt is `summary()` on 80 columns, wide.txt with every option on 140,
+summaries.json other options, loaded.txt of the model as loaded. plain.dot and whole.dot are `model_to_dot` without and with all options.
 io.npz: inputs, predictions, weights with their paths, the names of the layers, the model's name.
 """
 
 import keras_env  # isort: skip
 import json
 import os
+import re
 import zipfile
 
 import keras
@@ -138,6 +140,27 @@ def summary(net, columns, **options):
     return "\n".join(lines) + "\n"
 
 
+def summaries(net):
+    """Widths and options in which tables differ."""
+    wide = "Connected to" in summary(net, 200)
+    last = (net.layers if isinstance(net, keras.Sequential) else net._operations)[-1].name
+    positions = [0.25, 0.5, 0.6, 1.0] if wide else [0.33, 0.55, 0.97]
+    options = [(60, {}), (200, {}), (77, {"show_trainable": True}), (80, {"line_length": 61}), (130, {"line_length": 120, "expand_nested": True}),
+               (90, {"positions": positions}), (100, {"positions": positions, "show_trainable": True}), (80, {"layer_range": [last, last]}),
+               (80, {"layer_range": [".*[a-h].*", ".*[n-q].*"]})]  # fmt: skip
+    return [{"columns": columns, "options": more, "text": summary(net, columns, **more)} for columns, more in options]
+
+
+def dot(net, **options):
+    """Keras's nodes are Python's addresses: numbers in order of appearance here."""
+    known = {}
+    text = keras.utils.model_to_dot(net, **options).to_string()
+    return re.sub(r"(?m)^\d+|(?<=-> )\d+", lambda m: known.setdefault(m[0], str(len(known) + 1)), text)
+
+
+EVERYTHING = dict(show_shapes=True, show_dtype=True, rankdir="LR", expand_nested=True, dpi=96, show_layer_activations=True, show_trainable=True, splines="curved")  # fmt: skip
+
+
 def concrete(shape, batch=3):
     return tuple(batch if i == 0 else 9 if d is None else d for i, d in enumerate(shape))
 
@@ -156,6 +179,10 @@ def write(make):
     trainable = net.trainable
     (folder / "summary.txt").write_text(summary(net, 80))
     (folder / "wide.txt").write_text(summary(net, 140, expand_nested=True, show_trainable=True))
+    write_json(folder / "summaries.json", summaries(net))
+    (folder / "loaded.txt").write_text(summary(keras.saving.load_model(folder / "model.keras"), 80))
+    (folder / "plain.dot").write_text(dot(net))
+    (folder / "whole.dot").write_text(dot(net, **EVERYTHING))
     symbols = net.inputs[0] if isinstance(net, keras.Sequential) else net._inputs_struct
     inputs = keras.tree.map_structure(lambda t: draw.normal(size=concrete(t.shape)).astype(np.float32), symbols)
     predictions = net.predict(inputs, verbose=0)

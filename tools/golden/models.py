@@ -4,12 +4,13 @@ import keras_env  # isort: skip
 import sys
 
 import architectures
+import callbacks
 import text
 import training
 import turns
 from store import ROOT, write_json
 
-GROUPS = {"training": lambda: training.main() + turns.main(), "architectures": architectures.main, "text": text.main}
+GROUPS = {"training": lambda: training.main() + turns.main(), "architectures": architectures.main, "text": text.main, "callbacks": callbacks.main}
 
 if __name__ == "__main__":
     for group in sys.argv[1:] or GROUPS:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cornu/keras/callbacks/backup_and_restore.h"
 #include "cornu/keras/callbacks/callback_list.h"
 #include "cornu/keras/callbacks/history.h"
 #include "cornu/keras/callbacks/progbar_logger.h"
@@ -9,6 +10,11 @@
 
 namespace cornu::keras {
 namespace {
+
+template <class C>
+bool is(const std::shared_ptr<Callback>& callback) {
+  return dynamic_cast<const C*>(callback.get()) != nullptr;
+}
 
 template <class Values>
 [[noreturn]] void refuse(const std::string& name, const Values& values) {
@@ -55,13 +61,16 @@ void HistoryValues::add(const std::string& name, double value) {
 
 void Callback::set_model(const Model& model) { model_ = model.impl(); }
 Model Callback::model() const { return Model(std::static_pointer_cast<ModelImpl>(model_.lock())); }
+OptimizerImpl& Callback::optimizer() const {
+  const Optimizer optimizer = model().optimizer();
+  if (!optimizer) throw ValueError("This callback needs the model's optimizer. Received: a model compiled with optimizer=None");
+  return *optimizer.impl();
+}
 
 CallbackList::CallbackList(const Model& model, Callbacks callbacks, int64_t epochs, int64_t steps, int verbose)
     : callbacks_(std::move(callbacks)) {
-  const auto is_bar = [](const auto& callback) {
-    return dynamic_cast<const callbacks::ProgbarLogger*>(callback.get()) != nullptr;
-  };
-  if (verbose > 0 && std::none_of(callbacks_.begin(), callbacks_.end(), is_bar))
+  std::stable_partition(callbacks_.begin(), callbacks_.end(), [](auto& c) { return !is<callbacks::BackupAndRestoreImpl>(c); });
+  if (verbose > 0 && std::none_of(callbacks_.begin(), callbacks_.end(), is<callbacks::ProgbarLogger>))
     callbacks_.push_back(std::make_shared<callbacks::ProgbarLogger>());
   for (auto& callback : callbacks_) {
     callback->set_model(model);

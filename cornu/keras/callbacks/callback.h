@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "cornu/base/api.h"
+#include "cornu/tensor.h"
 
 namespace cornu::keras {
 
 class Model;
+class OptimizerImpl;
 
 // The numbers of an epoch or a batch, in the order they were measured: {"loss": 0.31, "accuracy": 0.91}.
 class CORNU_API LogValues : public std::vector<std::pair<std::string, double>> {
@@ -20,6 +22,12 @@ class CORNU_API LogValues : public std::vector<std::pair<std::string, double>> {
   const double* find(const std::string& name) const;
   void set(const std::string& name, double value);
   std::vector<std::string> names() const;
+};
+
+// What a callback must know to go on in another process: numbers by name, and weights where it keeps any.
+struct CallbackState {
+  LogValues numbers;
+  std::vector<Tensor> weights;
 };
 
 // keras.callbacks.Callback. Override what you want to hear of; `model()` is the model being trained.
@@ -42,13 +50,18 @@ class CORNU_API Callback {
   virtual void on_predict_batch_end(int64_t) {}
   // False: no batch event is wanted, so that metrics stay on the device and several steps may run in one launch.
   virtual bool wants_batches() const { return true; }
+  // What BackupAndRestore keeps of this callback, and gives back after its on_train_begin. Override both if `model()` or your own
+  // decisions depend on what the callback saw.
+  virtual CallbackState state() const { return {}; }
+  virtual void set_state(const CallbackState&) {}
 
   void set_model(const Model& model);
   void set_params(int64_t epochs, int64_t steps, int verbose) { epochs_ = epochs, steps_ = steps, verbose_ = verbose; }
 
  protected:
   Model model() const;
-  int64_t epochs_ = 1, steps_ = 0;  // steps 0: not known yet
+  OptimizerImpl& optimizer() const;  // the model's. ValueError: compiled without one
+  int64_t epochs_ = 1, steps_ = 0;   // steps 0: not known yet
   int verbose_ = 0;
 
  private:

@@ -4,11 +4,13 @@
 
 namespace cornu::keras {
 
-// The callbacks of one call of fit, evaluate or predict: the user's, then the progress bar.
+// The callbacks of one call of fit, evaluate or predict: the user's, then the progress bar. A backup comes after the user's others:
+// it holds what they made of the same event.
 class CallbackList {
  public:
   CallbackList(const Model& model, Callbacks callbacks, int64_t epochs, int64_t steps, int verbose);
   bool wants_batches() const { return wants_batches_; }
+  const Callbacks& all() const { return callbacks_; }
   template <class F>
   void each(F&& f) {
     for (auto& callback : callbacks_) f(*callback);

@@ -3,8 +3,10 @@
 namespace cornu::keras::callbacks {
 
 std::span<const CallbackRow> registry() {
-  static const CallbackRow rows[] = {{"Callback"},       {"CSVLogger"},       {"EarlyStopping"}, {"History"},
-                                     {"LambdaCallback"}, {"ModelCheckpoint"}, {"ProgbarLogger"}};
+  static const CallbackRow rows[] = {{"BackupAndRestore"},      {"Callback"},        {"CSVLogger"},
+                                     {"EarlyStopping"},         {"History"},         {"LambdaCallback"},
+                                     {"LearningRateScheduler"}, {"ModelCheckpoint"}, {"ProgbarLogger"},
+                                     {"ReduceLROnPlateau"},     {"SwapEMAWeights"},  {"TerminateOnNaN"}};
   return rows;
 }
 

@@ -3,16 +3,10 @@
 #include <algorithm>
 
 #include "cornu/base/errors.h"
+#include "cornu/keras/utils/io_utils.h"
 
 namespace cornu::keras::callbacks {
 namespace {
-
-// As Python writes a float: the shortest digits that give it back, and a point.
-std::string text_of(double value) {
-  std::string out = fmt::format("{}", value);
-  if (out.find_first_not_of("-0123456789") == out.npos) out += ".0";
-  return out;
-}
 
 std::string quoted(const std::string& field, char separator) {
   if (field.find_first_of(std::string("\"\r\n") + separator) == field.npos) return field;
@@ -66,7 +60,7 @@ void CSVLoggerImpl::on_epoch_end(int epoch, LogValues& logs) {
   std::vector<std::string> row{std::to_string(epoch)};
   for (const auto& key : keys_) {
     const double* value = logs.find(key);
-    row.push_back(value ? text_of(*value) : "NA");
+    row.push_back(value ? float_text(*value) : "NA");
   }
   write_row(row);
   file_.flush();

@@ -21,7 +21,7 @@ void EarlyStoppingImpl::keep_weights(int epoch) {
 }
 
 void EarlyStoppingImpl::on_epoch_end(int epoch, LogValues& logs) {
-  const double* current = logs.find(monitor());
+  const std::optional<double> current = this->current(logs);
   if (!current)
     log::warn_once("Early stopping conditioned on metric `{}` which is not available. Available metrics are: {}", monitor(),
                    fmt::join(logs.names(), ","));
@@ -39,6 +39,22 @@ void EarlyStoppingImpl::on_epoch_end(int epoch, LogValues& logs) {
     stopped_epoch_ = epoch;
     model().stop_training();
   }
+}
+
+CallbackState EarlyStoppingImpl::state() const {
+  CallbackState out = MonitorCallback::state();
+  out.numbers.set("wait", wait_);
+  out.numbers.set("stopped_epoch", stopped_epoch_);
+  out.numbers.set("best_epoch", best_epoch_);
+  out.weights = best_weights_;
+  return out;
+}
+void EarlyStoppingImpl::set_state(const CallbackState& state) {
+  MonitorCallback::set_state(state);
+  wait_ = static_cast<int>(state.numbers["wait"]);
+  stopped_epoch_ = static_cast<int>(state.numbers["stopped_epoch"]);
+  best_epoch_ = static_cast<int>(state.numbers["best_epoch"]);
+  best_weights_ = state.weights;
 }
 
 void EarlyStoppingImpl::on_train_end(const LogValues&) {

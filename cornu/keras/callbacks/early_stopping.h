@@ -23,6 +23,8 @@ class CORNU_API EarlyStoppingImpl final : public MonitorCallback {
   void on_epoch_end(int epoch, LogValues& logs) override;
   void on_train_end(const LogValues& logs) override;
   bool wants_batches() const override { return false; }
+  CallbackState state() const override;
+  void set_state(const CallbackState& state) override;
   int stopped_epoch() const { return stopped_epoch_; }  // 0: training went on to its end
   int best_epoch() const { return best_epoch_; }
   int wait() const { return wait_; }  // epochs since the last improvement

@@ -17,7 +17,18 @@ class LambdaCallbackImpl final : public Callback {
   void on_train_end(const LogValues& logs) override { call(args_.on_train_end, logs); }
   void on_train_batch_begin(int64_t batch) override { call(args_.on_train_batch_begin, batch); }
   void on_train_batch_end(int64_t batch, const LogValues& logs) override { call(args_.on_train_batch_end, batch, logs); }
-  bool wants_batches() const override { return args_.on_train_batch_begin || args_.on_train_batch_end; }
+  void on_test_begin() override { call(args_.on_test_begin); }
+  void on_test_end(const LogValues& logs) override { call(args_.on_test_end, logs); }
+  void on_test_batch_begin(int64_t batch) override { call(args_.on_test_batch_begin, batch); }
+  void on_test_batch_end(int64_t batch, const LogValues& logs) override { call(args_.on_test_batch_end, batch, logs); }
+  void on_predict_begin() override { call(args_.on_predict_begin); }
+  void on_predict_end() override { call(args_.on_predict_end); }
+  void on_predict_batch_begin(int64_t batch) override { call(args_.on_predict_batch_begin, batch); }
+  void on_predict_batch_end(int64_t batch) override { call(args_.on_predict_batch_end, batch); }
+  bool wants_batches() const override {
+    return args_.on_train_batch_begin || args_.on_train_batch_end || args_.on_test_batch_begin || args_.on_test_batch_end ||
+           args_.on_predict_batch_begin || args_.on_predict_batch_end;
+  }
 
  private:
   LambdaCallbackArgs args_;

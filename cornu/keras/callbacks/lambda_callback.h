@@ -13,6 +13,14 @@ struct LambdaCallbackArgs {
   std::function<void(const LogValues& logs)> on_train_end;
   std::function<void(int64_t batch)> on_train_batch_begin;
   std::function<void(int64_t batch, const LogValues& logs)> on_train_batch_end;
+  std::function<void()> on_test_begin;
+  std::function<void(const LogValues& logs)> on_test_end;
+  std::function<void(int64_t batch)> on_test_batch_begin;
+  std::function<void(int64_t batch, const LogValues& logs)> on_test_batch_end;
+  std::function<void()> on_predict_begin;
+  std::function<void()> on_predict_end;
+  std::function<void(int64_t batch)> on_predict_batch_begin;
+  std::function<void(int64_t batch)> on_predict_batch_end;
 };
 
 // A callback made of functions; those not given do nothing.

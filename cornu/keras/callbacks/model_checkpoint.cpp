@@ -10,18 +10,11 @@
 
 namespace cornu::keras::callbacks {
 
-SaveFreq::SaveFreq(const char* epoch) {
-  if (std::string_view(epoch) != "epoch")
-    throw error<ValueError>("Unrecognized save_freq: {}. Expected save_freq are 'epoch' or integer values", epoch);
-}
-
 ModelCheckpointImpl::ModelCheckpointImpl(std::string filepath, ModelCheckpointArgs args)
     : MonitorCallback(args.monitor, args.mode, args.initial_value_threshold),
       filepath_(std::move(filepath)),
-      args_(std::move(args)) {
-  if (args_.save_freq.batches() < 0)
-    throw error<ValueError>("Unrecognized save_freq: {}. Expected save_freq are 'epoch' or integer values",
-                            args_.save_freq.batches());
+      args_(std::move(args)),
+      counter_(args_.save_freq) {
   if (args_.save_weights_only && !filepath_.ends_with(".weights.h5"))
     throw error<ValueError>(
         "When using `save_weights_only=True` in `ModelCheckpoint`, the filepath provided must end in `.weights.h5` (Keras "
@@ -33,21 +26,21 @@ ModelCheckpointImpl::ModelCheckpointImpl(std::string filepath, ModelCheckpointAr
 }
 
 void ModelCheckpointImpl::on_train_batch_end(int64_t batch, const LogValues& logs) {
-  if (!args_.save_freq.is_epoch() && is_due(batch)) save(batch, logs);
+  if (counter_.is_due(batch)) save(batch, logs);
 }
 void ModelCheckpointImpl::on_epoch_end(int epoch, LogValues& logs) {
   epoch_ = epoch;
   if (args_.save_freq.is_epoch()) save({}, logs);
 }
 
-// An execution of several steps is told as its last batch.
-bool ModelCheckpointImpl::is_due(int64_t batch) {
-  const bool new_epoch = !last_batch_ || batch <= *last_batch_;
-  since_last_saving_ += new_epoch ? batch + 1 : batch - *last_batch_;
-  last_batch_ = batch;
-  if (since_last_saving_ < args_.save_freq.batches()) return false;
-  since_last_saving_ = 0;
-  return true;
+CallbackState ModelCheckpointImpl::state() const {
+  CallbackState out = MonitorCallback::state();
+  counter_.write_state(out.numbers);
+  return out;
+}
+void ModelCheckpointImpl::set_state(const CallbackState& state) {
+  MonitorCallback::set_state(state);
+  counter_.read_state(state.numbers);
 }
 
 void ModelCheckpointImpl::say(const std::string& text) const {

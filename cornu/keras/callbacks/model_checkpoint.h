@@ -1,21 +1,9 @@
 #pragma once
 
 #include "cornu/keras/callbacks/monitor_callback.h"
+#include "cornu/keras/callbacks/save_freq.h"
 
 namespace cornu::keras::callbacks {
-
-// "epoch", or a number of batches.
-class CORNU_API SaveFreq {
- public:
-  SaveFreq(const char* epoch);  // ValueError for another text than "epoch"
-  SaveFreq(int64_t batches) : batches_(batches) {}
-  SaveFreq(int batches) : batches_(batches) {}
-  bool is_epoch() const { return batches_ == 0; }
-  int64_t batches() const { return batches_; }
-
- private:
-  int64_t batches_ = 0;
-};
 
 struct ModelCheckpointArgs {
   std::string monitor = "val_loss";
@@ -34,12 +22,13 @@ class CORNU_API ModelCheckpointImpl final : public MonitorCallback {
   void on_train_batch_end(int64_t batch, const LogValues& logs) override;
   void on_epoch_end(int epoch, LogValues& logs) override;
   bool wants_batches() const override { return !args_.save_freq.is_epoch(); }
+  CallbackState state() const override;
+  void set_state(const CallbackState& state) override;
 
  protected:
   std::string class_name() const override { return "ModelCheckpoint"; }
 
  private:
-  bool is_due(int64_t batch);
   bool should_save(const std::string& path, const LogValues& logs);
   std::string path_for(std::optional<int64_t> batch, const LogValues& logs) const;
   void save(std::optional<int64_t> batch, const LogValues& logs);
@@ -47,9 +36,8 @@ class CORNU_API ModelCheckpointImpl final : public MonitorCallback {
 
   std::string filepath_;
   ModelCheckpointArgs args_;
+  SaveCounter counter_;
   int epoch_ = 0;
-  int64_t since_last_saving_ = 0;
-  std::optional<int64_t> last_batch_;
 };
 
 // Saves the model, or its weights, while it trains. `filepath` may hold {epoch}, {batch} and the names of the logs, with a

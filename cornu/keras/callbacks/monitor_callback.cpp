@@ -29,9 +29,29 @@ MetricDirection MonitorCallback::direction_of_metric() const {
       class_name(), monitor_);
 }
 
-bool MonitorCallback::is_improvement(double value, std::optional<double> reference) {
-  // The model's metrics are known only once it has trained.
+// The model's metrics are known only once it has trained.
+void MonitorCallback::find_direction() {
   if (direction_ == MetricDirection::unknown) direction_ = direction_of_metric();
+}
+
+std::optional<double> MonitorCallback::current(const LogValues& logs) {
+  find_direction();
+  const double* value = logs.find(monitor_);
+  return value ? std::optional(*value) : std::nullopt;
+}
+
+CallbackState MonitorCallback::state() const {
+  CallbackState out;
+  if (best_) out.numbers.set("best", *best_);
+  return out;
+}
+void MonitorCallback::set_state(const CallbackState& state) {
+  const double* best = state.numbers.find("best");
+  best_ = best ? std::optional(*best) : std::nullopt;
+}
+
+bool MonitorCallback::is_improvement(double value, std::optional<double> reference) {
+  find_direction();
   if (!reference) return true;
   return direction_ == MetricDirection::down ? value + min_delta_ < *reference : value - min_delta_ > *reference;
 }

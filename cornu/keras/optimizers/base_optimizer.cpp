@@ -258,6 +258,13 @@ void BaseOptimizer::update_averages(const std::vector<Variable>& variables) {
   }
 }
 
+std::vector<std::pair<Variable, Variable>> BaseOptimizer::averages() const {
+  std::vector<std::pair<Variable, Variable>> out;
+  if (args_.use_ema)
+    for (const Variable& v : trained_) out.emplace_back(v, state_of(v).average);
+  return out;
+}
+
 void BaseOptimizer::finalize_variable_values(const std::vector<Variable>& variables) {
   if (!args_.use_ema) return;
   for (const Variable& v : variables)

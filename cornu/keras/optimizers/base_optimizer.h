@@ -64,6 +64,7 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   std::vector<Variable> variables() const override { return in_order_of_files(known_); }
   std::vector<Variable> own_variables() const override { return in_order_of_files(trained_); }
   Tensor scale_loss(const Tensor& loss) const override;
+  std::vector<std::pair<Variable, Variable>> averages() const override;
   void finalize_variable_values(const std::vector<Variable>& variables) override;
   // Leaves these out of weight decay: by identity, or by a regular expression found in the name. Before build.
   void exclude_from_weight_decay(const std::vector<Variable>& variables, const std::vector<std::string>& names = {});

@@ -28,6 +28,8 @@ class CORNU_API OptimizerImpl : public Serializable, public Trackable {
   virtual std::vector<Variable> variables() const = 0;
   // The loss that is differentiated (loss scaling), and what else must happen around training.
   virtual Tensor scale_loss(const Tensor& loss) const { return loss; }
+  // Each weight with its moving average; empty for an optimizer that keeps none.
+  virtual std::vector<std::pair<Variable, Variable>> averages() const { return {}; }
   virtual void finalize_variable_values(const std::vector<Variable>&) {
   }  // weights become their moving averages, at the end of fit
 };

@@ -30,10 +30,17 @@ int64_t make_default_seed() {
   return seed_at(seeds().next++, 0x5eed);
 }
 
-void restart_seeds(int64_t seed) {
+void restart_seeds(int64_t seed) { set_seeds_state({seed, 0}); }
+
+SeedsState seeds_state() {
   std::lock_guard lock(seeds().mutex);
-  seeds().key = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
-  seeds().next = 0;
+  const auto& [low, high] = seeds().key;
+  return {static_cast<int64_t>(uint64_t{high} << 32 | low), seeds().next};
+}
+void set_seeds_state(const SeedsState& state) {
+  std::lock_guard lock(seeds().mutex);
+  seeds().key = {static_cast<uint32_t>(state.key), static_cast<uint32_t>(state.key >> 32)};
+  seeds().next = static_cast<uint32_t>(state.next);
 }
 
 int64_t seed_of_global_generator() {
@@ -43,12 +50,11 @@ int64_t seed_of_global_generator() {
 
 Tensor key_of_seed(int64_t seed) { return Tensor(std::vector<uint32_t>{static_cast<uint32_t>(seed), 0}, {2}); }
 
-void shuffle_in_place(std::vector<int64_t>& order) {
+void shuffle_in_place(std::vector<int64_t>& order, int64_t seed) {
   // Fisher and Yates; a 64-bit product scales a word to the range (Lemire, 2019, without the rejection: ranges are small).
-  const auto seed = static_cast<uint32_t>(make_default_seed());
   std::array<uint32_t, 4> words{};
   for (std::size_t i = order.size(), draw = 0; i > 1; --i, ++draw) {
-    if (draw % 4 == 0) words = math::philox({static_cast<uint32_t>(draw / 4), 0, 0, 0}, {seed, 0});
+    if (draw % 4 == 0) words = math::philox({static_cast<uint32_t>(draw / 4), 0, 0, 0}, {static_cast<uint32_t>(seed), 0});
     std::swap(order[i - 1], order[(uint64_t{words[draw % 4]} * i) >> 32]);
   }
 }

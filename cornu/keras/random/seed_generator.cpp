@@ -41,14 +41,18 @@ Tensor next_global_key() {
   return Trace::current() ? key : Tensor(key.to_vector<uint32_t>(), {2});
 }
 
+Variable global_generator_state() {
+  std::lock_guard lock(global().mutex);
+  return global().generator.state();
+}
+
 }  // namespace keras
 
 PYTHON_NAMES("tf.random.set_seed");
 void random::set_seed(int64_t seed) {
   keras::restart_seeds(seed);
-  std::lock_guard lock(keras::global().mutex);
   const OutsideTrace outside;
-  keras::global().generator.state().assign(keras::key_of_seed(keras::seed_of_global_generator()));
+  keras::global_generator_state().assign(keras::key_of_seed(keras::seed_of_global_generator()));
 }
 
 }  // namespace cornu

@@ -25,4 +25,7 @@ class CORNU_API SeedGenerator : public Trackable {
 // The key of the next draw that is given no seed, from a generator that `set_seed` sets back.
 Tensor next_global_key();
 
+// The state of that generator.
+Variable global_generator_state();
+
 }  // namespace cornu::keras

@@ -81,6 +81,11 @@ void assign(const Variable& variable, const io::HostArray& array) {
 
 io::FileBytes write_weights(const Model& model, bool with_optimizer) {
   io::Hdf5Writer writer;
+  write_weights(writer, model, with_optimizer);
+  return writer.finish();
+}
+
+void write_weights(io::Hdf5Writer& writer, const Model& model, bool with_optimizer) {
   for (const Place& place : places_of(model, with_optimizer)) {
     const std::string vars = joined_path(place.path, "vars");
     writer.create_group(vars);
@@ -90,7 +95,6 @@ io::FileBytes write_weights(const Model& model, bool with_optimizer) {
       writer.write(vars + "/" + std::to_string(i), io::HostArray{v.dtype(), v.shape(), {v.slot(), v.read_bytes()}});
     }
   }
-  return writer.finish();
 }
 
 void read_weights(const Model& model, const std::string& path, const io::Hdf5File& file, bool with_optimizer) {

@@ -10,32 +10,43 @@ EpochIterator::EpochIterator(BatchSource& source, int64_t steps, const char* arg
 
 void EpochIterator::begin_pass() {
   source_.begin_epoch();
-  in_pass_ = true;
-  of_pass_ = 0;
+  at_.in_pass = true;
+  at_.of_pass = 0;
 }
 
 void EpochIterator::begin_epoch() {
-  of_epoch_ = 0;
-  if (!in_pass_ || steps_ == 0) begin_pass();
+  at_.of_epoch = 0;
+  if (!at_.in_pass || steps_ == 0) begin_pass();
+}
+
+EpochPosition EpochIterator::position() const {
+  EpochPosition out = at_;
+  out.source = source_.position();
+  return out;
+}
+
+void EpochIterator::go_on(const EpochPosition& position) {
+  at_ = position;
+  source_.go_on(position.source);
 }
 
 const HostBatch* EpochIterator::next() {
-  if (steps_ && of_epoch_ == steps_) {
-    if (of_pass_ == source_.batches()) in_pass_ = false;
+  if (steps_ && at_.of_epoch == steps_) {
+    if (at_.of_pass == source_.batches()) at_.in_pass = false;
     return nullptr;
   }
   const HostBatch* batch = source_.next();
   // The last epoch had come to the very end of the data, which only now shows.
-  if (!batch && of_epoch_ == 0 && of_pass_ > 0) {
+  if (!batch && at_.of_epoch == 0 && at_.of_pass > 0) {
     begin_pass();
     batch = source_.next();
   }
   if (batch) {
-    ++of_epoch_;
-    ++of_pass_;
+    ++at_.of_epoch;
+    ++at_.of_pass;
     return batch;
   }
-  in_pass_ = false;
+  at_.in_pass = false;
   if (steps_)
     log::warn_once(
         "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least "

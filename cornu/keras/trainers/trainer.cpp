@@ -77,6 +77,7 @@ StepPtr Trainer::step_for(StepKind kind, const BatchStructure& structure, const 
 
 void Trainer::run(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
   last_step_ = step_for(kind, structure, batch, last_step_);
+  if (restore()) last_step_ = step_for(kind, structure, batch, last_step_);  // the optimizer may have another pattern now
   const std::size_t logs = last_step_->log_names.size();
   if (log_values_.size() != logs) {
     log_values_.resize(logs);
@@ -101,16 +102,63 @@ LogValues Trainer::in_order_of_metrics(const LogValues& logs) const {
   return out;
 }
 
+// --- a fit under way ---
+
+struct Trainer::Fit {
+  Fit(Trainer& of, EpochIterator& batches, CallbackList& list) : trainer(of), data(batches), callbacks(list) {
+    trainer.fit_ = this;
+  }
+  ~Fit() { trainer.fit_ = nullptr; }
+  Trainer& trainer;
+  EpochIterator& data;
+  CallbackList& callbacks;
+  int64_t epoch = 0;
+  bool in_epoch = false;
+  std::function<void()> restore;
+};
+
+Trainer::Fit& Trainer::running() const {
+  if (!fit_) throw RuntimeError("This needs a fit under way: a callback of `fit` may ask for it.");
+  return *fit_;
+}
+
+TrainingPosition Trainer::position() const {
+  const Fit& fit = running();
+  return {fit.epoch, fit.in_epoch, stop_, fit.data.steps(), fit.data.position()};
+}
+const CallbackList& Trainer::callbacks() const { return running().callbacks; }
+bool Trainer::epoch_is_over() const { return stop_ || running().data.given() == running().data.steps(); }
+
+void Trainer::go_on(const TrainingPosition& position, std::function<void()> restore) {
+  Fit& fit = running();
+  if (position.batches != fit.data.steps())
+    throw error<ValueError>(
+        "This fit cannot go on where another stopped: an epoch had {} batches there, and has {} here. Give it the same data and "
+        "`batch_size`, or begin anew without the backup.",
+        position.batches, fit.data.steps());
+  restore();
+  fit.epoch = position.epoch;
+  fit.in_epoch = position.in_epoch;
+  fit.data.go_on(position.data);
+  stop_ = position.stopped;
+  if (position.in_epoch) fit.restore = std::move(restore);
+}
+
+bool Trainer::restore() {
+  if (!fit_ || !fit_->restore) return false;
+  std::exchange(fit_->restore, nullptr)();
+  return true;
+}
+
 // --- loops ---
 
 template <class RunBatch>
 int64_t Trainer::run_epoch(StepKind kind, EpochIterator& epoch, CallbackList& callbacks, RunBatch run_batch) {
   const bool watched = callbacks.wants_batches();
   const int64_t together = args_ ? args_->steps_per_execution : 1;
-  int64_t count = 0;
+  int64_t count = epoch.given();
   if (kind != StepKind::predict) last_step_.reset();
-  epoch.begin_epoch();
-  for (int64_t first = 0; const HostBatch* batch = epoch.next(); first += together) {
+  for (int64_t first = count; const HostBatch* batch = epoch.next(); first += together) {
     if (watched) batch_begin(callbacks, kind, first);
     for (; batch; batch = epoch.next()) {
       throw_if_interrupted();
@@ -132,29 +180,35 @@ History Trainer::fit(const Model& model, BatchSource& source, BatchSource* valid
   std::optional<EpochIterator> of_validation;
   if (validation) of_validation.emplace(*validation, args.validation_steps, "validation_steps");
   CallbackList callbacks(model, args.callbacks, args.epochs, epochs.steps(), args.verbose);
+  Fit fit(*this, epochs, callbacks);
   History history;
   stop_ = false;
-  const LogValues last = train(epochs, of_validation ? &*of_validation : nullptr, args, callbacks, history);
+  const LogValues last = train(fit, of_validation ? &*of_validation : nullptr, args, history);
   if (args_->optimizer && args.epochs > 0) args_->optimizer->finalize_variable_values(model_.trainable_weights());
   callbacks.each([&](Callback& c) { c.on_train_end(last); });
   return history;
 }
 
-LogValues Trainer::train(EpochIterator& epochs, EpochIterator* validation, const FitArgs& args, CallbackList& callbacks,
-                         History& history) {
-  callbacks.each([](Callback& c) { c.on_train_begin(); });
+LogValues Trainer::train(Fit& fit, EpochIterator* validation, const FitArgs& args, History& history) {
+  fit.epoch = args.initial_epoch;
+  fit.callbacks.each([](Callback& c) { c.on_train_begin(); });
   LogValues logs;
-  for (int epoch = args.initial_epoch; epoch < args.epochs && !stop_; ++epoch) {
+  while (fit.epoch < args.epochs && !stop_) {
+    const int epoch = static_cast<int>(fit.epoch);
     reset_metrics();
-    callbacks.each([&](Callback& c) { c.on_epoch_begin(epoch); });
-    const int64_t count = run_epoch(StepKind::train, epochs, callbacks,
-                                    [&](const HostBatch& batch) { run(StepKind::train, epochs.structure(), batch); });
-    if (count == 0 && epoch > args.initial_epoch) break;  // the data are at their end for good
-    if (count == 0) throw ValueError(kNoData);
+    fit.callbacks.each([&](Callback& c) { c.on_epoch_begin(epoch); });
+    if (!std::exchange(fit.in_epoch, true)) fit.data.begin_epoch();
+    const int64_t count = run_epoch(StepKind::train, fit.data, fit.callbacks,
+                                    [&](const HostBatch& batch) { run(StepKind::train, fit.data.structure(), batch); });
+    restore();
+    if (count == 0 && epoch == args.initial_epoch) throw ValueError(kNoData);
+    if (!last_step_) break;  // the data are at their end for good
+    fit.epoch = epoch + 1;
+    fit.in_epoch = false;
     logs = this->logs();
     if (validation && (epoch + 1) % args.validation_freq == 0)
-      for (const auto& [name, value] : evaluate(*validation, callbacks)) logs.emplace_back("val_" + name, value);
-    callbacks.each([&](Callback& c) { c.on_epoch_end(epoch, logs); });
+      for (const auto& [name, value] : evaluate(*validation, fit.callbacks)) logs.emplace_back("val_" + name, value);
+    fit.callbacks.each([&](Callback& c) { c.on_epoch_end(epoch, logs); });
     history.epoch.push_back(epoch);
     for (const auto& [name, value] : logs) history.history.add(name, value);
   }
@@ -163,6 +217,7 @@ LogValues Trainer::train(EpochIterator& epochs, EpochIterator* validation, const
 
 LogValues Trainer::evaluate(EpochIterator& epoch, CallbackList& callbacks) {
   epoch.reset();
+  epoch.begin_epoch();
   callbacks.each([](Callback& c) { c.on_test_begin(); });
   reset_metrics();
   if (run_epoch(StepKind::test, epoch, callbacks,
@@ -188,6 +243,7 @@ TensorNest Trainer::predict(const Model& model, BatchSource& source, const Predi
   // Each result grows by its batches' rows.
   std::vector<std::vector<std::shared_ptr<devices::Array>>> parts;
   TensorNest structure;
+  epoch.begin_epoch();
   const int64_t count = run_epoch(StepKind::predict, epoch, callbacks, [&](const HostBatch& batch) {
     const auto step = step_for(StepKind::predict, epoch.structure(), batch);
     auto results = step->executable->run(batch.arrays);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "cornu/keras/trainers/compile_utils.h"
@@ -7,6 +8,15 @@
 #include "cornu/keras/trainers/step.h"
 
 namespace cornu::keras {
+
+class CallbackList;
+
+// Where a fit stands between two steps: in an epoch, or before one.
+struct TrainingPosition {
+  int64_t epoch = 0, in_epoch = 0, stopped = 0;
+  int64_t batches = 0;  // of an epoch, 0 when not known: another number means other data
+  EpochPosition data;
+};
 
 // Training, evaluation and prediction of one model: what `compile` sets and the loops over batches and epochs.
 class Trainer {
@@ -30,20 +40,33 @@ class Trainer {
                                  const std::function<TensorNest(const TensorNest&)>& f);  // see StepCache::call
   void reset_metrics();
   void stop_training(bool stop) { stop_ = stop; }
+
+  // --- of the fit under way, for its callbacks; RuntimeError outside ---
+  TrainingPosition position() const;
+  const CallbackList& callbacks() const;
+  bool epoch_is_over() const;  // no batch of it will follow
+  // In on_train_begin: the fit goes on from there. `restore` puts back what else there was, and in the middle of an epoch is called
+  // again right before the first step runs: only then all metrics are made, and no event before it leaves a trace.
+  // ValueError: the position is of other data.
+  void go_on(const TrainingPosition& position, std::function<void()> restore);
   const std::shared_ptr<BatchBuffers>& fit_buffers() const { return fit_buffers_; }
 
  private:
+  struct Fit;  // one under way
+  Fit& running() const;
   void need_compile(const char* verb) const;
   // All epochs; gives the last one's logs.
-  LogValues train(EpochIterator& epochs, EpochIterator* validation, const FitArgs& args, class CallbackList& callbacks,
-                  History& history);
-  LogValues evaluate(EpochIterator& epoch, class CallbackList& callbacks);
-  // An epoch in executions of `steps_per_execution` batches, each one event of the callbacks; gives the number of batches.
+  LogValues train(Fit& fit, EpochIterator* validation, const FitArgs& args, History& history);
+  LogValues evaluate(EpochIterator& epoch, CallbackList& callbacks);
+  // What is left of an epoch, in executions of `steps_per_execution` batches, each one event of the callbacks; gives the number of
+  // batches of the epoch.
   template <class RunBatch>
-  int64_t run_epoch(StepKind kind, EpochIterator& epoch, class CallbackList& callbacks, RunBatch run_batch);
+  int64_t run_epoch(StepKind kind, EpochIterator& epoch, CallbackList& callbacks, RunBatch run_batch);
   StepPtr step_for(StepKind kind, const BatchStructure& structure, const HostBatch& batch, const StepPtr& likely = nullptr);
   // Runs a step; its logs are then those of `logs()`.
   void run(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
+  // What go_on left to be put back; false when there is nothing.
+  bool restore();
   // Of the step that ran last, sorted by name.
   LogValues logs() const;
   LogValues in_order_of_metrics(const LogValues& logs) const;
@@ -58,6 +81,7 @@ class Trainer {
   std::vector<float> log_values_;
   std::vector<void*> log_addresses_;
   std::shared_ptr<BatchBuffers> fit_buffers_ = std::make_shared<BatchBuffers>();
+  Fit* fit_ = nullptr;
   bool stop_ = false;
 };
 

@@ -86,17 +86,17 @@ std::string TextTable::rule(const char* left, const char* fill, const char* betw
   return out + right + "\n";
 }
 
-std::string TextTable::row(const std::vector<std::string>& cells, const char* bar) const {
+std::string TextTable::row(const std::vector<std::string>& cells, const char* bar, bool at_bottom) const {
   std::vector<std::vector<std::string>> lines;
   std::size_t height = 0;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     lines.push_back(wrapped(cells[i], columns_[i].width));
     height = std::max(height, lines.back().size());
   }
+  for (auto& cell : lines) cell.insert(at_bottom ? cell.begin() : cell.end(), height - cell.size(), "");
   std::string out;
   for (std::size_t line = 0; line < height; ++line) {
-    for (std::size_t i = 0; i < columns_.size(); ++i)
-      out += fmt::format("{} {} ", bar, justified(line < lines[i].size() ? lines[i][line] : "", columns_[i]));
+    for (std::size_t i = 0; i < columns_.size(); ++i) out += fmt::format("{} {} ", bar, justified(lines[i][line], columns_[i]));
     out += fmt::format("{}\n", bar);
   }
   return out;
@@ -105,8 +105,8 @@ std::string TextTable::row(const std::vector<std::string>& cells, const char* ba
 std::string TextTable::text() const {
   std::vector<std::string> headers;
   for (const TextColumn& column : columns_) headers.push_back(column.header);
-  std::string out = rule("┏", "━", "┳", "┓") + row(headers, "┃") + rule("┡", "━", "╇", "┩");
-  for (std::size_t i = 0; i < rows_.size(); ++i) out += (i ? rule("├", "─", "┼", "┤") : "") + row(rows_[i], "│");
+  std::string out = rule("┏", "━", "┳", "┓") + row(headers, "┃", true) + rule("┡", "━", "╇", "┩");
+  for (std::size_t i = 0; i < rows_.size(); ++i) out += (i ? rule("├", "─", "┼", "┤") : "") + row(rows_[i], "│", false);
   return out + rule("└", "─", "┴", "┘");
 }
 

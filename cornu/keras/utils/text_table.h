@@ -22,7 +22,8 @@ class TextTable {
 
  private:
   std::string rule(const char* left, const char* fill, const char* between, const char* right) const;
-  std::string row(const std::vector<std::string>& cells, const char* bar) const;
+  // Cells of fewer lines than others stand at the top of the row, or at its bottom.
+  std::string row(const std::vector<std::string>& cells, const char* bar, bool at_bottom) const;
 
   std::vector<TextColumn> columns_;
   std::vector<std::vector<std::string>> rows_;

@@ -28,14 +28,18 @@ class ArraySource final : public BatchSource {
     if (!args_.buffers) args_.buffers = std::make_shared<BatchBuffers>();
     if (args_.count < 0) args_.count = examples(structure_) - args_.first;
     args_.batch_size = std::min(args_.batch_size, std::max<int64_t>(1, args_.count));
-    order_.resize(args_.count);
-    std::iota(order_.begin(), order_.end(), args_.first);
+    order_.resize(args_.shuffle ? args_.count : 0);
   }
   const BatchStructure& structure() const override { return structure_; }
   int64_t batches() const override { return (args_.count + args_.batch_size - 1) / args_.batch_size; }
   void begin_epoch() override {
     at_ = 0;
-    if (args_.shuffle) shuffle_in_place(order_);
+    if (args_.shuffle) shuffle(make_default_seed());
+  }
+  SourcePosition position() const override { return {seed_, (at_ + args_.batch_size - 1) / args_.batch_size}; }
+  void go_on(const SourcePosition& position) override {
+    if (args_.shuffle) shuffle(position.seed);
+    at_ = std::min(std::clamp<int64_t>(position.batches, 0, batches()) * args_.batch_size, args_.count);
   }
 
   const HostBatch* next() override {
@@ -48,6 +52,12 @@ class ArraySource final : public BatchSource {
   }
 
  private:
+  // The seed alone says the order, whatever came before.
+  void shuffle(int64_t seed) {
+    seed_ = seed;
+    std::iota(order_.begin(), order_.end(), args_.first);
+    shuffle_in_place(order_, seed);
+  }
   void fill(devices::Array& to, std::size_t i, int64_t rows) const {
     const std::size_t bytes = row_bytes_[i];
     if (!args_.shuffle) return void(std::memcpy(to.bytes(), data_[i]->bytes() + (args_.first + at_) * bytes, rows * bytes));
@@ -58,8 +68,8 @@ class ArraySource final : public BatchSource {
   ArraySourceArgs args_;
   std::vector<std::shared_ptr<devices::Array>> data_;
   std::vector<std::size_t> row_bytes_;
-  std::vector<int64_t> order_;
-  int64_t at_ = 0;
+  std::vector<int64_t> order_;  // empty without shuffling
+  int64_t seed_ = 0, at_ = 0;
 };
 
 class GeneratorSource final : public BatchSource {
@@ -71,16 +81,23 @@ class GeneratorSource final : public BatchSource {
   const HostBatch* next() override {
     auto generated = generator_();
     if (!generated) return nullptr;
+    ++given_;
     structure_ = standardized(generated->x, generated->y, generated->sample_weight);
     batch_.arrays.clear();
     for (const Tensor& t : structure_.leaves()) batch_.arrays.push_back(memory_of(t));
     return &batch_;
+  }
+  SourcePosition position() const override { return {0, given_}; }
+  // A generator cannot be put anywhere: what was given before is asked for again, and left.
+  void go_on(const SourcePosition& position) override {
+    while (given_ < position.batches && generator_()) ++given_;
   }
 
  private:
   BatchGenerator generator_;
   BatchStructure structure_;
   HostBatch batch_;
+  int64_t given_ = 0;
 };
 
 TensorNest in_floatx(const TensorNest& nest) {

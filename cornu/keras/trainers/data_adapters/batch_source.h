@@ -9,6 +9,11 @@
 
 namespace cornu::keras {
 
+// Where a source stands: what the order of its examples was drawn from, and how many batches it gave.
+struct SourcePosition {
+  int64_t seed = 0, batches = 0;
+};
+
 // Where the batches of an epoch come from.
 class BatchSource {
  public:
@@ -19,6 +24,9 @@ class BatchSource {
   virtual void begin_epoch() = 0;
   // The next batch; null at the end. It is good until the next call.
   virtual const HostBatch* next() = 0;
+  virtual SourcePosition position() const = 0;
+  // Goes on from there, as another source of the same data did.
+  virtual void go_on(const SourcePosition& position) = 0;
 };
 
 // Memory for batches, kept from one fit to the next: a second fit of the same shapes allocates nothing. Who shares it takes
