@@ -5,8 +5,8 @@
 #include "cornu/keras/losses/loss.h"
 #include "cornu/keras/ops/float_or_list.h"
 
-// Losses of probabilities. Each class has its function, which gives one value an example. `from_logits`: predictions are scores, which a
-// sigmoid or a softmax makes probabilities.
+// Losses of probabilities. Each class has its function, which gives one value an example. `from_logits`: predictions are
+// scores, which a sigmoid or a softmax makes probabilities.
 
 namespace cornu::keras::losses {
 

@@ -2,8 +2,8 @@
 
 #include "cornu/keras/losses/loss.h"
 
-// Losses of numbers. Each class has its function, which gives one value an example: the last axis is reduced, ranks that differ by a
-// last dimension of 1 are made equal.
+// Losses of numbers. Each class has its function, which gives one value an example: the last axis is reduced, ranks that
+// differ by a last dimension of 1 are made equal.
 
 namespace cornu::keras::losses {
 

@@ -3,7 +3,8 @@
 #include "cornu/keras/losses/loss.h"
 #include "cornu/keras/ops/int_or_list.h"
 
-// Losses of overlapping regions. `axis`: what a region's sums are over; None is all of them, the batch too, and the loss one number.
+// Losses of overlapping regions. `axis`: what a region's sums are over; None is all of them, the batch too, and the loss one
+// number.
 
 namespace cornu::keras::losses {
 

@@ -55,8 +55,8 @@ Tensor strips(const Curve& curve, const std::string& method) {
   return (but_last(curve.x) - but_first(curve.x)) * height;
 }
 
-// Of precision and recall, interpolated by the true positives (Davis and Goadrich, 2006): between two thresholds these grow in step with
-// all positives, and precision does not grow straight.
+// Of precision and recall, interpolated by the true positives (Davis and Goadrich, 2006): between two thresholds these grow in
+// step with all positives, and precision does not grow straight.
 Tensor strips_of_precision_recall(const ConfusionCounts& c) {
   const Tensor positives = c.true_positives + c.false_positives;
   const Tensor before = but_last(positives), after = but_first(positives), found_after = but_first(c.true_positives);

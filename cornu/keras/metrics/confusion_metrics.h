@@ -8,8 +8,8 @@
 #include "cornu/keras/metrics/metric.h"
 #include "cornu/keras/ops/float_or_list.h"
 
-// Counts of right and wrong positives and negatives, and what is made of them. Labels are 0 or 1, a prediction above a threshold is
-// positive. `thresholds`: one or several in [0, 1] (ValueError), 0.5 by default; several give one result each.
+// Counts of right and wrong positives and negatives, and what is made of them. Labels are 0 or 1, a prediction above a
+// threshold is positive. `thresholds`: one or several in [0, 1] (ValueError), 0.5 by default; several give one result each.
 
 namespace cornu::keras::metrics {
 
@@ -40,8 +40,8 @@ CORNU_API Metric Precision(PrecisionArgs args = {});
 // true positives / (true positives + false negatives)
 CORNU_API Metric Recall(RecallArgs args = {});
 
-// The best one value at those of `num_thresholds` even thresholds where the other one is at least so much. ValueError: it is needed, and
-// in [0, 1].
+// The best one value at those of `num_thresholds` even thresholds where the other one is at least so much. ValueError: it is
+// needed, and in [0, 1].
 inline constexpr double kNeeded = std::numeric_limits<double>::quiet_NaN();
 struct SensitivityAtSpecificityArgs {
   std::string name;

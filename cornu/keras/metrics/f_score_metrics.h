@@ -7,8 +7,8 @@ namespace cornu::keras::metrics {
 struct FBetaScoreArgs {
   std::string name = "fbeta_score";
   DTypePolicy dtype = config::floatx();
-  // How the scores of the classes become one: "micro" (all counted together), "macro" (their mean), "weighted" (by how often a class
-  // is true) or none: one a class.
+  // How the scores of the classes become one: "micro" (all counted together), "macro" (their mean), "weighted" (by how often a
+  // class is true) or none: one a class.
   std::optional<std::string> average;
   double beta = 1.0;                // > 0: how many times recall matters more than precision
   std::optional<double> threshold;  // in (0, 1]: what is predicted; none: the largest of each row

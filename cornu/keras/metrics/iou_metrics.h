@@ -5,9 +5,9 @@
 
 #include "cornu/keras/metrics/metric.h"
 
-// Intersection over union of classes: true positives / (true positives + false positives + false negatives), and the mean over the
-// classes that occur. The state is one confusion matrix, of int32 by default: float weights are then cut to integers, as in Keras.
-// Labels and predictions are flattened; those outside of [0, num_classes) and labels of `ignore_class` count for nothing.
+// Intersection over union of classes: true positives / (true positives + false positives + false negatives), and the mean over
+// the classes that occur. The state is one confusion matrix, of int32 by default: float weights are then cut to integers, as in
+// Keras. Labels and predictions are flattened; those outside of [0, num_classes) and labels of `ignore_class` count for nothing.
 
 namespace cornu::keras::metrics {
 

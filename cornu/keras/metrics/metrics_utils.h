@@ -17,7 +17,8 @@ class Thresholds {
   static Thresholds given(const FloatOrList& thresholds, double usual);
   // `count` of them from 0 to 1; 0.5 for one.
   static Thresholds spaced(int count);
-  // The same, or the ones given, in order, with ends just below 0 and above 1, so that 0 is positive at the first and nothing at the last.
+  // The same, or 0, the ones given (ascending) and 1; the ends just below 0 and above 1, so that every prediction is positive at
+  // the first and none at the last.
   static Thresholds with_ends(int count, const std::optional<std::vector<double>>& inner);
 
   int64_t size() const { return static_cast<int64_t>(values_.size()); }
