@@ -78,6 +78,7 @@ TEST(GoldenText, Progbar) {
   }
 }
 
+// What ProgbarLogger prints in a fit.
 class GoldenFit {
  public:
   GoldenFit() : json_(json_file("fit.json")), x_(tensor(json_["x"])), y_(tensor(json_["y"])) {}

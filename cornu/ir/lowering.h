@@ -67,7 +67,7 @@ class Kernel {
 // variable that the program does not write once for all programs, until the variable is written.
 struct Preparation {
   int input;
-  std::shared_ptr<Kernel> kernel;  // (the input) -> the form
+  std::shared_ptr<const Kernel> kernel;  // (the input) -> the form
   int64_t bytes;                   // of the form
   std::string key;                 // equal keys make equal forms of equal inputs
 };

@@ -126,7 +126,8 @@ class Planner {
 
   bool is_written(int variable) const { return std::count(function_.writes.begin(), function_.writes.end(), variable) > 0; }
 
-  // Forms of variables that stay are no work of this program's. Other forms are made right before they are read: they are large.
+  // Forms of variables that stay are no work of this program's. Other forms are large: they are made right before they are read, or
+  // before what they are made of is overwritten.
   void take_forms() {
     std::vector<Work> out;
     ValueMap<Work> waiting;
@@ -139,7 +140,11 @@ class Planner {
         const Value made = work.outputs[0];
         waiting.emplace(made, std::move(work));
       } else {
-        for (const Value& v : work.inputs)
+        std::vector<Value> due = work.inputs;
+        for (const auto& [made, preparation] : waiting)
+          for (const VariableWrite& write : work.state_writes)
+            if (storage_of(preparation.inputs[0]) == write.variable) due.push_back(made);
+        for (const Value& v : due)
           if (auto node = waiting.extract(v)) out.push_back(std::move(node.mapped()));
         out.push_back(std::move(work));
       }

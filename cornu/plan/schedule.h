@@ -17,7 +17,7 @@ struct VariableWrite {
 
 // A lowered group on its way to a step: a library call, or a kernel program over one or more segments.
 struct Work {
-  std::unique_ptr<ir::Kernel> kernel;  // of a program: made when its segments are known
+  std::shared_ptr<const ir::Kernel> kernel;  // of a program: made when its segments are known
   std::shared_ptr<const ir::KernelProgram> program;
   std::vector<ir::Launch> launches;
   std::vector<ir::Value> inputs, outputs;   // what it reads and writes

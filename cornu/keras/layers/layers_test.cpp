@@ -260,7 +260,7 @@ TEST(Embedding, RefusesAnIndexOutOfRange) {
 TEST(Layers, TransposedConvolutionsOfImagesOfAnySize) {
   for (const auto& layer : {Conv2DTranspose(4, 3, {.strides = 2, .padding = "same"}), Conv2DTranspose(4, 2, {.strides = 2}),
                             Conv2DTranspose(4, 3), Conv2DTranspose(4, 5, {.strides = 2, .output_padding = 1})}) {
-    const auto x = Input({{}, {}, 3});
+    const auto x = Input({Shape::kUnknown, Shape::kUnknown, 3});
     EXPECT_EQ(to_string(layer(x).shape()), "(None, None, None, 4)");
   }
 }
@@ -272,7 +272,6 @@ TEST(Layers, IntegersAreNormalizedAsFloats) {
   expect_close(normalized, Tensor(std::vector<float>{2.9985f, -6.9965f, 199.9001f, 254.8726f}, {4, 1}), "output", 1e-5);
   EXPECT_EQ(LayerNormalization()(x).dtype(), float32);
   EXPECT_EQ(GroupNormalization({.groups = 1})(x).dtype(), float32);
-  EXPECT_THROW(UnitNormalization()(x), TypeError);
 }
 TEST(Layers, WholeNumbersBetweenPixels) {
   const Tensor x(std::vector<uint8_t>{0, 1, 2, 3}, {1, 2, 2, 1});

@@ -1,5 +1,6 @@
 #include "cornu/cornu.h"
 #include "tests/expect_error.h"
+#include "tests/golden_file.h"
 
 namespace cornu::keras {
 namespace {
@@ -70,6 +71,23 @@ TEST(Metrics, InTheStepsOfAModel) {
     ASSERT_TRUE(logs.find(metric->name())) << metric->name();
     EXPECT_NEAR(*logs.find(metric->name()), metric->result().item(), 1e-5) << metric->name();
   }
+}
+
+// Each class's golden cases are its function's too.
+TEST(Metrics, AClassIsTheMeanOfItsFunction) {
+  using namespace metrics;
+  const Tensor p = ops::softmax(random::uniform({6, 8}, -1.0, 1.0)), t = ops::one_hot(random::randint({6}, 0, 8), 8);
+  const Tensor classes = random::randint({6}, 0, 8);
+#define CORNU_EXPECT_MEAN(function, Class, labels) \
+  expect_close(ops::mean(function(labels, p)), (*Class().impl())(labels, p), #function)
+  CORNU_EXPECT_MEAN(binary_accuracy, BinaryAccuracy, t);
+  CORNU_EXPECT_MEAN(categorical_accuracy, CategoricalAccuracy, t);
+  CORNU_EXPECT_MEAN(sparse_categorical_accuracy, SparseCategoricalAccuracy, classes);
+  CORNU_EXPECT_MEAN(top_k_categorical_accuracy, TopKCategoricalAccuracy, t);
+  CORNU_EXPECT_MEAN(sparse_top_k_categorical_accuracy, SparseTopKCategoricalAccuracy, classes);
+  CORNU_EXPECT_MEAN(pearson_correlation, PearsonCorrelation, t);
+  CORNU_EXPECT_MEAN(concordance_correlation, ConcordanceCorrelation, t);
+#undef CORNU_EXPECT_MEAN
 }
 
 }  // namespace

@@ -53,30 +53,6 @@ Value multi_hot_body(const MultiHotArgs& args, const Tensor& inputs) {
   return low::cast(low::any(hot, {inputs.rank() > 1 ? 1 : 0}), args.dtype.value_or(config::floatx()));
 }
 
-struct NormalizeArgs {
-  IntOrList axis = -1;
-  int order = 2;
-  std::optional<double> epsilon;
-};
-Value normalize_body(const NormalizeArgs& args, const Tensor& given) {
-  if (args.order < 1) throw error<ValueError>("Argument `order` must be an int >= 1. Received: order={}", args.order);
-  if (args.order != 2 && args.axis.values().size() != 1)
-    throw error<ValueError>("`normalize` along several axes is of order 2 only. Received: axis={}, order={}",
-                            to_string(args.axis), args.order);
-  if (!given.dtype().is_floating() && !given.is_number())
-    throw error<TypeError>("`normalize` computes on floating tensors. Cast it first. Received: dtype={}", given.dtype().name());
-  const Value x = given.rank() == 0 ? low::reshape(given.value(), {1}) : given.value();
-  const double epsilon = args.epsilon.value_or(config::epsilon());
-  const std::vector<int> axes = args.axis.as_ints();
-  if (args.order == 2) {
-    const Value inverse = low::rsqrt(low::sum(x * x, axes, true));
-    return x * low::minimum(inverse, low::full_like(inverse, 1.0 / epsilon));
-  }
-  const Value power = low::full_like(x, args.order), sum = low::sum(low::pow(low::abs(x), power), axes, true);
-  const Value norm = low::pow(sum, low::full_like(sum, 1.0 / args.order));
-  return x / low::maximum(norm, low::full_like(norm, epsilon));
-}
-
 struct BlockArgs {
   int64_t block_size = 0;
   std::string data_format = "channels_last";
@@ -174,7 +150,6 @@ Value binary_body(const LogitsArgs& args, const Tensor& target, const Tensor& ou
 const OpFunction matmul_function{"matmul", "Matmul", kNumpyModule, &matmul_body};
 const OpFunction one_hot_function{"one_hot", "OneHot", kNnModule, &one_hot_body};
 const OpFunction multi_hot_function{"multi_hot", "MultiHot", kNnModule, &multi_hot_body};
-const OpFunction normalize_function{"normalize", "Normalize", kNnModule, &normalize_body};
 const OpFunction depth_to_space_function{"depth_to_space", "DepthToSpace", kNnModule, &depth_to_space_body};
 const OpFunction space_to_depth_function{"space_to_depth", "SpaceToDepth", kNnModule, &space_to_depth_body};
 const OpFunction categorical_function{"categorical_crossentropy", "CategoricalCrossentropy", kNnModule, &categorical_body};
@@ -189,9 +164,6 @@ Tensor one_hot(const Tensor& x, int64_t num_classes, int axis, std::optional<DTy
 }
 Tensor multi_hot(const Tensor& inputs, std::optional<int64_t> num_classes, int axis, std::optional<DType> dtype, bool sparse) {
   return multi_hot_function({num_classes, axis, dtype, sparse}, inputs);
-}
-Tensor normalize(const Tensor& x, const IntOrList& axis, int order, std::optional<double> epsilon) {
-  return normalize_function({axis, order, epsilon}, x);
 }
 Tensor depth_to_space(const Tensor& x, int64_t block_size, const std::string& data_format) {
   return depth_to_space_function({block_size, data_format}, x);
@@ -212,7 +184,7 @@ Tensor binary_crossentropy(const Tensor& target, const Tensor& output, bool from
 
 FunctionList nn_functions() {
   static const FunctionRecord* const list[] = {
-      &matmul_function,         &one_hot_function,     &multi_hot_function, &normalize_function, &depth_to_space_function,
+      &matmul_function,         &one_hot_function,     &multi_hot_function, &depth_to_space_function,
       &space_to_depth_function, &categorical_function, &sparse_function,    &binary_function,
   };
   return list;

@@ -45,9 +45,6 @@ CORNU_API Tensor glu(const Tensor& x, int axis = -1);
 CORNU_API Tensor softmax(const Tensor& x, const IntOrList& axis = -1);
 CORNU_API Tensor log_softmax(const Tensor& x, const IntOrList& axis = -1);
 
-// x over max(norm, epsilon): the norm (sum(|x|^order))^(1 / order) along one axis, or of order 2 along several.
-CORNU_API Tensor normalize(const Tensor& x, const IntOrList& axis = -1, int order = 2, std::optional<double> epsilon = {});
-
 // inputs (N, spatial..., C) and kernel (spatial..., C / groups, filters); "channels_first" inputs are (N, C, spatial...).
 CORNU_API Tensor conv(const Tensor& inputs, const Tensor& kernel, const IntOrList& strides = 1,
                       const std::string& padding = "valid", const std::string& data_format = "",
