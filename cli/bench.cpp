@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/bench_load.h"
 #include "cli/data.h"
 #include "cli/device.h"
 
@@ -91,7 +92,7 @@ Workload workload(const std::string& name) {
   if (name == "mlp") return mlp();
   if (name == "cnn") return cnn();
   if (name.ends_with(".keras") || name.ends_with(".json")) return own(name);
-  throw UsageError("a workload is mlp, cnn or a model (.keras, .json). Received: " + name);
+  throw UsageError("a workload is mlp, cnn, load or a model (.keras, .json). Received: " + name);
 }
 
 void measure_training(const Workload& w, Json& figures) {
@@ -139,6 +140,7 @@ double megabytes(const TensorNest& data) {
 }
 
 Json measure(const std::string& name) {
+  if (name == "load") return measure_load();
   const Workload w = workload(name);
   Json figures{{"workload", w.name}, {"engine", "cornu"}};
   if (w.model.optimizer()) measure_training(w, figures);
@@ -152,6 +154,11 @@ Json measure(const std::string& name) {
 
 void print(const Json& figures) {
   std::printf("%-6s", figures["workload"].get<std::string>().c_str());
+  if (figures.contains("load_s")) {
+    std::printf(" %.1f MB in %.3f s, %.2f times reading and checksumming them\n", figures["file_mb"].get<double>(),
+                figures["load_s"].get<double>(), figures["ratio"].get<double>());
+    return;
+  }
   if (figures.contains("device")) std::printf(" %-6s", figures["device"].get<std::string>().c_str());
   if (figures.contains("step_us"))
     std::printf(" %9.1f us a step   first step %6.3f s  ", figures["step_us"].get<double>(),
@@ -209,7 +216,8 @@ int bench(const BenchOptions& o) {
 void add_bench(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("bench", "In-process figures of this machine");
   auto o = std::make_shared<BenchOptions>();
-  verb->add_option("NAME", o->names, "mlp, cnn, or a model of yours: .keras, .json (default: mlp and cnn)");
+  verb->add_option("NAME", o->names,
+                   "mlp, cnn, load (a file of 100 MB), or a model of yours: .keras, .json (default: mlp and cnn)");
   verb->add_option("--compare", o->compare, "The same on each of these devices: cpu,gpu:0");
   verb->add_flag("--json", o->json, "Print a JSON object a line");
   o->device = add_device_option(*verb);
