@@ -9,6 +9,7 @@
 
 #include "cli/bench_layers.h"
 #include "cli/bench_optimizers.h"
+#include "cli/bench_load.h"
 #include "cli/data.h"
 #include "cli/device.h"
 
@@ -94,7 +95,7 @@ Workload workload(const std::string& name) {
   if (name == "mlp") return mlp();
   if (name == "cnn") return cnn();
   if (name.ends_with(".keras") || name.ends_with(".json")) return own(name);
-  throw UsageError(fmt::format("a workload is mlp, cnn, optimizers, {} or a model (.keras, .json). Received: {}",
+  throw UsageError(fmt::format("a workload is mlp, cnn, load, optimizers, {} or a model (.keras, .json). Received: {}",
                                fmt::join(layer_workloads(), ", "), name));
 }
 
@@ -155,6 +156,7 @@ Json measure_optimizers() {
 Json measure(const std::string& name) {
   if (name == "optimizers") return measure_optimizers();
   if (const auto step = layer_step(name)) return {{"workload", name}, {"engine", "cornu"}, {"gradients_us", latency(step)}};
+  if (name == "load") return measure_load();
   const Workload w = workload(name);
   Json figures{{"workload", w.name}, {"engine", "cornu"}};
   if (w.model.optimizer()) measure_training(w, figures);
@@ -168,6 +170,11 @@ Json measure(const std::string& name) {
 
 void print(const Json& figures) {
   std::printf("%-6s", figures["workload"].get<std::string>().c_str());
+  if (figures.contains("load_s")) {
+    std::printf(" %.1f MB in %.3f s, %.2f times reading and checksumming them\n", figures["file_mb"].get<double>(),
+                figures["load_s"].get<double>(), figures["ratio"].get<double>());
+    return;
+  }
   if (figures.contains("device")) std::printf(" %-6s", figures["device"].get<std::string>().c_str());
   if (figures["workload"] == "optimizers") {
     for (const auto& [key, value] : figures.items())
@@ -236,7 +243,7 @@ void add_bench(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("bench", "In-process figures of this machine");
   auto o = std::make_shared<BenchOptions>();
   verb->add_option("NAME", o->names,
-                   "mlp, cnn, optimizers, a layer (" + fmt::format("{}", fmt::join(layer_workloads(), ", ")) +
+                   "mlp, cnn, load (a file of 100 MB), optimizers, a layer (" + fmt::format("{}", fmt::join(layer_workloads(), ", ")) +
                        "), or a model of yours: .keras, .json (default: mlp and cnn)");
   verb->add_option("--compare", o->compare, "The same on each of these devices: cpu,gpu:0");
   verb->add_flag("--json", o->json, "Print a JSON object a line");

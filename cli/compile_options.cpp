@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cornu/keras/saving/json_text.h"
 #include "cornu/keras/saving/serialization.h"
 
 namespace cornu::cli {
@@ -51,9 +52,9 @@ void compile(const keras::Model& model, const CompileOptions& options) {
 
 Json parse_json(const std::string& text, const char* option) {
   try {
-    return Json::parse(text);
-  } catch (const nlohmann::json::exception& e) {
-    throw UsageError(fmt::format("{} is no valid JSON ({}). Received: {}", option, e.what(), text));
+    return keras::saving::parse_json(option, text);
+  } catch (const FileError& e) {
+    throw UsageError(fmt::format("{} is no valid JSON. {} Received: {}", option, e.what(), text.substr(0, 200)));
   }
 }
 

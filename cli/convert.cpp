@@ -20,11 +20,12 @@ int convert(const std::string& in, const std::string& weights, const std::string
 }  // namespace
 
 void add_convert(CLI::App& app, Run& run) {
-  auto* verb = app.add_subcommand("convert", "From .keras to .weights.h5 or an architecture .json, and back to .keras");
+  auto* verb =
+      app.add_subcommand("convert", "From .keras or .h5 to .keras, .weights.h5 or an architecture .json, and back to .keras");
   auto in = std::make_shared<std::string>(), out = std::make_shared<std::string>(), weights = std::make_shared<std::string>();
-  verb->add_option("IN", *in, "A .keras file, or an architecture .json")->required();
+  verb->add_option("IN", *in, "A .keras file, a whole-model .h5 of Keras 2 or 3, or an architecture .json")->required();
   verb->add_option("OUT", *out, "A .keras, .weights.h5 or .json")->required();
-  verb->add_option("--weights", *weights, "A .weights.h5 or .keras whose weights the model takes");
+  verb->add_option("--weights", *weights, "A .weights.h5, .keras or .h5 whose weights the model takes");
   const auto device = add_device_option(*verb);
   verb->callback([=, &run] {
     run = [=] {

@@ -6,9 +6,11 @@
 namespace cornu::cli {
 
 keras::Model read_model(const std::string& path) {
-  if (path.ends_with(".keras")) return keras::models::load_model(path);
+  for (const char* ending : {".keras", ".h5", ".hdf5"})
+    if (path.ends_with(ending)) return keras::models::load_model(path);
   if (!path.ends_with(".json"))
-    throw UsageError(fmt::format("a model is a .keras file or an architecture .json. Received: '{}'", path));
+    throw UsageError(
+        fmt::format("a model is a .keras file, an .h5 of Keras 2 or 3, or an architecture .json. Received: '{}'", path));
   const io::FileBytes file = io::map_file(path);
   try {
     return keras::models::model_from_json({reinterpret_cast<const char*>(file.data.get()), file.size});

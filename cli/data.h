@@ -8,7 +8,7 @@
 
 namespace cornu::cli {
 
-// A model from a `.keras` file or an architecture `.json`.
+// A model from a `.keras` or whole-model `.h5` file, or an architecture `.json`.
 keras::Model read_model(const std::string& path);
 // The arrays of a data file: one tensor, a list (named "0", "1", ...) or a dict by name.
 TensorNest read_data(const std::string& path);

@@ -19,7 +19,7 @@ struct InferenceOptions {
 
 std::shared_ptr<InferenceOptions> add_common(CLI::App& verb) {
   auto o = std::make_shared<InferenceOptions>();
-  verb.add_option("MODEL", o->model, "A .keras file, or an architecture .json")->required();
+  verb.add_option("MODEL", o->model, "A .keras or .h5 file, or an architecture .json")->required();
   verb.add_option("--x", o->x, "Inputs: .npy, .npz, IDX (.gz too) or .csv")->required();
   verb.add_option("--batch-size", o->batch_size, "Examples a step")->check(at_least_one())->capture_default_str();
   o->device = add_device_option(verb);
@@ -86,7 +86,7 @@ void add_predict(CLI::App& app, Run& run) {
 void add_summary(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("summary", "Keras's table of a model's layers");
   auto model = std::make_shared<std::string>();
-  verb->add_option("MODEL", *model, "A .keras file, or an architecture .json")->required();
+  verb->add_option("MODEL", *model, "A .keras or .h5 file, or an architecture .json")->required();
   const auto device = add_device_option(*verb);
   verb->callback([=, &run] {
     run = [=] {

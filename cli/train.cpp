@@ -78,7 +78,7 @@ int train(const TrainOptions& o) {
 void add_train(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("train", "Trains a model");
   auto o = std::make_shared<TrainOptions>();
-  verb->add_option("MODEL", o->model, "A .keras file, or an architecture .json")->required();
+  verb->add_option("MODEL", o->model, "A .keras or .h5 file, or an architecture .json")->required();
   verb->add_option("--x", o->x, "Inputs: .npy, .npz, IDX (.gz too) or .csv; with --data, where the data lie");
   verb->add_option("--y", o->y, "Targets");
   verb->add_option("--data", o->data, "A data set by name, with its own validation: mnist");

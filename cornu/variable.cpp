@@ -25,15 +25,14 @@ struct Variable::Impl : exec::Slot {
 
 PYTHON_NAMES("keras.Variable");
 Variable::Variable(DType dtype, Shape shape, VariableArgs args)
-    : impl_(std::make_shared<Impl>(ir::Spec{dtype, std::move(shape)}, std::move(args))) {
-  std::memset(impl_->memory(), 0, static_cast<std::size_t>(size()) * dtype.size());
-}
+    : impl_(std::make_shared<Impl>(ir::Spec{dtype, std::move(shape)}, std::move(args))) {}
 Variable::Variable(const Tensor& initial, VariableArgs args) : Variable(initial.dtype(), initial.shape(), std::move(args)) {
   const void* from = initial.data();
   if (size() > 0) std::memcpy(impl_->memory(), from, static_cast<std::size_t>(size()) * dtype().size());
 }
 
 Tensor Variable::value() const {
+  if (!impl_) throw ValueError("A variable is read that does not exist. Is the layer that has it built for other inputs than these?");
   ir::Value value = read_slot(impl_);
   if (autocast_dtype >= 0 && impl_->args.autocast && dtype().is_floating()) {
     const DType compute(static_cast<uint8_t>(autocast_dtype));

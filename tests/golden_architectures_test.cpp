@@ -116,7 +116,7 @@ TEST_P(GoldenArchitectures, IsMadeFromItsJson) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keras, GoldenArchitectures,
-                         testing::Values("seed", "every_layer", "pooled", "shared", "operations", "inactive", "nested",
+                         testing::Values("seed", "every_layer", "pooled", "shared", "operations", "inactive", "nested", "nested_calls",
                                          "dictionaries", "lists", "frozen", "deferred"),
                          [](const auto& info) { return std::string(info.param); });
 

@@ -37,5 +37,7 @@ class MemoryStats;
 MemoryStats& host_memory();
 // Aligned memory that counts in the device's statistics.
 std::shared_ptr<std::byte> allocate_memory(std::size_t bytes);
+// The same, all zeros: the system gives a large piece page by page, as each is first touched.
+std::shared_ptr<std::byte> allocate_zeros(std::size_t bytes);
 
 }  // namespace cornu::devices

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cornu/device/gpu_checks.h"
 #include "cornu/target/target.h"
@@ -69,17 +68,8 @@ Check cpu_check() {
           "use a CPU with AVX2, or unset CORNU_CPU_ISA"};
 }
 
-// A line of /proc/meminfo in MiB, "MemAvailable:   123 kB".
-int64_t memory_of(const std::string& meminfo, const std::string& name) {
-  const auto at = meminfo.find(name + ":");
-  int64_t kib = 0;
-  if (at != std::string::npos) std::istringstream(meminfo.substr(at + name.size() + 1)) >> kib;
-  return kib >> 10;
-}
-
 Check memory_check(const Machine& machine) {
-  const std::string meminfo = machine.read(machine.root / "proc/meminfo");
-  const int64_t total = memory_of(meminfo, "MemTotal"), available = memory_of(meminfo, "MemAvailable");
+  const int64_t total = machine.memory_mib("MemTotal"), available = machine.memory_mib("MemAvailable");
   if (total == 0) return {Status::skip, "memory", "/proc/meminfo cannot be read"};
   const std::string fact = fmt::format("{} MiB, {} MiB available", total, available);
   if (available >= 512) return {Status::ok, "memory", fact};

@@ -104,6 +104,12 @@ std::string Machine::read(const fs::path& path) const {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
+int64_t Machine::memory_mib(const std::string& name) const {
+  const std::string text = read(root / "proc/meminfo");  // "MemAvailable:   123 kB"
+  const auto at = text.find(name + ":");
+  return at == text.npos ? 0 : std::strtoll(&text[at + name.size() + 1], nullptr, 10) >> 10;
+}
+
 GpuTraces look_for_gpus(const Machine& machine) {
   GpuTraces traces{.cards = cards_on_pci(machine), .module_version = module_version(machine)};
   traces.has_nouveau = machine.has("sys/module/nouveau");

@@ -17,6 +17,7 @@ struct Machine {
 
   bool has(const char* path) const;
   std::string read(const std::filesystem::path& path) const;  // empty if it cannot be read
+  int64_t memory_mib(const std::string& name) const;          // a line of /proc/meminfo: "MemAvailable"; 0 if it is not there
 };
 
 // What files and device nodes tell of NVIDIA's GPUs. No library of NVIDIA's is opened.

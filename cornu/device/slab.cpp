@@ -1,7 +1,6 @@
 #include "cornu/device/slab.h"
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 
 #include "cornu/device/array.h"
@@ -17,8 +16,7 @@ class Slabs {
     const std::lock_guard lock(mutex_);
     auto memory = open_.lock();
     if (!memory || used_ + bytes > kSlab) {
-      memory = allocate_memory(kSlab);
-      std::memset(memory.get(), 0, kSlab);
+      memory = allocate_zeros(kSlab);
       open_ = memory;
       used_ = 0;
     }
@@ -37,7 +35,7 @@ class Slabs {
 
 std::shared_ptr<std::byte> allocate_in_slab(std::size_t bytes) {
   static Slabs& slabs = *new Slabs;  // never destroyed: variables may outlive main
-  if (bytes >= kLargePiece) return allocate_memory(bytes);
+  if (bytes >= kLargePiece) return allocate_zeros(bytes);
   return slabs.take((std::max<std::size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment);
 }
 

@@ -5,8 +5,8 @@
 
 namespace cornu::devices {
 
-// Memory that stays, for variables: what is asked for one after another lies one after another, 64-byte aligned and zero up to the
-// next boundary, so that an update walks few pages. A slab is freed with the last of its pieces; a large piece is one of its own.
+// Memory that stays, for variables: what is asked for one after another lies one after another, 64-byte aligned and all zeros, so
+// that an update walks few pages. A slab is freed with the last of its pieces; a large piece is one of its own.
 std::shared_ptr<std::byte> allocate_in_slab(std::size_t bytes);
 
 }  // namespace cornu::devices

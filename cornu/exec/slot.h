@@ -18,8 +18,8 @@ struct Form {
   std::atomic<uint64_t> version{0};
 };
 
-// The memory of a variable: it is never moved. A read outside a trace gives a snapshot; a write first lets the snapshots that
-// still live move to a copy of their own. Any number of threads may read while none writes.
+// The memory of a variable, zero at first: it is never moved. A read outside a trace gives a snapshot; a write first lets the
+// snapshots that still live move to a copy of their own. Any number of threads may read while none writes.
 class Slot {
  public:
   explicit Slot(const ir::Spec& spec);

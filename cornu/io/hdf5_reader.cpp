@@ -73,6 +73,11 @@ Found require(std::shared_ptr<const GroupData> group, std::string_view path) {
 }  // namespace
 }  // namespace hdf5
 
+bool is_hdf5(std::span<const std::byte> bytes) {
+  return bytes.size() >= hdf5::kSignature.size() &&
+         std::memcmp(bytes.data(), hdf5::kSignature.data(), hdf5::kSignature.size()) == 0;
+}
+
 Hdf5File Hdf5File::open(const FileBytes& bytes) {
   auto image = std::make_shared<hdf5::Image>(hdf5::read_superblock(bytes));
   const uint64_t root = image->root;
@@ -119,6 +124,7 @@ DType Hdf5Dataset::dtype() const {
   return data_->type.dtype;
 }
 
+bool Hdf5Dataset::is_in_one_piece() const { return hdf5::is_in_one_piece(*data_); }
 HostArray Hdf5Dataset::read() const { return hdf5::read_dataset(*data_); }
 void Hdf5Dataset::read_into(std::span<std::byte> to) const { hdf5::read_dataset_into(*data_, to); }
 

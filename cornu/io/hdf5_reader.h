@@ -29,6 +29,8 @@ class CORNU_API Hdf5Dataset {
   const Shape& shape() const;
   // Aligned contiguous elements in this machine's byte order are not copied.
   HostArray read() const;
+  // Whether all elements lie in one piece in the file; FileError if they should and do not. Then reading them cannot fail.
+  bool is_in_one_piece() const;
   // The same straight into memory of exactly the array's size.
   void read_into(std::span<std::byte> to) const;
   Hdf5Attributes attributes() const;
@@ -55,6 +57,9 @@ class CORNU_API Hdf5Group {
  private:
   std::shared_ptr<const hdf5::GroupData> data_;
 };
+
+// Whether the bytes begin as an HDF5 file.
+CORNU_API bool is_hdf5(std::span<const std::byte> bytes);
 
 class CORNU_API Hdf5File {
  public:

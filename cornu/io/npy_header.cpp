@@ -80,7 +80,8 @@ class DictReader {
       peek();
       int64_t dim = 0;
       const auto [end, bad] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), dim);
-      if (bad != std::errc() || dim < 0) fail();
+      if (bad != std::errc()) fail();
+      if (dim < 0) throw file_error(name_, "its .npy header declares a shape with the dim {}; dims are not negative", dim);
       rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
       dims.push_back(dim);
       if (!take(',') && peek() != ')') fail();

@@ -4,6 +4,7 @@
 
 #include "cornu/base/errors.h"
 #include "cornu/base/python_names.h"
+#include "cornu/keras/saving/json_fields.h"
 
 namespace cornu::keras {
 namespace {
@@ -48,7 +49,7 @@ void read_json(const Json& json, DTypePolicy& policy) {
   }
   const auto config = json.find("config");
   if (!json.is_object() || config == json.end() || !config->is_object() || !config->contains("name"))
-    throw error<ValueError>("expected the name of a dtype policy. Received: {}", json.dump());
+    saving::mismatch("the name of a dtype policy", json);
   policy = DTypePolicy((*config)["name"].get<std::string>());
 }
 

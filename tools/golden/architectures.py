@@ -88,6 +88,16 @@ def nested():
 
 
 @model
+def nested_calls():
+    """A functional model called twice inside another, where its first call feeds its second and is an output too."""
+    x = keras.Input((3,))
+    inner = keras.Model(x, layers.Dense(3, activation="elu")(x), name="inner")
+    a = keras.Input((3,), name="a")
+    once = inner(a)
+    return keras.Model(a, [layers.Dense(1, name="head")(inner(once)), once])
+
+
+@model
 def dictionaries():
     """Dict inputs and outputs, compiled with dicts."""
     a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")

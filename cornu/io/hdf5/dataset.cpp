@@ -136,12 +136,18 @@ DatasetData parse_dataset(std::shared_ptr<const Image> owner, ObjectHeader heade
   return dataset;
 }
 
-HostArray read_dataset(const DatasetData& dataset) {
+bool is_in_one_piece(const DatasetData& dataset) {
   check_readable(dataset);
   const uint64_t bytes = size_of(dataset);
   const bool in_place = dataset.layout.kind == DataLayout::Kind::compact ||
                         (dataset.layout.kind == DataLayout::Kind::contiguous && dataset.layout.address != kUndefined);
-  if (in_place && bytes > 0) {
+  return in_place && bytes > 0 && stored_elements(dataset, bytes).size() == bytes;
+}
+
+HostArray read_dataset(const DatasetData& dataset) {
+  check_readable(dataset);
+  const uint64_t bytes = size_of(dataset);
+  if (is_in_one_piece(dataset)) {
     const auto stored = stored_elements(dataset, bytes);
     const FileBytes part{dataset.image->file.name, {dataset.image->file.data, stored.data()}, stored.size()};
     return array_from(part, 0, dataset.type.dtype, dataset.shape, dataset.type.swapped);

@@ -21,6 +21,8 @@ struct DatasetData {
 
 DatasetData parse_dataset(std::shared_ptr<const Image> image, ObjectHeader header, const std::string& path);
 
+// Whether all elements lie in one piece in the file; FileError if they should and do not.
+bool is_in_one_piece(const DatasetData& dataset);
 HostArray read_dataset(const DatasetData& dataset);
 void read_dataset_into(const DatasetData& dataset, std::span<std::byte> to);
 

@@ -10,6 +10,7 @@ namespace cornu::io::hdf5 {
 // The file format: "HDF5 File Format Specification Version 3.0", The HDF Group.
 
 inline constexpr uint64_t kUndefined = ~uint64_t{0};  // an address of nothing
+inline constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
 
 class Cursor;
 

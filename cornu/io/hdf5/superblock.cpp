@@ -3,8 +3,6 @@
 namespace cornu::io::hdf5 {
 namespace {
 
-constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
-
 // At 0, or, after a block of the user's own, at 512, 1024, 2048, ...
 uint64_t find_signature(const FileBytes& file) {
   for (uint64_t at = 0; at + kSignature.size() <= file.size; at = at == 0 ? 512 : at * 2)

@@ -8,6 +8,8 @@ namespace {
 
 thread_local CallScope* innermost = nullptr;
 thread_local std::vector<std::string> names;
+thread_local bool without_initial_values = false;
+thread_local int64_t calls_left = -1;  // no budget
 
 constexpr std::string_view kExplained = "Arguments received by ";
 
@@ -50,6 +52,23 @@ std::string NameScope::path(const std::string& name) {
   std::string out;
   for (const auto& outer : names) out += outer + "/";
   return out + name;
+}
+
+WithoutInitialValues::WithoutInitialValues() : outer_(std::exchange(without_initial_values, true)) {}
+WithoutInitialValues::~WithoutInitialValues() { without_initial_values = outer_; }
+bool WithoutInitialValues::active() { return without_initial_values; }
+
+CallBudget::CallBudget(int64_t calls) : is_outermost_(calls_left < 0) {
+  if (is_outermost_) calls_left = calls;
+}
+CallBudget::~CallBudget() {
+  if (is_outermost_) calls_left = -1;
+}
+void CallBudget::spend_one() {
+  if (calls_left < 0) return;
+  if (calls_left == 0)
+    throw ValueError("The models in this model call each other's layers too many times to be made from a file.");
+  --calls_left;
 }
 
 Tensor cast_to(const Tensor& tensor, DType dtype) {

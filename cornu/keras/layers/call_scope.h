@@ -50,6 +50,34 @@ class NameScope {
   bool pushed_;
 };
 
+// While it lives, weights that layers make on this thread stay zero, and take no memory, until they are assigned: their values are
+// in the file that describes the layers.
+class WithoutInitialValues {
+ public:
+  WithoutInitialValues();
+  ~WithoutInitialValues();
+  WithoutInitialValues(const WithoutInitialValues&) = delete;
+  WithoutInitialValues& operator=(const WithoutInitialValues&) = delete;
+  static bool active();
+
+ private:
+  bool outer_;
+};
+
+// While the outermost lives, the models that are called on this thread may call so many layers in them, and no more: a small file can
+// describe models in models that each call the next one twice.
+class CallBudget {
+ public:
+  explicit CallBudget(int64_t calls);
+  ~CallBudget();
+  CallBudget(const CallBudget&) = delete;
+  CallBudget& operator=(const CallBudget&) = delete;
+  static void spend_one();  // ValueError: nothing is left
+
+ private:
+  bool is_outermost_;
+};
+
 Tensor cast_to(const Tensor& tensor, DType dtype);
 
 }  // namespace cornu::keras

@@ -33,7 +33,7 @@ std::string LayerImpl::class_name() const { return saving::class_name(typeid(*th
 
 void LayerImpl::build(const Shape&) {}
 void LayerImpl::build(const Nest<Shape>& input_shapes) {
-  if (input_shapes.is_leaf()) build(input_shapes.leaf());
+  if (input_shapes.count() == 1) build(input_shapes.flatten()[0]);  // also of a list of one, as `call` takes it
 }
 
 Tensor LayerImpl::call(const Tensor&, const CallContext&) {
@@ -111,8 +111,15 @@ Variable LayerImpl::add_weight(const std::string& name, Shape shape, WeightArgs 
   const OutsideTrace outside;
   const Initializer initializer =
       args.initializer ? args.initializer : Initializer(dtype.is_floating() ? "glorot_uniform" : "zeros");
-  Variable variable(initializer(shape, dtype),
-                    {.name = name, .trainable = args.trainable && trainable_, .autocast = args.autocast});
+  const VariableArgs described{.name = name, .trainable = args.trainable && trainable_, .autocast = args.autocast};
+  const Variable variable = [&] {
+    try {
+      return WithoutInitialValues::active() ? Variable(dtype, shape, described) : Variable(initializer(shape, dtype), described);
+    } catch (const ResourceExhaustedError& e) {
+      throw error<ResourceExhaustedError>("The weight '{}' of layer '{}' has shape {}. {}", name, this->name(), to_string(shape),
+                                          e.what());
+    }
+  }();
   variable.set_path(NameScope::path(name));
   if (args.regularizer) variable.set_regularizer([r = args.regularizer](const Tensor& x) { return r(x); });
   if (args.constraint) variable.set_constraint([c = args.constraint](const Tensor& w) { return c(w); });

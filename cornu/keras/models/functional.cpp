@@ -129,6 +129,7 @@ TensorNest FunctionalImpl::call(const Arguments& arguments, const CallContext&) 
   for (std::size_t i = 0; i < given.size(); ++i) values[key_of(expected[i])] = given[i];
   for (const auto& node : graph_.nodes) {
     if (node->is_input()) continue;
+    CallBudget::spend_one();
     std::vector<Tensor> operands;
     for (const Tensor& t : node->arguments.tensors()) operands.push_back(t.is_symbolic() ? values.at(key_of(t)) : t);
     const CallScope scope(node->arguments.training());

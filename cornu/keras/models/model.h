@@ -62,6 +62,12 @@ class CORNU_API ModelImpl : public LayerImpl {
   std::unique_ptr<Trainer> trainer_;
 };
 
+struct LoadWeightsArgs {
+  bool skip_mismatch = false;          // leaves, with a warning, what is not in the file or has another shape there
+  bool by_name = false;                // ".h5" of Keras 2: the layers of equal names, instead of all in their order
+  std::vector<Layer> objects_to_skip;  // these, and what they hold, stay as they are (not with an ".h5" of Keras 2)
+};
+
 // The handle of any model.
 class CORNU_API Model : public Layer {
  public:
@@ -111,7 +117,8 @@ class CORNU_API Model : public Layer {
   // ".keras": architecture, weights, compile arguments, optimizer state. The file is replaced only by a whole new one.
   void save(const std::string& path, SaveArgs args = {}) const;
   void save_weights(const std::string& path, SaveArgs args = {}) const;  // ".weights.h5"
-  void load_weights(const std::string& path) const;
+  // From a ".weights.h5", or those of a ".keras" or of an ".h5" of Keras 2. ValueError: what does not fit; nothing has changed then.
+  void load_weights(const std::string& path, const LoadWeightsArgs& args = {}) const;
 
  private:
   History fit_arrays(BatchStructure data, const FitArgs& args) const;

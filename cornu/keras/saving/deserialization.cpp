@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cornu/keras/layers/call_scope.h"
 #include "cornu/keras/layers/registry.h"
 #include "cornu/keras/models/functional.h"
 #include "cornu/keras/models/sequential.h"
@@ -13,6 +14,8 @@
 
 namespace cornu::keras {
 namespace {
+
+constexpr int64_t kMostCalls = 100'000;  // a model of a thousand layers, four models deep, makes some four thousand
 
 Layer sequential_from_config(const Json& config) {
   SequentialArgs args;
@@ -74,6 +77,7 @@ Layer keras_layer(const ObjectConfig& found) {
 }  // namespace
 
 Layer deserialize_layer(const Json& json) {
+  const CallBudget budget(kMostCalls);
   const ObjectConfig found = object_config(json);
   try {
     Layer layer = registered_layer(found, json);
@@ -85,8 +89,8 @@ Layer deserialize_layer(const Json& json) {
       return layer;
     }
   } catch (const ValueError& e) {
-    throw error<ValueError>("The {} '{}' of the file cannot be made. {}", found.class_name,
-                            found.config.value("name", std::string()), e.what());
+    throw error<ValueError>("The {} '{}' of the file cannot be made. {}", found.class_name, text_at(found.config, "name"),
+                            e.what());
   } catch (const nlohmann::json::exception& e) {
     throw error<ValueError>("The {} of the file has a malformed config: {}", found.class_name, e.what());
   }
@@ -96,8 +100,7 @@ Layer deserialize_layer(const Json& json) {
 std::shared_ptr<Operation> deserialize_operation(const Json& json, const Json& args, const Json& kwargs) {
   const ObjectConfig found = object_config(json);
   // A function of keras.ops and a layer may share a class name ("Softmax"): the module tells.
-  const std::string module = json.value("module", std::string());
-  if (module.find(".ops.") != module.npos)
+  if (found.module.find(".ops.") != found.module.npos)
     if (const auto* function = ops::find_function_class(found.class_name)) return function->make(found.config, args, kwargs);
   return deserialize_layer(json).impl();
 }

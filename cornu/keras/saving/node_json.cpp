@@ -15,8 +15,9 @@
 namespace cornu::keras {
 namespace {
 
-// A functional model has a node of its own from the day it was made; its calls come after.
-int first_node_of(const Operation& operation) { return dynamic_cast<const FunctionalImpl*>(&operation) ? 1 : 0; }
+// Among the inputs and outputs of a model the calls of a functional model count from one (it has a node of its own from the day it
+// was made), among the arguments of calls from zero, as all others.
+int first_output_of(const Operation& operation) { return dynamic_cast<const FunctionalImpl*>(&operation) ? 1 : 0; }
 
 // --- writing ---
 
@@ -44,14 +45,14 @@ class Writer {
   }
 
  private:
-  Json place(const Tensor& t) {
+  Json place(const Tensor& t, int first) {
     const OperationNode* node = t.symbolic()->node.get();
     const auto& nodes = nodes_[node->operation.get()];
     const auto at = std::find(nodes.begin(), nodes.end(), node) - nodes.begin();
-    return Json::array({node->operation->name(), at + first_node_of(*node->operation), t.symbolic()->tensor_index});
+    return Json::array({node->operation->name(), at + first, t.symbolic()->tensor_index});
   }
   Json places(const TensorNest& nest) {
-    return nested(nest, [&](const Tensor& t) { return place(t); });
+    return nested(nest, [&](const Tensor& t) { return place(t, first_output_of(*t.symbolic()->node->operation)); });
   }
   Json call_json(const OperationNode& node) {
     auto tensor = [&](const Tensor& t) { return tensor_json(t); };
@@ -69,7 +70,7 @@ class Writer {
     if (!t.is_symbolic()) return json_of(t);
     return Json{
         {"class_name", "__keras_tensor__"},
-        {"config", {{"shape", json_of(t.shape())}, {"dtype", std::string(t.dtype().name())}, {"keras_history", place(t)}}}};
+        {"config", {{"shape", json_of(t.shape())}, {"dtype", std::string(t.dtype().name())}, {"keras_history", place(t, 0)}}}};
   }
   template <class F>
   static Json nested(const TensorNest& nest, F&& f) {
@@ -132,7 +133,6 @@ class Reader {
     const Json& inbound = member(layer, "inbound_nodes");
     const Json first = inbound.empty() ? Json::object() : inbound[0];
     Made made{deserialize_operation(layer, first.value("args", Json::array()), first.value("kwargs", Json::object())), {}};
-    if (first_node_of(*made.operation)) made.nodes.emplace_back();
     if (auto* input = dynamic_cast<layers::InputLayerImpl*>(made.operation.get())) made.nodes.push_back({input->output()});
     for (std::size_t i = 0; i < inbound.size(); ++i)
       waiting_.push_back({name, i, member(inbound[i], "args"), inbound[i].value("kwargs", Json::object())});
@@ -143,7 +143,7 @@ class Reader {
   bool run(const Call& call) {
     Made& made = made_.at(call.name);
     // Calls of one layer keep their order: their number is their name in the file.
-    if (made.nodes.size() != call.node + first_node_of(*made.operation)) return false;
+    if (made.nodes.size() != call.node) return false;
     if (!ready(call.args) || !ready(call.kwargs)) return false;
     Arguments arguments;
     const auto* function = dynamic_cast<const ops::FunctionOperation*>(made.operation.get());
@@ -167,13 +167,19 @@ class Reader {
   }
   const Tensor* find(const Json& place) const {
     if (!place.is_array() || place.size() < 3)
-      throw error<ValueError>("Expected [layer, node, tensor]. Received: {}", place.dump());
+      throw error<ValueError>("Expected [layer, node, tensor]. Received: {}", shortened(place));
     const auto made = made_.find(place[0].get<std::string>());
     if (made == made_.end())
       throw error<ValueError>("A node refers to the layer '{}', which the model does not have.", place[0].get<std::string>());
     const auto node = place[1].get<std::size_t>(), tensor = place[2].get<std::size_t>();
     if (node >= made->second.nodes.size() || tensor >= made->second.nodes[node].size()) return nullptr;
     return &made->second.nodes[node][tensor];
+  }
+  const Tensor* find_output(Json place) const {
+    const auto made = made_.find(place[0].get<std::string>());
+    const int first = made == made_.end() ? 0 : first_output_of(*made->second.operation);
+    if (place[1].is_number_integer()) place[1] = place[1].get<int64_t>() - first;
+    return find(place);
   }
   // Lists of numbers are what a user wrote for a tensor: take(x, [0, 2]).
   static bool is_numbers(const Json& json) {
@@ -198,8 +204,8 @@ class Reader {
   }
   TensorNest tensors_at(const Json& json) const {
     if (json.is_array() && json.size() == 3 && json[0].is_string()) {
-      const Tensor* tensor = find(json);
-      if (!tensor) throw error<ValueError>("No tensor is at {}.", json.dump());
+      const Tensor* tensor = find_output(json);
+      if (!tensor) throw error<ValueError>("No tensor is at {}.", shortened(json));
       return TensorNest(*tensor);
     }
     if (json.is_array()) {
@@ -207,7 +213,7 @@ class Reader {
       for (const Json& item : json) list.push_back(tensors_at(item));
       return TensorNest(std::move(list));
     }
-    if (!json.is_object()) throw error<ValueError>("Expected the places of tensors. Received: {}", json.dump());
+    if (!json.is_object()) throw error<ValueError>("Expected the places of tensors. Received: {}", shortened(json));
     TensorNest::Dict dict;
     for (const auto& [key, item] : json.items()) dict.emplace_back(key, tensors_at(item));
     return TensorNest(std::move(dict));

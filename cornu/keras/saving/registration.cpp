@@ -79,6 +79,11 @@ void register_keras_serializable(std::function<Tensor(const Tensor&, const Tenso
   detail::add(nullptr, args, [f = std::move(function)](const Json&) { return std::any(f); });
 }
 
+bool is_registered(const std::string& registered_name) {
+  std::lock_guard lock(registry().mutex);
+  return registry().factories.contains(registered_name);
+}
+
 PYTHON_NAMES("keras.saving.get_registered_name");
 std::optional<std::string> get_registered_name(const std::type_info& type) {
   std::lock_guard lock(registry().mutex);

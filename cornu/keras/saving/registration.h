@@ -99,6 +99,8 @@ CORNU_API void register_keras_serializable(std::function<Tensor(const Tensor& x)
 CORNU_API void register_keras_serializable(std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)> function,
                                            RegistrationArgs args);
 
+// Whether something stands under "package>name".
+bool is_registered(const std::string& registered_name);
 // The name under which a class is registered.
 CORNU_API std::optional<std::string> get_registered_name(const std::type_info& type);
 // Registered under this name: an object of this kind made from the config (null when there is none), or a function (empty).

@@ -7,8 +7,11 @@
 #include "cornu/base/python_names.h"
 #include "cornu/io/file.h"
 #include "cornu/io/zip.h"
+#include "cornu/keras/layers/call_scope.h"
+#include "cornu/keras/legacy/saving/legacy_h5_format.h"
 #include "cornu/keras/saving/compile_config.h"
 #include "cornu/keras/saving/deserialization.h"
+#include "cornu/keras/saving/json_text.h"
 #include "cornu/keras/saving/saving_api.h"
 #include "cornu/keras/saving/serialization.h"
 #include "cornu/keras/saving/weights_file.h"
@@ -33,25 +36,11 @@ std::string now_text() {
   return text;
 }
 
-constexpr int kDeepest = 500;  // levels of JSON: what reads them goes down by recursion; a model in a model takes some six
-
-Json parsed(const std::string& file, std::string_view text) {
-  const auto not_too_deep = [&](int depth, Json::parse_event_t, const Json&) {
-    if (depth > kDeepest) throw error<FileError>("Cannot read '{}': its JSON is more than {} levels deep.", file, kDeepest);
-    return true;
-  };
+io::ZipReader opened(const io::FileBytes& bytes) {
   try {
-    return Json::parse(text, not_too_deep);
-  } catch (const nlohmann::json::exception& e) {
-    throw error<FileError>("Cannot read '{}': its JSON is malformed ({}).", file, e.what());
-  }
-}
-
-io::ZipReader opened(const std::string& path) {
-  try {
-    return io::ZipReader(path);
+    return io::ZipReader(bytes);
   } catch (const FileError& e) {
-    throw error<FileError>("{} Expected a .keras file, as `Model::save` and Keras's `model.save` write it.", e.what());
+    throw error<FileError>("{} Expected a .keras file, as `Model::save` and Keras's `model.save` write it, or an .h5.", e.what());
   }
 }
 
@@ -109,30 +98,50 @@ void Model::save_weights(const std::string& path, SaveArgs args) const {
   io::write_file_atomically(path, write_weights(*this, false).span());
 }
 
-void Model::load_weights(const std::string& path) const {
-  if (path.ends_with(".keras"))
-    return read_weights(*this, path, io::Hdf5File::open(opened(path).read("model.weights.h5")), false);
-  read_weights(*this, path, io::Hdf5File::open(path), false);
+void Model::load_weights(const std::string& path, const LoadWeightsArgs& args) const {
+  const io::FileBytes bytes = io::map_file(path);
+  const bool is_hdf5 = io::is_hdf5(bytes.span()) || !path.ends_with(".keras");
+  const auto file = io::Hdf5File::open(is_hdf5 ? bytes : opened(bytes).read("model.weights.h5"));
+  const bool is_legacy = is_hdf5 && legacy::has_legacy_weights(file);
+  if (args.by_name && !is_legacy)
+    throw error<ValueError>("`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {}", path);
+  if (!args.objects_to_skip.empty() && is_legacy)
+    throw error<ValueError>("`objects_to_skip` only supports loading '.weights.h5' files. Received: {}", path);
+  if (is_legacy) legacy::load_weights_from_hdf5(*this, path, file, args);
+  else read_weights(*this, path, file, false, args);
 }
 
 namespace models {
+namespace {
 
-PYTHON_NAMES("keras.models.model_from_json");
-Model model_from_json(const std::string& json) { return deserialize_model(parsed("the model's JSON", json)); }
-
-PYTHON_NAMES("keras.models.load_model");
-Model load_model(const std::string& path, LoadModelArgs args) {
-  const io::ZipReader archive = opened(path);
+Model load_keras_archive(const std::string& path, const io::ZipReader& archive, const LoadModelArgs& args) {
   for (const char* member : {"config.json", "model.weights.h5"})
     if (!archive.contains(member))
       throw error<FileError>("Cannot read '{}': it is no .keras file, for it has no member '{}'.", path, member);
+  saving::check_config_size(path, archive.size("config.json"));
   const auto text = archive.read("config.json");
-  Json config = parsed(path, {reinterpret_cast<const char*>(text.data.get()), text.size});
+  Json config = saving::parse_json(path, {reinterpret_cast<const char*>(text.data.get()), text.size});
   if (!args.compile && config.is_object()) config.erase("compile_config");
-  const Model model = deserialize_model(config);
+  const Model model = [&] {
+    const WithoutInitialValues from_the_file;
+    return deserialize_model(config);
+  }();
   const auto weights = io::Hdf5File::open(archive.read("model.weights.h5"));
   read_weights(model, path, weights, optimizer_state_fits(model, weights));
   return model;
+}
+
+}  // namespace
+
+PYTHON_NAMES("keras.models.model_from_json");
+Model model_from_json(const std::string& json) { return deserialize_model(saving::parse_json("the model's JSON", json)); }
+
+PYTHON_NAMES("keras.models.load_model");
+Model load_model(const std::string& path, LoadModelArgs args) {
+  const io::FileBytes bytes = io::map_file(path);
+  if (io::is_hdf5(bytes.span()) || path.ends_with(".h5") || path.ends_with(".hdf5"))
+    return legacy::load_model_from_hdf5(path, io::Hdf5File::open(bytes), args);
+  return load_keras_archive(path, opened(bytes), args);
 }
 
 }  // namespace models

@@ -212,6 +212,72 @@ TEST(SavingLib, IterationsOf64BitsStayWhole) {
   EXPECT_EQ(models::load_model(folder / "m.keras").optimizer()->iterations().item<int64_t>(), kMany);
 }
 
+// Two layers; the second is what one would replace.
+Model with_head(int64_t units) {
+  return Sequential({Dense(8, {.name = "body", .input_shape = {4}}), Dense(units, {.name = "head"})});
+}
+
+TEST(SavingLib, SkipMismatchLeavesWhatDoesNotFitAndWarns) {
+  const TemporaryFolder folder;
+  const Model saved = with_head(3), model = with_head(5);
+  saved.save(folder / "m.keras");
+  saved.save_weights(folder / "m.weights.h5");
+  for (const char* file : {"m.keras", "m.weights.h5"}) {
+    const auto head = model.get_weights()[2].to_vector<float>();
+    EXPECT_THROW(model.load_weights(folder / file), ValueError);
+    testing::internal::CaptureStderr();
+    model.load_weights(folder / file, {.skip_mismatch = true});
+    const std::string warning = testing::internal::GetCapturedStderr();
+    for (const char* word : {"head", "(8, 5)", "(8, 3)", file}) EXPECT_NE(warning.find(word), std::string::npos) << warning;
+    EXPECT_EQ(warning.find("body"), std::string::npos) << warning;
+    EXPECT_EQ(model.get_weights()[0].to_vector<float>(), saved.get_weights()[0].to_vector<float>());
+    EXPECT_EQ(model.get_weights()[2].to_vector<float>(), head);
+  }
+}
+
+TEST(SavingLib, ObjectsToSkipStayAsTheyAre) {
+  const TemporaryFolder folder;
+  const Model saved = with_head(3), model = with_head(3);
+  saved.save_weights(folder / "m.weights.h5");
+  const auto body = model.get_weights()[0].to_vector<float>();
+  model.load_weights(folder / "m.weights.h5", {.objects_to_skip = {model.get_layer("body")}});
+  EXPECT_EQ(model.get_weights()[0].to_vector<float>(), body);
+  EXPECT_EQ(model.get_weights()[2].to_vector<float>(), saved.get_weights()[2].to_vector<float>());
+}
+
+// The description says a model of 16 TB; that its weights are not there is found before any memory is taken.
+TEST(SavingLib, AModelThatIsLargerThanItsWeightsTakesNoMemory) {
+  const TemporaryFolder folder;
+  with_head(3).save(folder / "m.keras");
+  const io::ZipReader archive(folder / "m.keras");
+  const auto config = archive.read("config.json");
+  std::string text(reinterpret_cast<const char*>(config.data.get()), config.size);
+  const auto at = text.find("\"units\":3");
+  ASSERT_NE(at, text.npos);
+  const auto described_as = [&](const std::string& units) {
+    std::string changed = text;
+    changed.replace(at, 9, "\"units\":" + units);
+    io::write_zip(
+        folder / "large.keras",
+        {{"config.json", {"", {std::shared_ptr<void>(), reinterpret_cast<const std::byte*>(changed.data())}, changed.size()}},
+         {"model.weights.h5", archive.read("model.weights.h5")}});
+    rusage before{}, after{};
+    ::getrusage(RUSAGE_SELF, &before);
+    try {
+      models::load_model(folder / "large.keras");
+      ADD_FAILURE() << units;
+    } catch (const ValueError& e) {
+      EXPECT_NE(std::string(e.what()).find("(8, " + units + ")"), std::string::npos) << e.what();
+    } catch (const ResourceExhaustedError& e) {
+      EXPECT_NE(std::string(e.what()).find("available"), std::string::npos) << e.what();
+    }
+    ::getrusage(RUSAGE_SELF, &after);
+    EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 50 << 10) << units;  // KiB
+  };
+  described_as("20000000");
+  described_as("500000000000");
+}
+
 TEST(SavingLib, AMismatchOfWeightsNamesTheFile) {
   const TemporaryFolder folder;
   small().save_weights(folder / "m.weights.h5");

@@ -30,12 +30,6 @@ Json envelope(const auto& object, std::string module, std::string registered) {
               {"registered_name", or_null(registered)}};
 }
 
-std::string shortened(const Json& json) {
-  constexpr std::size_t kLongest = 400;
-  const std::string text = json.dump();
-  return text.size() > kLongest ? text.substr(0, kLongest) + "..." : text;
-}
-
 Json shapes_json(const Nest<Shape>& shapes) {
   if (shapes.is_leaf()) return json_of(shapes.leaf());
   Json out = shapes.is_list() ? Json::array() : Json::object();
@@ -70,22 +64,29 @@ bool ObjectConfig::may_be_keras() const {
   return module.empty() || module == "builtins" || module == "keras" || module.starts_with("keras.");
 }
 
+std::string shortened(const Json& json) {
+  constexpr std::size_t kLongest = 400;
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() > kLongest ? text.substr(0, kLongest) + "..." : text;
+}
+
+std::string text_at(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 ObjectConfig object_config(const Json& json) {
   if (json.is_null()) return {};
   if (json.is_string())
     return {.class_name = json.get<std::string>(), .config = Json::object(), .registered_name = json.get<std::string>()};
-  const auto text = [&](const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  if (!json.is_object() || text("class_name").empty())
-    throw error<ValueError>("expected a name or an object with `class_name` and `config`. Received: {}", json.dump());
-  ObjectConfig out{text("class_name"), Json::object(), text("module"), text("registered_name")};
+  if (!json.is_object() || text_at(json, "class_name").empty())
+    throw error<ValueError>("expected a name or an object with `class_name` and `config`. Received: {}", shortened(json));
+  ObjectConfig out{text_at(json, "class_name"), Json::object(), text_at(json, "module"), text_at(json, "registered_name")};
   const auto config = json.find("config");
   if (config != json.end() && config->is_object()) out.config = *config;
   if (out.class_name != "function") return out;
   if (config == json.end() || !config->is_string())
-    throw error<ValueError>("expected the name of a function in `config`. Received: {}", json.dump());
+    throw error<ValueError>("expected the name of a function in `config`. Received: {}", shortened(json));
   out.is_function = true;
   out.class_name = out.registered_name = config->get<std::string>();
   return out;

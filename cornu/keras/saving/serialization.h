@@ -26,6 +26,10 @@ struct ObjectConfig {
   bool may_be_keras() const;
 };
 CORNU_API ObjectConfig object_config(const Json& json);
+// JSON in an error's text.
+CORNU_API std::string shortened(const Json& json);
+// The text under a key; empty where there is none.
+CORNU_API std::string text_at(const Json& json, const char* key);
 
 // TypeError: how to register it; ValueError for a Lambda, which is Python code.
 [[noreturn]] CORNU_API void refuse_class(const ObjectConfig& found);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "cornu/base/log.h"
 #include "cornu/io/host_array.h"
 #include "cornu/keras/random/seed_generator.h"
 
@@ -44,9 +45,10 @@ void collect(const Trackable& object, const std::string& path, std::set<const Tr
   }
 }
 
-std::vector<Place> places_of(const Model& model, bool with_optimizer) {
+std::vector<Place> places_of(const Model& model, bool with_optimizer, const std::vector<Layer>& skipped = {}) {
   std::vector<Place> out;
   std::set<const Trackable*> visited;
+  for (const Layer& layer : skipped) visited.insert(layer.impl().get());
   collect(*model.impl(), "", visited, out);
   if (const Optimizer optimizer = model.optimizer(); with_optimizer && optimizer && optimizer->built()) {
     optimizer->build(model.trainable_weights());  // of what is trained now: so a model that is made from the file orders them
@@ -77,7 +79,43 @@ void assign(const Variable& variable, const io::HostArray& array) {
   });
 }
 
+// What the file has for an object, all of it or a ValueError.
+std::vector<std::pair<Variable, io::Hdf5Dataset>> saved_at(const Place& place, const std::string& path,
+                                                           const io::Hdf5File& file) {
+  std::vector<std::pair<Variable, io::Hdf5Dataset>> out;
+  const std::string vars = joined_path(place.path, "vars");
+  const std::size_t there = file.root().is_group(vars) ? file.root().group(vars).children().size() : 0;
+  if (there == 0 && place.is_seed) return out;
+  if (there != place.variables.size())
+    throw error<ValueError>(
+        "Layer '{}' expected {} variables, but received {} variables during loading of '{}' (at '{}'). Was the file saved from "
+        "another architecture?",
+        place.name, place.variables.size(), there, path, vars);
+  for (std::size_t i = 0; i < place.variables.size(); ++i) {
+    const Variable& variable = place.variables[i];
+    const auto dataset = file.root().dataset(vars + "/" + std::to_string(i));
+    if (dataset.shape() != variable.shape())
+      throw error<ValueError>("The weight '{}' has shape {}. Received: shape {} of '{}' (at '{}/{}')", variable.path(),
+                              to_string(variable.shape()), to_string(dataset.shape()), path, vars, i);
+    out.emplace_back(variable, dataset);
+  }
+  return out;
+}
+
 }  // namespace
+
+void assign_all(const std::vector<std::pair<Variable, io::Hdf5Dataset>>& found) {
+  std::vector<io::HostArray> unpacked(found.size());  // of what may be damaged, or becomes another dtype; all else is copied once
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto& [variable, dataset] = found[i];
+    if (dataset.dtype() != variable.dtype() || !dataset.is_in_one_piece()) unpacked[i] = dataset.read();
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto& [variable, dataset] = found[i];
+    if (unpacked[i].data) assign(variable, unpacked[i]);
+    else dataset.read_into({variable.write_bytes(), static_cast<std::size_t>(variable.size()) * variable.dtype().size()});
+  }
+}
 
 io::FileBytes write_weights(const Model& model, bool with_optimizer) {
   io::Hdf5Writer writer;
@@ -97,28 +135,22 @@ void write_weights(io::Hdf5Writer& writer, const Model& model, bool with_optimiz
   }
 }
 
-void read_weights(const Model& model, const std::string& path, const io::Hdf5File& file, bool with_optimizer) {
-  std::vector<std::pair<Variable, io::HostArray>> found;
-  for (const Place& place : places_of(model, with_optimizer)) {
-    const std::string vars = joined_path(place.path, "vars");
-    const std::size_t there = file.root().is_group(vars) ? file.root().group(vars).children().size() : 0;
-    if (there == 0 && place.is_seed) continue;
-    if (there != place.variables.size())
-      throw error<ValueError>(
-          "Layer '{}' expected {} variables, but received {} variables during loading of '{}' (at '{}'). Was the file saved from "
-          "another "
-          "architecture?",
-          place.name, place.variables.size(), there, path, vars);
-    for (std::size_t i = 0; i < place.variables.size(); ++i) {
-      const auto dataset = file.root().dataset(vars + "/" + std::to_string(i));
-      if (dataset.shape() != place.variables[i].shape())
-        throw error<ValueError>("The weight '{}' has shape {}. Received: shape {} of '{}' (at '{}/{}')",
-                                place.variables[i].path(), to_string(place.variables[i].shape()), to_string(dataset.shape()),
-                                path, vars, i);
-      found.emplace_back(place.variables[i], dataset.read());
+void read_weights(const Model& model, const std::string& path, const io::Hdf5File& file, bool with_optimizer,
+                  const LoadWeightsArgs& args) {
+  std::vector<std::pair<Variable, io::Hdf5Dataset>> found;
+  std::string refused, example;
+  for (const Place& place : places_of(model, with_optimizer, args.objects_to_skip)) {
+    try {
+      for (auto& pair : saved_at(place, path, file)) found.push_back(std::move(pair));
+    } catch (const ValueError& e) {
+      if (!args.skip_mismatch) throw;
+      refused += (refused.empty() ? "" : ", ") + place.name;
+      if (example.empty()) example = e.what();
     }
   }
-  for (const auto& [variable, array] : found) assign(variable, array);
+  if (!refused.empty())
+    log::warn_once("Some objects could not be loaded and stay as they are: {}. The first: {}", refused, example);
+  assign_all(found);
 }
 
 }  // namespace cornu::keras

@@ -11,6 +11,9 @@ namespace cornu::keras {
 io::FileBytes write_weights(const Model& model, bool with_optimizer);
 void write_weights(io::Hdf5Writer& writer, const Model& model, bool with_optimizer);  // beside what else the file has
 // All weights are checked before the first is assigned. ValueError names what is missing or of another shape, and the file's `path`.
-void read_weights(const Model& model, const std::string& path, const io::Hdf5File& file, bool with_optimizer);
+void read_weights(const Model& model, const std::string& path, const io::Hdf5File& file, bool with_optimizer,
+                  const LoadWeightsArgs& args = {});
+// Reads all, then assigns all. Shapes are the variables'; numbers are converted to their dtypes.
+void assign_all(const std::vector<std::pair<Variable, io::Hdf5Dataset>>& found);
 
 }  // namespace cornu::keras
