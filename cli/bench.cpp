@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "cli/bench_layers.h"
-#include "cli/bench_optimizers.h"
 #include "cli/bench_load.h"
+#include "cli/bench_optimizers.h"
 #include "cli/data.h"
 #include "cli/device.h"
 
@@ -243,7 +243,8 @@ void add_bench(CLI::App& app, Run& run) {
   auto* verb = app.add_subcommand("bench", "In-process figures of this machine");
   auto o = std::make_shared<BenchOptions>();
   verb->add_option("NAME", o->names,
-                   "mlp, cnn, load (a file of 100 MB), optimizers, a layer (" + fmt::format("{}", fmt::join(layer_workloads(), ", ")) +
+                   "mlp, cnn, load (a file of 100 MB), optimizers, a layer (" +
+                       fmt::format("{}", fmt::join(layer_workloads(), ", ")) +
                        "), or a model of yours: .keras, .json (default: mlp and cnn)");
   verb->add_option("--compare", o->compare, "The same on each of these devices: cpu,gpu:0");
   verb->add_flag("--json", o->json, "Print a JSON object a line");
