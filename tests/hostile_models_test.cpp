@@ -52,6 +52,10 @@ TEST(HostileModels, Architectures) {
   for (const char* name : {"seed", "shared", "nested", "nested_calls", "dictionaries", "lists"})
     survive_as_model(name, config_of("architectures/" + std::string(name) + "/model.keras"), 150);
 }
+TEST(HostileModelsSlow, Architectures) {
+  for (const char* name : {"every_layer", "pooled", "operations", "shared", "nested_calls", "dictionaries", "lists"})
+    survive_as_model(name, config_of("architectures/" + std::string(name) + "/model.keras"), 3000);
+}
 TEST(HostileModels, EveryLayer) {
   for (const char* name : {"every_layer", "pooled", "operations"})
     survive_as_model(name, config_of("architectures/" + std::string(name) + "/model.keras"), 60);

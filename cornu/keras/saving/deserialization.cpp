@@ -74,6 +74,11 @@ Layer keras_layer(const ObjectConfig& found) {
   return Layer();
 }
 
+[[noreturn]] void cannot_be_made(const ObjectConfig& found, const std::exception& e) {
+  throw error<ValueError>("The {} '{}' of the file cannot be made. {}", found.class_name, text_at(found.config, "name"),
+                          e.what());
+}
+
 }  // namespace
 
 Layer deserialize_layer(const Json& json) {
@@ -89,8 +94,11 @@ Layer deserialize_layer(const Json& json) {
       return layer;
     }
   } catch (const ValueError& e) {
-    throw error<ValueError>("The {} '{}' of the file cannot be made. {}", found.class_name, text_at(found.config, "name"),
-                            e.what());
+    cannot_be_made(found, e);
+  } catch (const IndexError& e) {
+    cannot_be_made(found, e);
+  } catch (const NotImplementedError& e) {
+    cannot_be_made(found, e);
   } catch (const nlohmann::json::exception& e) {
     throw error<ValueError>("The {} of the file has a malformed config: {}", found.class_name, e.what());
   }
