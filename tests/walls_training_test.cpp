@@ -104,7 +104,7 @@ TEST(WallsTraining, AnInterruptLeavesTheWeightsOfTheLastWholeStep) {
   EXPECT_EQ(model.optimizer()->iterations().item<int64_t>(), 8);
 }
 
-class CountingImpl : public ModelImpl {
+class CallCountingImpl : public ModelImpl {
  public:
   int calls = 0;
   Tensor call(const Tensor& x, const CallContext&) override {
@@ -116,7 +116,7 @@ class CountingImpl : public ModelImpl {
   Layer dense_ = track("dense", Dense(2));
 };
 TEST(WallsTraining, AModelIsTracedOnceAndStaysDifferentiable) {
-  auto model = make<CountingImpl>();
+  auto model = make<CallCountingImpl>();
   const Tensor x = ops::ones({1, 3});
   const auto first = model(x).to_vector<float>();
   EXPECT_EQ(model(x).to_vector<float>(), first);
