@@ -3,7 +3,7 @@
 import dataclasses
 
 FIGURES = {
-    "step_us": "training step, us", "predict1_us": "predict_on_batch of one row, us", "predict8_us": "predict_on_batch of 8 rows, us", "gradients_us": "gradients, us", "call1_us": "model(x) of one row, us",
+    "step_us": "training step, us", "predict1_us": "predict_on_batch of one row, us", "predict8_us": "predict_on_batch of 8 rows, us", "gradients_us": "gradients, us", "ratio": "time over reading and checksumming", "call1_us": "model(x) of one row, us",
     "first_step_s": "first step, s", "new_batch_s": "new batch size ready, s", "start_s": "start to end, s",
     "rss_mb": "resident memory, MB", "beside_data_mb": "memory beside the data, MB",
 }  # fmt: skip
@@ -34,6 +34,7 @@ TARGETS = [
     Target("mlp", "first_step_s", 0.2),
     Target("mlp", "new_batch_s", 0.05),
     Target("mlp", "beside_data_mb", 150),
+    Target("load", "ratio", 1.5),
     Target("devices", "start_s", 0.03),
     Target("devices", "rss_mb", 60),
 ]

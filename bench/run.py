@@ -134,7 +134,7 @@ def medians_of(found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default=",".join(MODELS + NETWORKS + LAYERS + ("optimizers", "devices")), help="workloads")
+    parser.add_argument("--only", default=",".join(MODELS + NETWORKS + LAYERS + ("optimizers", "load", "devices")), help="workloads")
     parser.add_argument("--engines", help="peers to run, by name; all by default")
     parser.add_argument("--name", default="latest", help="of the results' file")
     parser.add_argument("--cpus", default="0,1", help="the cores that everything runs on")

@@ -8,14 +8,21 @@
 
 namespace cornu {
 
+// The text of what is thrown.
 template <class E, class F>
-void expect_error(F&& f, const std::string& part) {
+std::string error_of(F&& f) {
   try {
     f();
-    ADD_FAILURE() << "no error that says " << part;
   } catch (const E& e) {
-    EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << e.what();
+    return e.what();
   }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+template <class E, class F>
+void expect_error(F&& f, const std::string& part) {
+  const std::string text = error_of<E>(f);
+  EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
 }  // namespace cornu

@@ -68,8 +68,8 @@ class Kernel {
 struct Preparation {
   int input;
   std::shared_ptr<const Kernel> kernel;  // (the input) -> the form
-  int64_t bytes;                   // of the form
-  std::string key;                 // equal keys make equal forms of equal inputs
+  int64_t bytes;                         // of the form
+  std::string key;                       // equal keys make equal forms of equal inputs
 };
 
 // A kernel and the values it reads and writes, in the order of KernelCall::operands. All are dense and row-major.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <set>
 #include <unordered_set>
 
 #include "cornu/codegen/build_program.h"
@@ -174,15 +175,12 @@ class Planner {
     out_->settled_steps = int(settled.size());
     work_ = std::move(settled);
     std::move(others.begin(), others.end(), std::back_inserter(work_));
-    for (int i = 0; i < function_.variables; ++i)
-      for (int step = 0; step < out_->settled_steps; ++step)
-        if (reads(work_[step], graph_.parameters[function_.inputs + i])) {
-          out_->settled_variables.push_back(i);
-          break;
-        }
-  }
-  static bool reads(const Work& work, const Value& value) {
-    return std::any_of(work.inputs.begin(), work.inputs.end(), [&](const Value& v) { return storage_of(v) == value; });
+    std::set<int> variables;
+    for (int step = 0; step < out_->settled_steps; ++step)
+      for (const Value& v : work_[step].inputs)
+        if (const auto at = at_.find(storage_of(v)); at != at_.end() && at->second.where == Where::variable)
+          variables.insert(at->second.index);
+    out_->settled_variables.assign(variables.begin(), variables.end());
   }
 
   // Memory of their own for the outputs of settled work that others read.

@@ -120,7 +120,6 @@ struct Plan {
   std::vector<Step> steps;
   std::size_t scratch_bytes = 0;
   std::string implementation;
-  memory::desc kernel;  // of a forward convolution: the layout that it reads
 
   std::size_t reserve(const memory::desc& desc) {
     const std::size_t offset = scratch_bytes;
@@ -436,26 +435,39 @@ bool misreads_posts(const dnnl::convolution_forward::primitive_desc& pd, const s
          std::any_of(posts.begin(), posts.end(), [](const Post& p) { return p.operand && !is_vector_of_last_axis(*p.operand); });
 }
 
-// The kernel lies in memory as `stored`; plain without it.
-PlanPtr plan_forward(const Convolution& what, const std::optional<memory::desc>& stored = {}) {
-  const ConvolutionDescs d = descs_of(what);
+// A forward convolution before anything is generated for it. `pd` is empty where only oneDNN's reference would run, or a wrong kernel.
+struct Forward {
+  ConvolutionDescs descs;
+  std::vector<Argument> arguments;  // all but the kernel
+  dnnl::convolution_forward::primitive_desc pd;
+};
+// The kernel lies in memory as `stored` says; without it as oneDNN likes it best.
+Forward describe_forward(const Convolution& what, const std::optional<memory::desc>& stored = {}) {
+  Forward out{descs_of(what), {}, {}};
+  const ConvolutionDescs& d = out.descs;
   const bool bias = starts_with_bias(what.posts);
-  std::vector<Argument> arguments{{DNNL_ARG_SRC, d.input, 0}};
+  out.arguments.push_back({DNNL_ARG_SRC, d.input, 0});
   memory::desc bias_desc;
   if (bias) {
     bias_desc = memory::desc({what.out_channels}, data_type_of(what.posts[0].operand->dtype), Dims{1});
-    arguments.push_back({DNNL_ARG_BIAS, bias_desc, 2});
+    out.arguments.push_back({DNNL_ARG_BIAS, bias_desc, 2});
   }
-  arguments.push_back({DNNL_ARG_DST, d.result, 2 + operands_of(what.posts)});
-  const auto attr = attributes(what.posts, bias, 2 + bias, channels_second, arguments);
+  out.arguments.push_back({DNNL_ARG_DST, d.result, 2 + operands_of(what.posts)});
+  const auto attr = attributes(what.posts, bias, 2 + bias, channels_second, out.arguments);
   const auto describe = [&](const memory::desc& kernel) { return describe_forward(d, kernel, bias_desc, attr); };
-  auto pd = stored ? describe(*stored) : choose(d, describe);
-  if (stored && !is_worthwhile(pd)) pd = choose(d, describe);
-  if (!is_worthwhile(pd) || misreads_posts(pd, what.posts)) return nullptr;
+  if (stored) out.pd = describe(*stored);
+  if (!is_worthwhile(out.pd)) out.pd = choose(d, describe);
+  if (!is_worthwhile(out.pd) || misreads_posts(out.pd, what.posts)) out.pd = {};
+  return out;
+}
+
+// The kernel operand lies in memory as `stored` says; plain without it.
+PlanPtr plan_forward(const Convolution& what, const std::optional<memory::desc>& stored = {}) {
+  auto [descs, arguments, pd] = describe_forward(what, stored);
+  if (!pd) return nullptr;
   auto plan = std::make_shared<Plan>();
   plan->implementation = pd.impl_info_str();
-  plan->kernel = pd.weights_desc();
-  arguments.push_back(kernel_argument(*plan, stored.value_or(d.kernel), plan->kernel, 1));
+  arguments.push_back(kernel_argument(*plan, stored.value_or(descs.kernel), pd.weights_desc(), 1));
   plan->add(pd, dnnl::convolution_forward(pd), std::move(arguments));
   return plan;
 }
@@ -544,15 +556,14 @@ std::unique_ptr<ir::Kernel> matmul(const Matmul& what) {
 std::unique_ptr<ir::Kernel> convolution(const Convolution& what) {
   return planned("conv", key_of(what), [what] { return plan_forward(what); });
 }
+bool has_convolution(const Convolution& what) { return bool(describe_forward(what).pd); }
 PreparedConvolution prepared_convolution(const Convolution& what) {
-  const std::string key = key_of(what);
-  const Planner planner = [what] { return plan_forward(what); };
-  const auto plan = PlanCache::instance().get("conv" + key, omp_get_max_threads(), planner);
-  if (!plan) return {};
-  const memory::desc plain = descs_of(what).kernel, wanted = plan->kernel;
-  if (wanted == plain) return {convolution(what), nullptr, 0};
+  const Forward forward = describe_forward(what);
+  if (!forward.pd) return {};
+  const memory::desc plain = forward.descs.kernel, wanted = forward.pd.weights_desc();
+  if (wanted == plain) return {convolution(what), nullptr, 0, {}};
   const std::string layout = text_of_layout(plain) + text_of_layout(wanted);
-  return {planned("conv", layout + key, [what, wanted] { return plan_forward(what, wanted); }),
+  return {planned("conv", layout + key_of(what), [what, wanted] { return plan_forward(what, wanted); }),
           planned("reorder", layout, [plain, wanted] { return plan_reorder(plain, wanted); }), int64_t(wanted.get_size()),
           layout};
 }

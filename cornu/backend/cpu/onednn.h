@@ -57,6 +57,8 @@ struct PreparedConvolution {
   std::string layout;  // both, in words
 };
 PreparedConvolution prepared_convolution(const Convolution& what);
+// Is `convolution` not null? Generates nothing.
+bool has_convolution(const Convolution& what);
 // Operands: the result's gradient, kernel; the input's gradient.
 std::unique_ptr<ir::Kernel> convolution_input_gradient(const Convolution& what);
 // Operands: input, the result's gradient; the kernel's gradient.

@@ -2,23 +2,20 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
-#include <thread>
 
 #include "cornu/cornu.h"
 #include "cornu/io/hdf5_reader.h"
+#include "tests/expect_error.h"
 #include "tests/temporary_folder.h"
 
 extern char** environ;
 
 // A process that trains is killed and started again, at every kind of place, until it ends: its weights are those of a process that
-// nobody killed, bit for bit. The processes are this very program, told by an environment variable what to do.
+// nobody killed, bit for bit. The processes are tests/backup/trainee.cpp.
 
 namespace cornu::keras {
 namespace {
@@ -27,116 +24,19 @@ using namespace callbacks;
 namespace fs = std::filesystem;
 using Bytes = std::vector<char>;
 
-constexpr const char* kTask = "CORNU_TEST_BACKUP_TASK";
-
 Bytes bytes_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// --- the child ---
-
-Optimizer optimizer_called(const std::string& name) {
-  if (name == "sgd") return optimizers::SGD({.learning_rate = 0.05, .momentum = 0.9, .nesterov = true});
-  if (name == "rmsprop") return optimizers::RMSprop({.learning_rate = 0.01, .momentum = 0.5, .centered = true});
-  return optimizers::Adam({.learning_rate = 0.01,
-                           .amsgrad = true,
-                           .weight_decay = 0.01,
-                           .global_clipnorm = 1.0,
-                           .use_ema = true,
-                           .ema_momentum = 0.9,
-                           .ema_overwrite_frequency = 5,
-                           .gradient_accumulation_steps = 2});
-}
-
-Model model_of(const Json& task) {
-  using namespace layers;
-  const auto model = Sequential({Dense(16, {.activation = "relu", .input_shape = {6}}), BatchNormalization(), Dropout(0.3),
-                                 GaussianNoise(0.1), Dense(task.value("units", 8), {.activation = "tanh"}),
-                                 Dropout(0.2, {.seed = 5}), Dense(3, {.activation = "softmax"})});
-  model.compile({.optimizer = optimizer_called(task["optimizer"]),
-                 .loss = "categorical_crossentropy",
-                 .metrics = {"accuracy"},
-                 .steps_per_execution = task.value("together", 1)});
-  return model;
-}
-
-// Dies at the n-th event of a kind: no destructor runs, nothing is flushed.
-struct Killer {
-  std::string event;
-  int left;
-  void see(const std::string& what) {
-    if (what == event && --left == 0) ::kill(::getpid(), SIGKILL);
-  }
-};
-
-std::shared_ptr<Callback> killing(const std::shared_ptr<Killer>& killer) {
-  return LambdaCallback({.on_epoch_begin = [=](int) { killer->see("epoch_begin"); },
-                         .on_epoch_end = [=](int, LogValues&) { killer->see("epoch_end"); },
-                         .on_train_end = [=](const LogValues&) { killer->see("train_end"); },
-                         .on_train_batch_begin = [=](int64_t) { killer->see("batch_begin"); },
-                         .on_train_batch_end = [=](int64_t, const LogValues&) { killer->see("batch_end"); },
-                         .on_test_batch_end = [=](int64_t, const LogValues&) { killer->see("test_batch_end"); }});
-}
-
-// Dies while the n-th temporary file of a backup is being written.
-void kill_while_writing(const std::string& folder, int left) {
-  for (std::string last;;) {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-      const std::string name = entry.path().filename();
-      if (!name.ends_with(".tmp") || name == last) continue;
-      last = name;
-      if (--left == 0) ::kill(::getpid(), SIGKILL);
-    }
-  }
-}
-
-void train(const Json& task) {
-  utils::set_random_seed(task["seed"].get<int64_t>());
-  const Model model = model_of(task);
-  std::vector<float> x, y;
-  for (int i = 0; i < 90; ++i) {
-    for (int j = 0; j < 6; ++j) x.push_back(static_cast<float>(std::sin(1.7 * i + j * j)));
-    for (int j = 0; j < 3; ++j) y.push_back(i % 3 == j ? 1.0f : 0.0f);
-  }
-  const std::string folder = task["folder"];
-  const auto killer = std::make_shared<Killer>(Killer{task.value("event", ""), task.value("count", 0)});
-  if (killer->event == "writing") std::thread(kill_while_writing, folder, killer->left).detach();
-  BackupAndRestoreArgs backup{.double_checkpoint = task.value("double", false)};
-  if (const int freq = task["freq"]) backup.save_freq = freq;
-  FitArgs args{.batch_size = 8,
-               .epochs = 4,
-               .verbose = 0,
-               .callbacks = {BackupAndRestore(folder, backup), killing(killer),
-                             LearningRateScheduler([](int, double rate) { return rate * 0.9; }),
-                             ReduceLROnPlateau({.monitor = "loss", .patience = 1, .min_delta = 0.02}),
-                             EarlyStopping({.patience = 2, .restore_best_weights = true})},
-               .validation_split = 0.2};
-  if (task.contains("steps")) args.steps_per_epoch = task["steps"], args.epochs = 5;
-  model.fit(Tensor(x, {90, 6}), Tensor(y, {90, 3}), args);
-  model.save(task["out"]);
-  std::ofstream weights(task["out"].get<std::string>() + ".bytes", std::ios::binary);
-  auto variables = model.variables();
-  for (const Variable& v : model.optimizer()->variables()) variables.push_back(v);
-  for (const Variable& v : variables)
-    weights.write(reinterpret_cast<const char*>(v.read_bytes()), static_cast<std::streamsize>(v.size() * v.dtype().size()));
-}
-
-TEST(BackupAndRestoreChild, DISABLED_Trains) {
-  if (const char* task = std::getenv(kTask)) train(Json::parse(task));
-}
-
-// --- the parent ---
+// --- a training that dies ---
 
 // Whether it ended by itself.
 bool run_child(const Json& task) {
-  ::setenv(kTask, task.dump().c_str(), 1);
-  const char* arguments[] = {"cornu_tests", "--gtest_filter=BackupAndRestoreChild.DISABLED_Trains",
-                             "--gtest_also_run_disabled_tests", "--gtest_brief=1", nullptr};
+  const std::string text = task.dump();
+  const char* arguments[] = {CORNU_BACKUP_TRAINEE, text.c_str(), nullptr};
   pid_t child = 0;
-  EXPECT_EQ(posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, const_cast<char**>(arguments), environ), 0);
-  ::unsetenv(kTask);
+  EXPECT_EQ(posix_spawn(&child, CORNU_BACKUP_TRAINEE, nullptr, nullptr, const_cast<char**>(arguments), environ), 0);
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   if (WIFSIGNALED(status)) EXPECT_EQ(WTERMSIG(status), SIGKILL);
@@ -296,17 +196,6 @@ TEST(BackupAndRestore, AGeneratorIsAskedAgainForWhatItGave) {
   EXPECT_EQ(other.get_weights()[0].to_vector<float>(), alone.get_weights()[0].to_vector<float>());
 }
 
-template <class E, class F>
-std::string backup_error(F&& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
-
 TEST(BackupAndRestore, SaysWhatDoesNotFit) {
   const TemporaryFolder folder;
   const auto data = small_points();
@@ -315,19 +204,19 @@ TEST(BackupAndRestore, SaysWhatDoesNotFit) {
     args.batch_size = batch_size;
     model.fit(data.x, data.y, args);
   };
-  EXPECT_EQ(backup_error<ValueError>([] { BackupAndRestore(""); }), "Empty `backup_dir` argument passed");
+  EXPECT_EQ(error_of<ValueError>([] { BackupAndRestore(""); }), "Empty `backup_dir` argument passed");
   EXPECT_THROW(BackupAndRestore("x", {.save_freq = 0}), ValueError);
   EXPECT_THROW(BackupAndRestore("x", {.save_freq = "batch"}), ValueError);
   EXPECT_THROW(fit(small_line(), 2), Accident);
-  std::string text = backup_error<ValueError>([&] { fit(small_line(), 5); });
+  std::string text = error_of<ValueError>([&] { fit(small_line(), 5); });
   EXPECT_NE(text.find("had 5 batches there, and has 2 here"), text.npos) << text;
   const auto wide = Sequential({layers::Dense(1, {.use_bias = false, .input_shape = {2}})});
   wide.compile({.optimizer = "sgd", .loss = "mse"});
-  text = backup_error<ValueError>([&] { fit(wide, 2); });
+  text = error_of<ValueError>([&] { fit(wide, 2); });
   EXPECT_NE(text.find("latest.weights.h5"), text.npos) << text;
   const auto unbuilt = Sequential({layers::Dense(1)});
   unbuilt.compile({.optimizer = "sgd", .loss = "mse"});
-  text = backup_error<ValueError>([&] { fit(unbuilt, 2); });
+  text = error_of<ValueError>([&] { fit(unbuilt, 2); });
   EXPECT_NE(text.find("must be built before you call `fit()`"), text.npos) << text;
   std::ofstream(folder / "file") << "no folder";
   EXPECT_THROW(small_line().fit(data.x, data.y, fit_args({BackupAndRestore(folder / "file/backup")})), FileError);

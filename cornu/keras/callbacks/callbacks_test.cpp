@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "cornu/cornu.h"
+#include "tests/expect_error.h"
 #include "tests/temporary_folder.h"
 
 // Numbers, texts and files are real Keras's on the same data.
@@ -208,17 +209,6 @@ TEST(Callbacks, ModelCheckpointSavesEveryFewBatches) {
   std::set<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) files.insert(entry.path().filename());
   EXPECT_EQ(files, (std::set<std::string>{"1_003.weights.h5", "2_001.weights.h5", "2_004.weights.h5"}));
-}
-
-template <class E, class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
 }
 
 TEST(Callbacks, ModelCheckpointRefusesPaths) {

@@ -135,7 +135,7 @@ void register_all() {
 Tensor example_inputs() { return Tensor(std::vector<float>{1, -2, 3, 0.5, 2, -1}, {2, 3}); }
 Tensor example_targets() { return Tensor(std::vector<float>{1, 0, 0, 1}, {2, 2}); }
 
-std::string error_of(const std::function<void()>& f) {
+std::string outcome_of(const std::function<void()>& f) {
   try {
     f();
   } catch (const std::exception& e) {
@@ -231,7 +231,7 @@ TEST(Registration, AnOptimizerOfOnesOwnGoesOnFromAFile) {
 
 TEST(Registration, AnotherKindUnderTheNameIsATypeError) {
   register_all();
-  EXPECT_NE(error_of([] { Regularizer("ours>Halves"); }).find("of another kind"), std::string::npos);
+  EXPECT_NE(outcome_of([] { Regularizer("ours>Halves"); }).find("of another kind"), std::string::npos);
 }
 
 // --- what is refused, by its name ---
@@ -241,7 +241,7 @@ std::string refusal_of(const Json& layer) {
                    {"class_name", "Sequential"},
                    {"config", {{"name", "s"}, {"layers", Json::array({layer})}}},
                    {"registered_name", nullptr}};
-  return error_of([&] { models::model_from_json(model.dump()); });
+  return outcome_of([&] { models::model_from_json(model.dump()); });
 }
 Json dense(Json changes) {
   Json config{{"name", "d"}, {"units", 2}};
@@ -308,7 +308,7 @@ TEST(Refused, AnArgumentThatAClassDoesNotTakeIsNamedWithThoseItTakes) {
           "It takes: l2");
   const Model model = Sequential({Dense(2, {.input_shape = {3}})});
   const auto compiled_with = [&](const char* key, const Json& value) {
-    return error_of([&] {
+    return outcome_of([&] {
       Json config{{"optimizer", "sgd"}, {"loss", "mse"}};
       config[key] = value;
       model.compile_from_config(config);

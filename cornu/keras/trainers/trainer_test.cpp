@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "cornu/cornu.h"
+#include "tests/expect_error.h"
 
 // The loops of fit, evaluate and predict. Numbers and events are real Keras's on the same data.
 
@@ -33,17 +34,6 @@ void expect_weights(const Model& model, const std::vector<double>& want) {
     for (double v : w.to_vector<double>()) got.push_back(v);
   expect_values(got, want);
 }
-template <class E, class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
-
 // "b0 e0 b1 e1 t0": batches of training and of testing.
 class Events : public Callback {
  public:

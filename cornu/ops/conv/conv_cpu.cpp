@@ -52,6 +52,11 @@ std::unique_ptr<ir::Kernel> kernel_of(const ir::Node& node, const Epilogue& epil
                                                : onednn::convolution_kernel_gradient(what);
 }
 
+bool has_kernel(const ir::Node& node, const Epilogue& epilogue) {
+  if (&node.op() == &conv_op) return onednn::has_convolution(convolution_of(node, epilogue));
+  return kernel_of(node, epilogue) != nullptr;
+}
+
 // Only a forward pass has something run on its result.
 Epilogue epilogue_of(const Offer& offer, int most) {
   return &offer.anchor.op() == &conv_op ? read_epilogue(offer, most) : Epilogue();
@@ -72,7 +77,7 @@ Answer supports(const Offer& offer, const Target& target) {
   if (dtype != float32 && dtype != bfloat16) return Answer::refuse(fmt::format("oneDNN has no {} convolution", dtype.name()));
   if (auto why = refusal_of_shapes(offer.anchor); !why.empty()) return Answer::refuse(std::move(why));
   for (int takes = int(epilogue_of(offer, 1 << 30).posts.size()); takes >= 0; --takes)
-    if (kernel_of(offer.anchor, epilogue_of(offer, takes))) return {takes, {}};
+    if (has_kernel(offer.anchor, epilogue_of(offer, takes))) return {takes, {}};
   return Answer::refuse("oneDNN has only its reference code");
 }
 

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cornu/keras/layers/config.h"
+#include "cornu/keras/layers/normalization/affine.h"
 #include "cornu/keras/ops/core.h"
-#include "cornu/keras/ops/math.h"
 #include "cornu/keras/ops/nn.h"
 #include "cornu/keras/ops/numpy.h"
 
@@ -142,12 +142,9 @@ Tensor BatchNormalizationImpl::call(const Tensor& given, const CallContext& cont
     }
     update_averages(mean, variance);
   }
-  Tensor factor = ops::rsqrt(ops::cast(variance, x.dtype()) + args_.epsilon);
-  if (scale.exists()) factor = factor * scale;
-  Tensor bias = -ops::cast(mean, x.dtype()) * factor;
-  if (offset.exists()) bias = bias + offset;
-  const Tensor out = x * per_axis(factor) + per_axis(bias);
-  return ops::cast(out, compute_dtype());
+  const auto [factor, shift] =
+      normalizing(ops::cast(mean, x.dtype()), ops::cast(variance, x.dtype()), args_.epsilon, scale, offset);
+  return ops::cast(x * per_axis(factor) + per_axis(shift), compute_dtype());
 }
 
 void BatchNormalizationImpl::write_config(LayerConfig& config) const { config.add(args_); }

@@ -1,8 +1,8 @@
 #include "cornu/keras/layers/normalization/group_normalization.h"
 
 #include "cornu/keras/layers/config.h"
+#include "cornu/keras/layers/normalization/affine.h"
 #include "cornu/keras/ops/core.h"
-#include "cornu/keras/ops/math.h"
 #include "cornu/keras/ops/numpy.h"
 
 namespace cornu::keras::layers {
@@ -55,13 +55,10 @@ Tensor GroupNormalizationImpl::call(const Tensor& given, const CallContext&) {
   for (int i = 1; i < grouped.rank(); ++i)
     if (i != axis) axes.push_back(i);
   const Tensor x = ops::reshape(ops::cast(given, result_type(given.dtype(), float32)), grouped);
-  auto weight = [&](const Variable& v) { return ops::reshape(ops::cast(v.value(), x.dtype()), beside); };
+  auto weight = [&](const Variable& v) { return v.exists() ? ops::reshape(ops::cast(v.value(), x.dtype()), beside) : Tensor(); };
   const Tensor mean = ops::mean(x, axes, true), variance = ops::mean(ops::square(x - mean), axes, true);
-  Tensor scale = ops::rsqrt(variance + args_.epsilon);
-  if (gamma_.exists()) scale = scale * weight(gamma_);
-  Tensor offset = -mean * scale;
-  if (beta_.exists()) offset = offset + weight(beta_);
-  return ops::cast(ops::reshape(x * scale + offset, given.shape()), compute_dtype());
+  const auto [factor, shift] = normalizing(mean, variance, args_.epsilon, weight(gamma_), weight(beta_));
+  return ops::cast(ops::reshape(x * factor + shift, given.shape()), compute_dtype());
 }
 
 void GroupNormalizationImpl::write_config(LayerConfig& config) const { config.add(args_); }

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "cornu/keras/layers/config.h"
+#include "cornu/keras/layers/normalization/affine.h"
 #include "cornu/keras/ops/core.h"
-#include "cornu/keras/ops/math.h"
 #include "cornu/keras/ops/numpy.h"
 
 namespace cornu::keras::layers {
@@ -42,14 +42,10 @@ Tensor LayerNormalizationImpl::call(const Tensor& input, const CallContext&) {
   const auto axes = normalize_axes(args_.axis.as_ints(), x.rank(), "LayerNormalization", false);
   Shape beside(std::vector<int64_t>(x.rank(), 1));  // of a weight beside x
   for (int axis : axes) beside[axis] = x.shape()[axis];
-  auto weight = [&](const Variable& v) { return ops::reshape(ops::cast(v.value(), x.dtype()), beside); };
+  auto weight = [&](const Variable& v) { return v.exists() ? ops::reshape(ops::cast(v.value(), x.dtype()), beside) : Tensor(); };
   const Tensor mean = ops::mean(x, axes, true), variance = ops::mean(ops::square(x - mean), axes, true);
-  Tensor scale = ops::rsqrt(variance + args_.epsilon);
-  if (gamma_.exists()) scale = scale * weight(gamma_);
-  if (args_.rms_scaling) return ops::cast(x * scale, compute_dtype());
-  Tensor offset = -mean * scale;
-  if (beta_.exists()) offset = offset + weight(beta_);
-  return ops::cast(x * scale + offset, compute_dtype());
+  const auto [factor, shift] = normalizing(mean, variance, args_.epsilon, weight(gamma_), weight(beta_));
+  return ops::cast(args_.rms_scaling ? x * factor : x * factor + shift, compute_dtype());
 }
 
 void LayerNormalizationImpl::write_config(LayerConfig& config) const { config.add(args_); }
