@@ -63,8 +63,8 @@ std::vector<Panel> panels_of(const keras::HistoryValues& history) {
       panels.push_back({name, values, {}});
       continue;
     }
-    const auto found =
-        std::find_if(panels.begin(), panels.end(), [&](const Panel& panel) { return "val_" + panel.name == name; });
+    const auto found = std::find_if(panels.begin(), panels.end(),
+                                    [&wanted = name](const Panel& panel) { return "val_" + panel.name == wanted; });
     if (found != panels.end()) found->validation = values;
   }
   return panels;

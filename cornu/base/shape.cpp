@@ -25,16 +25,16 @@ bool Shape::is_known() const {
 }
 
 int64_t Shape::elements() const {
-  if (!is_known()) return kUnknown;
-  constexpr int64_t kMost = int64_t{1} << 56;  // the bytes and strides of so many can still be counted
-  if (std::find(dims_.begin(), dims_.end(), 0) != dims_.end()) return 0;
   int64_t out = 1;
+  bool is_empty = false;
   for (const int64_t dim : dims_) {
+    if (dim == kUnknown) continue;
     if (dim < 0) throw error<ValueError>("The dims of a shape cannot be negative. Received: {}", to_string(*this));
-    if (__builtin_mul_overflow(out, dim, &out) || out > kMost)
+    if (dim == 0) is_empty = true;
+    else if (__builtin_mul_overflow(out, dim, &out) || out > kMostElements)
       throw error<ValueError>("A tensor of shape {} would have too many elements.", to_string(*this));
   }
-  return out;
+  return !is_known() ? kUnknown : is_empty ? 0 : out;
 }
 
 std::string to_string(const Shape& shape) {
@@ -55,7 +55,9 @@ bool compatible(const Shape& a, const Shape& b) {
   return true;
 }
 
-int64_t multiply_dims(int64_t a, int64_t b) { return a == Shape::kUnknown || b == Shape::kUnknown ? Shape::kUnknown : a * b; }
+int64_t multiply_dims(int64_t a, int64_t b) {
+  return a == Shape::kUnknown || b == Shape::kUnknown ? Shape::kUnknown : Shape{a, b}.elements();
+}
 
 bool merge_dims(int64_t a, int64_t b, int64_t& merged) {
   merged = a == Shape::kUnknown ? b : a;

@@ -14,6 +14,7 @@ namespace cornu {
 class CORNU_API Shape {
  public:
   static constexpr int64_t kUnknown = -1;
+  static constexpr int64_t kMostElements = int64_t{1} << 56;  // the bytes of so many can still be counted
 
   Shape() = default;
   Shape(std::initializer_list<int64_t> dims) : dims_(dims) {}
@@ -26,7 +27,9 @@ class CORNU_API Shape {
   void push_back(int64_t dim) { dims_.push_back(dim); }
 
   bool is_known() const;     // no unknown dim
-  int64_t elements() const;  // kUnknown if a dim is; 1 for a scalar
+  // kUnknown if a dim is; 1 for a scalar. ValueError: a negative dim; more than kMostElements, with zeros counted as ones and
+  // without what is unknown: so the products of any of its dims exist. Every value of a graph has passed this.
+  int64_t elements() const;
   const std::vector<int64_t>& dims() const { return dims_; }
   auto begin() const { return dims_.begin(); }
   auto end() const { return dims_.end(); }
@@ -43,7 +46,7 @@ CORNU_API std::string to_string(const Shape& shape);
 
 // Equal where both are known.
 CORNU_API bool compatible(const Shape& a, const Shape& b);
-// The product of two dims, unknown if one is.
+// The product of two dims, unknown if one is; ValueError if it is too large.
 CORNU_API int64_t multiply_dims(int64_t a, int64_t b);
 // The dim that two operands agree on; throws nothing, returns false when they contradict.
 CORNU_API bool merge_dims(int64_t a, int64_t b, int64_t& merged);

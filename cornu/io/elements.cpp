@@ -34,13 +34,13 @@ void transpose(T* to, const T* from, const std::vector<int64_t>& dims) {
 }  // namespace
 
 std::optional<uint64_t> byte_size(std::span<const int64_t> dims, int element_size) {
-  // Bounded with zeros counted as ones, so that strides of an empty array do not overflow either.
+  // As Shape::elements counts: zeros as ones, so that strides of an empty array do not overflow either.
   int64_t total = element_size;
   bool empty = false;
   for (int64_t dim : dims) {
     if (dim < 0) return std::nullopt;
     empty |= dim == 0;
-    if (__builtin_mul_overflow(total, std::max<int64_t>(dim, 1), &total)) return std::nullopt;
+    if (__builtin_mul_overflow(total, std::max<int64_t>(dim, 1), &total) || total > Shape::kMostElements) return std::nullopt;
   }
   return empty ? 0 : static_cast<uint64_t>(total);
 }

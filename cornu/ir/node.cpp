@@ -116,6 +116,7 @@ std::vector<Value> make_unshared_node(const OpDef& op, Attributes attributes, st
     depth = std::max(depth, v->depth());
   }
   auto inferred = op.infer(attributes, specs);
+  for (const Spec& spec : inferred) spec.shape.elements();  // refuses what cannot be counted
   Node* node = new Node();
   node->op_ = &op;
   node->attributes_ = std::move(attributes);
@@ -147,6 +148,7 @@ std::vector<Value> make_node(const OpDef& op, Attributes attributes, std::vector
 }
 
 Value make_leaf(const OpDef& op, Attributes attributes, Spec spec, std::shared_ptr<Data> data) {
+  spec.shape.elements();
   Node* node = new Node();
   node->op_ = &op;
   node->attributes_ = std::move(attributes);

@@ -116,8 +116,9 @@ class CORNU_API Model : public Layer {
   std::string to_json() const;
   // ".keras": architecture, weights, compile arguments, optimizer state. The file is replaced only by a whole new one.
   void save(const std::string& path, SaveArgs args = {}) const;
-  void save_weights(const std::string& path, SaveArgs args = {}) const;  // ".weights.h5"
+  void save_weights(const std::string& path, SaveArgs args = {}) const;  // ".weights.h5", with the optimizer's state
   // From a ".weights.h5", or those of a ".keras" or of an ".h5" of Keras 2. ValueError: what does not fit; nothing has changed then.
+  // As in Keras an optimizer that has stepped takes its state from the file, one that is new (to fine-tune) begins anew.
   void load_weights(const std::string& path, const LoadWeightsArgs& args = {}) const;
 
  private:

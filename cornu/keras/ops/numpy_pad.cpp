@@ -1,5 +1,4 @@
 #include <map>
-#include <ranges>
 
 #include "cornu/keras/ops/function_record.h"
 #include "cornu/keras/ops/numpy.h"
@@ -111,9 +110,12 @@ Value pad_body(const PadArgs& args, const Tensor& x) {
     return low::pad(x.value(), before, after, {}, args.constant_values.value_or(0));
   }
   const auto mode = modes().find(args.mode);
-  if (mode == modes().end())
+  if (mode == modes().end()) {
+    std::vector<std::string_view> known;
+    for (const auto& [name, ignored] : modes()) known.push_back(name);
     throw error<ValueError>("`mode` of `pad` must be \"constant\", \"empty\" or one of: {}. Received: mode=\"{}\"",
-                            fmt::join(modes() | std::views::keys, ", "), args.mode);
+                            fmt::join(known, ", "), args.mode);
+  }
   if (args.constant_values)
     throw error<ValueError>("`constant_values` is for mode=\"constant\" only. Received: mode=\"{}\"", args.mode);
   if (!x.shape().is_known()) return low::pad(x.value(), before, after);  // only the spec matters

@@ -63,6 +63,8 @@ std::any make(const std::string& registered_name, const Json& config) {
   return factory(config);
 }
 
+std::any make(const std::string& registered_name) { return make(registered_name, Json()); }
+
 void refuse_kind(const std::string& registered_name) {
   throw error<TypeError>(
       "'{}' is registered, but as something of another kind than what stands here (a layer, an initializer, a loss, ...).",

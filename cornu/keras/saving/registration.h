@@ -60,6 +60,7 @@ using Factory = std::function<std::any(const Json& config)>;
 CORNU_API void add(const std::type_info* type, const RegistrationArgs& args, Factory factory);
 // What stands under a registered name, made from a config; empty when nothing does.
 CORNU_API std::any make(const std::string& registered_name, const Json& config);
+std::any make(const std::string& registered_name);  // what needs no config
 [[noreturn]] CORNU_API void refuse_kind(const std::string& registered_name);
 
 template <class Impl>
@@ -114,7 +115,7 @@ std::shared_ptr<Kind> make_registered(const std::string& registered_name, const 
 }
 template <class Function>
 Function get_registered_function(const std::string& registered_name) {
-  const std::any made = detail::make(registered_name, Json());
+  const std::any made = detail::make(registered_name);
   if (!made.has_value()) return nullptr;
   if (auto* function = std::any_cast<Function>(&made)) return *function;
   detail::refuse_kind(registered_name);

@@ -95,7 +95,7 @@ void Model::save_weights(const std::string& path, SaveArgs args) const {
   if (!path.ends_with(".weights.h5"))
     throw error<ValueError>("The filename must end in `.weights.h5`. Received: filepath={}", path);
   refuse_existing(path, args);
-  io::write_file_atomically(path, write_weights(*this, false).span());
+  io::write_file_atomically(path, write_weights(*this, args.include_optimizer).span());
 }
 
 void Model::load_weights(const std::string& path, const LoadWeightsArgs& args) const {
@@ -108,7 +108,7 @@ void Model::load_weights(const std::string& path, const LoadWeightsArgs& args) c
   if (!args.objects_to_skip.empty() && is_legacy)
     throw error<ValueError>("`objects_to_skip` only supports loading '.weights.h5' files. Received: {}", path);
   if (is_legacy) legacy::load_weights_from_hdf5(*this, path, file, args);
-  else read_weights(*this, path, file, false, args);
+  else read_weights(*this, path, file, optimizer() && optimizer()->built() && optimizer_state_fits(*this, file), args);
 }
 
 namespace models {

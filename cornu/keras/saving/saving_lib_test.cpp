@@ -212,6 +212,23 @@ TEST(SavingLib, IterationsOf64BitsStayWhole) {
   EXPECT_EQ(models::load_model(folder / "m.keras").optimizer()->iterations().item<int64_t>(), kMany);
 }
 
+TEST(SavingLib, WeightsComeWithTheOptimizersState) {
+  const TemporaryFolder folder;
+  const Model saved = small(), trained = small(), compiled = small();
+  const Tensor x = random::uniform({8, 64});
+  for (int step = 0; step < 3; ++step) saved.train_on_batch(x, x);
+  trained.train_on_batch(x, x);
+  saved.save_weights(folder / "m.weights.h5");
+  for (const Model& model : {trained, compiled}) model.load_weights(folder / "m.weights.h5");
+  EXPECT_EQ(trained.optimizer()->iterations().item<int>(), 3);
+  EXPECT_EQ(compiled.optimizer()->iterations().item<int>(), 0);
+  for (const Model& model : {saved, trained}) model.train_on_batch(x, x);
+  EXPECT_EQ(trained.get_weights()[0].to_vector<float>(), saved.get_weights()[0].to_vector<float>());
+  saved.save_weights(folder / "m.weights.h5", {.include_optimizer = false});
+  trained.load_weights(folder / "m.weights.h5");
+  EXPECT_EQ(trained.optimizer()->iterations().item<int>(), 4);
+}
+
 // Two layers; the second is what one would replace.
 Model with_head(int64_t units) {
   return Sequential({Dense(8, {.name = "body", .input_shape = {4}}), Dense(units, {.name = "head"})});

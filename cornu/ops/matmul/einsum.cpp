@@ -133,11 +133,7 @@ Value arranged(const Term& t, const std::string& labels) {
 
 int64_t elements(const Term& t, const std::string& labels) {
   int64_t out = 1;
-  for (char label : labels) {
-    const int64_t dim = t.value.shape()[axis_of(t, label)];
-    if (dim == Shape::kUnknown) return dim;
-    out *= dim;
-  }
+  for (char label : labels) out = multiply_dims(out, t.value.shape()[axis_of(t, label)]);
   return out;
 }
 

@@ -43,7 +43,7 @@ std::vector<Spec> infer(const MatmulAttributes& m, std::span<const Spec> in) {
 // [..., M, K] as [rows, K].
 Value flattened(const Value& v) {
   int64_t rows = 1;
-  for (int i = 0; i < v.shape().rank() - 1; ++i) rows *= v.shape()[i];
+  for (int i = 0; i < v.shape().rank() - 1; ++i) rows = multiply_dims(rows, v.shape()[i]);
   return v.shape().rank() == 2 ? v : reshape(v, {rows, v.shape()[-1]});
 }
 

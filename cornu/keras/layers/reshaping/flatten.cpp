@@ -9,8 +9,7 @@ namespace cornu::keras::layers {
 Tensor FlattenImpl::call(const Tensor& x, const CallContext&) {
   const Tensor in = is_channels_first(args_.data_format) && x.rank() > 2 ? ops::moveaxis(x, 1, -1) : x;
   int64_t features = 1;
-  for (int axis = 1; axis < in.rank(); ++axis)
-    features = in.shape()[axis] == Shape::kUnknown || features < 0 ? Shape::kUnknown : features * in.shape()[axis];
+  for (int axis = 1; axis < in.rank(); ++axis) features = multiply_dims(features, in.shape()[axis]);
   // One dim may be left to the reshape: the batch, unless the features are unknown.
   return ops::reshape(in, {features == Shape::kUnknown ? in.shape()[0] : -1, features});
 }

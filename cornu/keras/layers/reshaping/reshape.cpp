@@ -18,10 +18,9 @@ Tensor ReshapeImpl::call(const Tensor& x, const CallContext&) {
   // A dim of -1 is what the others leave of an example; the batch stays.
   if (const auto free = std::find(target_shape_.begin(), target_shape_.end(), -1); free != target_shape_.end()) {
     int64_t features = 1, rest = 1;
-    for (int axis = 1; axis < x.rank(); ++axis) features *= x.shape()[axis];
-    for (int64_t dim : target_shape_) rest *= dim == -1 ? 1 : dim;
-    if (x.shape().is_known() ||
-        std::none_of(x.shape().begin() + 1, x.shape().end(), [](int64_t d) { return d == Shape::kUnknown; })) {
+    for (int axis = 1; axis < x.rank(); ++axis) features = multiply_dims(features, x.shape()[axis]);
+    for (int64_t dim : target_shape_) rest = multiply_dims(rest, dim == -1 ? 1 : dim);
+    if (features != Shape::kUnknown) {
       if (rest == 0 || features % rest != 0)
         throw error<ValueError>("The total size of the tensor must be unchanged. Received: input_shape={}, target_shape=({})",
                                 to_string(x.shape()), fmt::join(target_shape_, ", "));
