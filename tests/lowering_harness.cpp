@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <set>
 
 namespace cornu::testing {
 
@@ -72,19 +73,28 @@ void run_and_compare(const ir::Lowered& lowered, const std::vector<Bytes>& input
   auto state = lowered.kernel->make_state();
   std::vector<Bytes> prepared;
   for (const auto& preparation : lowered.preparations) prepared.push_back(prepare(preparation, inputs[preparation.input]));
-  for (int threads : {2, 2, 1, 1}) {
+  const auto pairs = lowered.kernel->in_place();
+  for (const auto& [threads, is_in_place] : {std::pair(2, false), {2, true}, {2, false}, {1, true}, {1, false}}) {
     Bytes scratch(lowered.kernel->scratch_bytes() + 64, std::byte(0xff));
     std::vector<Bytes> outputs;
     for (const Value& v : lowered.outputs) outputs.emplace_back(v.shape().elements() * v.dtype().size() + 64, std::byte(0xff));
     std::vector<void*> operands;
     for (const Bytes& b : inputs) operands.push_back(const_cast<std::byte*>(b.data()));
     for (Bytes& b : outputs) operands.push_back(b.data());
+    std::set<int> taken;  // each result shares the memory of one input
+    for (const auto& [in, out] : pairs) {
+      if (!is_in_place || lowered.inputs[in].spec() != lowered.outputs[out - inputs.size()].spec()) continue;
+      if (!taken.insert(out).second) continue;
+      std::copy(inputs[in].begin(), inputs[in].end(), static_cast<std::byte*>(operands[out]));
+      operands[in] = operands[out];
+    }
     for (std::size_t i = 0; i < prepared.size(); ++i) operands[lowered.preparations[i].input] = aligned(prepared[i]);
     ir::StatusWord status;
     lowered.kernel->run({operands.data(), aligned(scratch), state.get(), &status, threads});
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const ir::Spec& spec = lowered.outputs[i].spec();
-      expect_near(spec, outputs[i], expected[i], tolerance, fmt::format("{} ({} threads)", what, threads));
+      expect_near(spec, outputs[i], expected[i], tolerance,
+                  fmt::format("{} ({} threads{})", what, threads, is_in_place ? ", in place" : ""));
       for (std::size_t j = spec.shape.elements() * spec.dtype.size(); j < outputs[i].size(); ++j)
         ASSERT_EQ(outputs[i][j], std::byte(0xff)) << what << " wrote beyond its result";
     }

@@ -1,43 +1,15 @@
 #include "cornu/backend/cpu/onednn.h"
 
-#include <omp.h>
-
 #include <algorithm>
-#include <list>
-#include <map>
-#include <mutex>
-#include <numeric>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
+
+#include "cornu/backend/cpu/onednn_plan.h"
 
 namespace cornu::backend::cpu::onednn {
 namespace {
 
-using dnnl::memory;
 using Dims = memory::dims;
-
-constexpr std::size_t kAlignment = 64;
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-
-const dnnl::engine& engine() {
-  static const dnnl::engine one(dnnl::engine::kind::cpu, 0);
-  return one;
-}
-
-// The size of the OpenMP team that oneDNN sees, for this thread and this scope.
-class TeamSize {
- public:
-  explicit TeamSize(int threads) : before_(omp_get_max_threads()), threads_(threads) {
-    if (threads_ != before_) omp_set_num_threads(threads_);
-  }
-  ~TeamSize() {
-    if (threads_ != before_) omp_set_num_threads(before_);
-  }
-  TeamSize(const TeamSize&) = delete;
-
- private:
-  int before_, threads_;
-};
 
 memory::data_type data_type_of(DType dtype) {
   if (dtype == float32) return memory::data_type::f32;
@@ -100,173 +72,6 @@ std::string text_of_layout(const memory::desc& desc) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Plans: what a kernel runs with a given number of threads
-
-constexpr int kScratch = -1;
-
-struct Argument {
-  int id;
-  memory::desc desc;
-  int operand = kScratch;  // which of the call's, or
-  std::size_t offset = 0;  // where in its scratch
-};
-
-struct Step {
-  dnnl::primitive primitive;
-  std::vector<Argument> arguments;
-};
-
-struct Plan {
-  std::vector<Step> steps;
-  std::size_t scratch_bytes = 0;
-  std::string implementation;
-
-  std::size_t reserve(const memory::desc& desc) {
-    const std::size_t offset = scratch_bytes;
-    scratch_bytes += aligned(desc.get_size());
-    return offset;
-  }
-  template <class PrimitiveDesc>
-  void add(const PrimitiveDesc& pd, dnnl::primitive primitive, std::vector<Argument> arguments) {
-    const auto scratchpad = pd.scratchpad_desc();
-    if (scratchpad.get_size() > 0) arguments.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, kScratch, reserve(scratchpad)});
-    steps.push_back({std::move(primitive), std::move(arguments)});
-  }
-  void add_reorder(const Argument& from, const Argument& to) {
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::reorder::primitive_desc pd(engine(), from.desc, engine(), to.desc, attr);
-    add(pd, dnnl::reorder(pd),
-        {{DNNL_ARG_FROM, from.desc, from.operand, from.offset}, {DNNL_ARG_TO, to.desc, to.operand, to.offset}});
-  }
-};
-using PlanPtr = std::shared_ptr<const Plan>;  // null: only oneDNN's reference would run
-using Planner = std::function<PlanPtr()>;
-
-// Plans by what they do. A primitive takes 0.3 ms to generate, so equal ones are shared by all programs of the process;
-// those that no program holds any more go when there are too many.
-class PlanCache {
- public:
-  PlanPtr get(const std::string& key, int threads, const Planner& planner) {
-    std::lock_guard lock(mutex_);
-    const auto full_key = std::make_pair(key, threads);
-    if (auto found = plans_.find(full_key); found != plans_.end()) return found->second;
-    TeamSize team(threads);
-    auto plan = planner();
-    if (plans_.size() >= kMost) std::erase_if(plans_, [](const auto& item) { return item.second.use_count() <= 1; });
-    return plans_[full_key] = std::move(plan);
-  }
-  static PlanCache& instance() {
-    static PlanCache cache;
-    return cache;
-  }
-
- private:
-  static constexpr std::size_t kMost = 1024;
-  std::mutex mutex_;
-  std::map<std::pair<std::string, int>, PlanPtr> plans_;
-};
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Running a plan
-
-// A plan's memory objects, made once; a run only sets their addresses.
-class Execution {
- public:
-  explicit Execution(PlanPtr plan) : plan_(std::move(plan)) {
-    for (const Step& step : plan_->steps) {
-      auto& arguments = arguments_.emplace_back();
-      for (const Argument& a : step.arguments) {
-        memories_.push_back({memory(a.desc, engine(), DNNL_MEMORY_NONE), nullptr, a.operand, a.offset});
-        arguments.push_back({a.id, memories_.back().memory.get()});
-      }
-    }
-  }
-  void run(void* const* operands, std::byte* scratch) {
-    thread_local const dnnl::stream stream(engine());
-    for (auto& m : memories_) m.bind(m.operand == kScratch ? scratch + m.offset : operands[m.operand]);
-    for (std::size_t i = 0; i < arguments_.size(); ++i)
-      dnnl::error::wrap_c_api(
-          dnnl_primitive_execute(plan_->steps[i].primitive.get(), stream.get(), int(arguments_[i].size()), arguments_[i].data()),
-          "oneDNN could not run a primitive");
-  }
-  std::size_t scratch_bytes() const { return plan_->scratch_bytes; }
-
- private:
-  struct Bound {
-    dnnl::memory memory;
-    void* address;
-    int operand;
-    std::size_t offset;
-    void bind(void* to) {
-      if (to != address) memory.set_data_handle(address = to);
-    }
-  };
-  PlanPtr plan_;
-  std::list<Bound> memories_;
-  std::vector<std::vector<dnnl_exec_arg_t>> arguments_;
-};
-
-// A primitive is generated for a number of threads. A program is run with the same number nearly always; another number
-// gets a plan of its own on its first run.
-class State final : public ir::KernelState {
- public:
-  State(std::string key, Planner planner) : key_(std::move(key)), planner_(std::move(planner)) {}
-  void run(const ir::KernelCall& call, int threads, std::size_t scratch_given) {
-    TeamSize team(threads);
-    Execution& execution = of(threads);
-    std::byte* scratch = call.scratch;
-    if (execution.scratch_bytes() > scratch_given) {
-      own_.resize(execution.scratch_bytes() + kAlignment);
-      scratch = own_.data() + (kAlignment - reinterpret_cast<uintptr_t>(own_.data()) % kAlignment);
-    }
-    execution.run(call.operands, scratch);
-  }
-
- private:
-  Execution& of(int threads) {
-    auto found = executions_.find(threads);
-    if (found != executions_.end()) return found->second;
-    const auto plan = PlanCache::instance().get(key_, threads, planner_);
-    CORNU_CHECK(plan, "oneDNN has no such kernel for {} threads.", threads);
-    return executions_.emplace(threads, Execution(plan)).first->second;
-  }
-  std::string key_;
-  Planner planner_;
-  std::map<int, Execution> executions_;
-  std::vector<std::byte> own_;  // only where a plan wants more scratch than the one that the kernel was made with
-};
-
-class PlannedKernel final : public ir::Kernel {
- public:
-  PlannedKernel(std::string name, std::string key, Planner planner, PlanPtr plan, int most_threads)
-      : name_(std::move(name)),
-        key_(std::move(key)),
-        planner_(std::move(planner)),
-        plan_(std::move(plan)),
-        most_threads_(most_threads) {}
-  std::string describe() const override { return fmt::format("onednn {} [{}]", name_, plan_->implementation); }
-  std::size_t scratch_bytes() const override { return plan_->scratch_bytes; }
-  std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<State>(key_, planner_); }
-  void run(const ir::KernelCall& call) const override {
-    static_cast<State*>(call.state)->run(call, std::min(call.threads, most_threads_), scratch_bytes());
-  }
-
- private:
-  std::string name_, key_;
-  Planner planner_;
-  PlanPtr plan_;
-  int most_threads_;
-};
-
-std::unique_ptr<ir::Kernel> planned(std::string name, std::string key, Planner planner, int most_threads = 1 << 30) {
-  key = name + key;
-  auto plan = PlanCache::instance().get(key, std::min(omp_get_max_threads(), most_threads), planner);
-  if (!plan) return nullptr;
-  return std::make_unique<PlannedKernel>(std::move(name), std::move(key), std::move(planner), std::move(plan), most_threads);
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
 // Post-operations
 
 bool is_vector_of_last_axis(const Array& array) {
@@ -300,6 +105,11 @@ dnnl::primitive_attr attributes(const std::vector<Post>& posts, std::size_t firs
         high = std::clamp(high, posts[i + 1].low, posts[i + 1].high);
       }
       append_eltwise(ops, dnnl::algorithm::eltwise_clip, low, high);
+      continue;
+    }
+    if (post.kind == PostKind::sum) {
+      ops.append_sum(1.0f);
+      ++first_operand;
       continue;
     }
     const memory::desc desc = view(*post.operand);
@@ -429,10 +239,12 @@ Argument kernel_argument(Plan& plan, const memory::desc& plain, const memory::de
   return reordered;
 }
 
-// oneDNN 2.6's convolution by matrix products reads a post's whole array at wrong places.
-bool misreads_posts(const dnnl::convolution_forward::primitive_desc& pd, const std::vector<Post>& posts) {
-  return std::string_view(pd.impl_info_str()).find("gemm") != std::string_view::npos &&
-         std::any_of(posts.begin(), posts.end(), [](const Post& p) { return p.operand && !is_vector_of_last_axis(*p.operand); });
+// oneDNN 2.6's convolution by matrix products reads a post's whole array at wrong places, with three spatial axes its vector too.
+bool misreads_posts(const dnnl::convolution_forward::primitive_desc& pd, const std::vector<Post>& posts, int spatial_axes) {
+  const bool is_gemm = std::string_view(pd.impl_info_str()).find("gemm") != std::string_view::npos;
+  return is_gemm && std::any_of(posts.begin() + starts_with_bias(posts), posts.end(), [&](const Post& p) {
+           return p.operand && (spatial_axes > 2 || !is_vector_of_last_axis(*p.operand));
+         });
 }
 
 // A forward convolution before anything is generated for it. `pd` is empty where only oneDNN's reference would run, or a wrong kernel.
@@ -457,7 +269,7 @@ Forward describe_forward(const Convolution& what, const std::optional<memory::de
   const auto describe = [&](const memory::desc& kernel) { return describe_forward(d, kernel, bias_desc, attr); };
   if (stored) out.pd = describe(*stored);
   if (!is_worthwhile(out.pd)) out.pd = choose(d, describe);
-  if (!is_worthwhile(out.pd) || misreads_posts(out.pd, what.posts)) out.pd = {};
+  if (!is_worthwhile(out.pd) || misreads_posts(out.pd, what.posts, int(what.kernel.size()))) out.pd = {};
   return out;
 }
 
@@ -534,6 +346,34 @@ std::string key_of(const Convolution& c) {
          key_of(c.posts);
 }
 
+// The place of an addition of a whole array among the posts, or their number.
+std::size_t whole_addition(const Convolution& what) {
+  const auto is_whole = [&](const Post& p) {
+    return p.kind == PostKind::add && p.operand->dtype == what.dtype && p.operand->extents[0] == what.batch &&
+           p.operand->extents.back() == what.out_channels &&
+           std::equal(what.result.begin(), what.result.end(), p.operand->extents.begin() + 1);
+  };
+  return std::size_t(std::find_if(what.posts.begin(), what.posts.end(), is_whole) - what.posts.begin());
+}
+// With that array in the result's memory: oneDNN has faster code for it, and one array less goes through the cache.
+Convolution with_sum(Convolution what) {
+  if (const auto at = whole_addition(what); at < what.posts.size()) what.posts[at].kind = PostKind::sum;
+  return what;
+}
+
+// The kernel operand lies in memory as `stored` says, which is `layout` in words; plain without it.
+std::unique_ptr<ir::Kernel> forward_kernel(const Convolution& what, const std::optional<memory::desc>& stored,
+                                           const std::string& layout) {
+  const auto planner = [&](const Convolution& c) { return [c, stored] { return plan_forward(c, stored); }; };
+  const auto at = whole_addition(what);
+  std::optional<InPlace> in_place;
+  if (const Convolution summed = with_sum(what); at < what.posts.size() && describe_forward(summed, stored).pd) {
+    const int before = operands_of({what.posts.begin(), what.posts.begin() + std::ptrdiff_t(at)});
+    in_place = InPlace{2 + before, 2 + operands_of(what.posts), layout + key_of(summed), planner(summed)};
+  }
+  return planned("conv", layout + key_of(what), planner(what), 1 << 30, std::move(in_place));
+}
+
 }  // namespace
 
 Array dense(DType dtype, std::vector<int64_t> extents) {
@@ -553,17 +393,16 @@ std::unique_ptr<ir::Kernel> matmul(const Matmul& what) {
       "matmul", key_of(what.a) + key_of(what.b) + key_of(what.result) + key_of(what.posts), [what] { return plan_matmul(what); },
       what.most_threads);
 }
-std::unique_ptr<ir::Kernel> convolution(const Convolution& what) {
-  return planned("conv", key_of(what), [what] { return plan_forward(what); });
-}
+std::unique_ptr<ir::Kernel> convolution(const Convolution& what) { return forward_kernel(what, {}, {}); }
 bool has_convolution(const Convolution& what) { return bool(describe_forward(what).pd); }
 PreparedConvolution prepared_convolution(const Convolution& what) {
-  const Forward forward = describe_forward(what);
+  Forward forward = describe_forward(with_sum(what));
+  if (!forward.pd) forward = describe_forward(what);
   if (!forward.pd) return {};
   const memory::desc plain = forward.descs.kernel, wanted = forward.pd.weights_desc();
   if (wanted == plain) return {convolution(what), nullptr, 0, {}};
   const std::string layout = text_of_layout(plain) + text_of_layout(wanted);
-  return {planned("conv", layout + key_of(what), [what, wanted] { return plan_forward(what, wanted); }),
+  return {forward_kernel(what, wanted, layout),
           planned("reorder", layout, [plain, wanted] { return plan_reorder(plain, wanted); }), int64_t(wanted.get_size()),
           layout};
 }

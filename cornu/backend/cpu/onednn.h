@@ -19,8 +19,9 @@ struct Array {
 };
 Array dense(DType dtype, std::vector<int64_t> extents);
 
-// Work on the result while it is hot. The operand of `add` and `mul` has the result's rank, an extent of 1 broadcasts.
-enum class PostKind : uint8_t { add, mul, relu, clip };
+// Work on the result while it is hot. The operand of `add` and `mul` has the result's rank, an extent of 1 broadcasts; that of `sum`
+// is an addend that lies where the result will.
+enum class PostKind : uint8_t { add, mul, sum, relu, clip };
 struct Post {
   PostKind kind;
   std::optional<Array> operand;

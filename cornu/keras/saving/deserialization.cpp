@@ -74,9 +74,14 @@ Layer keras_layer(const ObjectConfig& found) {
   return Layer();
 }
 
+// The innermost object that fails is the one to name.
+struct CannotBeMade : ValueError {
+  using ValueError::ValueError;
+};
+
 [[noreturn]] void cannot_be_made(const ObjectConfig& found, const std::exception& e) {
-  throw error<ValueError>("The {} '{}' of the file cannot be made. {}", found.class_name, text_at(found.config, "name"),
-                          e.what());
+  throw error<CannotBeMade>("The {} '{}' of the file cannot be made. {}", found.class_name, text_at(found.config, "name"),
+                            e.what());
 }
 
 }  // namespace
@@ -93,6 +98,8 @@ Layer deserialize_layer(const Json& json) {
       if (model && compiled.is_object() && !compiled.empty()) Model(model).compile(compile_args(compiled));
       return layer;
     }
+  } catch (const CannotBeMade&) {
+    throw;
   } catch (const ValueError& e) {
     cannot_be_made(found, e);
   } catch (const IndexError& e) {

@@ -2,11 +2,13 @@
 
 #include "cornu/keras/layers/config.h"
 #include "cornu/keras/layers/data_format.h"
+#include "cornu/keras/layers/input_rank.h"
 #include "cornu/keras/ops/numpy.h"
 
 namespace cornu::keras::layers {
 
 Tensor FlattenImpl::call(const Tensor& x, const CallContext&) {
+  expect_min_rank(*this, x.shape(), 1);
   const Tensor in = is_channels_first(args_.data_format) && x.rank() > 2 ? ops::moveaxis(x, 1, -1) : x;
   int64_t features = 1;
   for (int axis = 1; axis < in.rank(); ++axis) features = multiply_dims(features, in.shape()[axis]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cornu/keras/layers/config.h"
+#include "cornu/keras/layers/input_rank.h"
 #include "cornu/keras/ops/numpy.h"
 
 namespace cornu::keras::layers {
@@ -13,6 +14,7 @@ ReshapeImpl::ReshapeImpl(std::vector<int64_t> target_shape, ReshapeArgs args)
 }
 
 Tensor ReshapeImpl::call(const Tensor& x, const CallContext&) {
+  expect_min_rank(*this, x.shape(), 1);
   Shape target{x.shape()[0]};
   for (int64_t dim : target_shape_) target.push_back(dim);
   // A dim of -1 is what the others leave of an example; the batch stays.
