@@ -241,7 +241,31 @@ TEST(Passes, ZerosAroundAnImageAreTheConvolutionsPadding) {
     const ScopedVariable set("CORNU_PASSES", passes);
     expect_near(Compiled(graph)(in), evaluate(graph, in), float32);
   }
-  EXPECT_EQ(ir::to_text(passes::simplify(graph, Target::host())).find("pad "), std::string::npos);
+  EXPECT_EQ(ir::to_text(passes::simplify(graph, {Target::host(), {}})).find("pad "), std::string::npos);
+}
+
+TEST(Passes, AKernelThatStaysTakesTheScaleOfItsConvolution) {
+  const Value x = ir::parameter({float32, {2, 6, 5, 3}}), k = ir::parameter({float32, {3, 3, 3, 4}}),
+              v = ir::parameter({float32, {4}}), w = ir::parameter({float32, {1, 1, 1, 4}});
+  const Value y = ops::conv(x, k, {});
+  const auto wide = [&](const Value& vector) { return ops::broadcast_to(vector, y.shape()); };
+  const Value normalized = ops::add(ops::mul(ops::add(y, wide(v)), wide(ops::exp(v))), wide(w));
+  const Graph once{{x, k, v, w}, {ops::relu(ops::mul(normalized, wide(w)))}};
+  const Graph twice{{x, k, v, w}, {ops::relu(ops::mul(normalized, wide(w))), normalized}};
+  const auto in = std::vector{array(x.spec(), drawn(180, -1, 1, 0)), array(k.spec(), drawn(108, -1, 1, 1)),
+                              array(v.spec(), drawn(4, -1, 1, 2)), array(w.spec(), drawn(4, -1, 1, 3))};
+  const auto scales = [](const Graph& g) {  // multiplications of the convolution's result, not of its kernel
+    int out = 0;
+    for (ir::Node* node : ir::topological(g)) out += &node->op() == &ops::mul_op && node->specs()[0].shape == Shape{2, 4, 3, 4};
+    return out;
+  };
+  const passes::Context all_stay{Target::host(), {k, v, w}}, kernel_changes{Target::host(), {v, w}};
+  const Graph folded = passes::fold_scales(once, all_stay);
+  EXPECT_EQ(scales(once), 2);
+  EXPECT_EQ(scales(folded), 0);
+  EXPECT_EQ(scales(passes::fold_scales(twice, all_stay)), 1);  // the chain ends at what is read twice
+  EXPECT_EQ(scales(passes::fold_scales(once, kernel_changes)), 2);
+  expect_near(evaluate(folded, in), evaluate(once, in), float32);
 }
 
 // --- CORNU_DUMP ---

@@ -190,6 +190,20 @@ TEST(Walls, FreezingTakesEffectWithoutCompile) {
   EXPECT_NE(layer.get_weights()[0].to_vector<float>(), before);
 }
 
+// What a program makes once of weights that it does not write (passes/fold_scales.cpp, exec/slot.h) is made again when they change.
+TEST(Walls, WhatIsMadeOfWeightsFollowsThem) {
+  auto model = Sequential({Conv2D(4, 3, {.input_shape = {8, 8, 3}}), BatchNormalization({.momentum = 0.5}), DepthwiseConv2D(3),
+                           BatchNormalization(), Flatten(), Dense(3)});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const Tensor x = keras::random::uniform({8, 8, 8, 3}), y = keras::random::uniform({8, 3});
+  for (const bool is_frozen : {false, false, true, true}) {
+    const auto by_program = model.predict(x, {.verbose = 0}).to_vector<float>(), alone = model(x).to_vector<float>();
+    for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(by_program[i], alone[i], 1e-5);
+    model.layers()[0].set_trainable(!is_frozen);  // a kernel that the training step does not write either
+    model.fit(x, y, {.epochs = 2, .verbose = 0});
+  }
+}
+
 TEST(Walls, ALabelOutOfRangeIsAValueErrorAndChangesNoWeight) {
   auto model = Sequential({BatchNormalization({.input_shape = {2}}), Dense(3, {.activation = "softmax"})});
   model.compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});

@@ -33,7 +33,7 @@ std::vector<Value> materialized(const Node& node, std::vector<Value> operands) {
 
 }  // namespace
 
-Graph materialize(const Graph& graph, const Target&) {
+Graph materialize(const Graph& graph, const Context&) {
   Graph out = rewritten(graph, materialized);
   for (Value& v : out.results) v = plain(v);
   return out;

@@ -47,7 +47,7 @@ std::vector<Twins> find_twins(const Graph& graph) {
 }  // namespace
 
 // The gradient of a scan needs its carries before each step, and asks a twin of the scan for them: both become one.
-Graph merge_scans(const Graph& graph, const Target&) {
+Graph merge_scans(const Graph& graph, const Context&) {
   const auto all = find_twins(graph);
   if (all.empty()) return graph;
   return rewritten(graph, [&](const Node& node, const std::vector<Value>& operands) -> std::vector<Value> {

@@ -8,17 +8,25 @@
 
 namespace cornu::passes {
 
+// What a graph is compiled for.
+struct Context {
+  const Target& target;
+  std::unordered_set<ir::Value, ir::ValueHash> lasting;  // parameters that stay from run to run: variables that it does not write
+};
+
 // A step from graph to graph. Each can be switched off by name: CORNU_PASSES=-simplify,-fuse.
 struct Pass {
   const char* name;
-  ir::Graph (*run)(const ir::Graph& graph, const Target& target);
+  ir::Graph (*run)(const ir::Graph& graph, const Context& context);
   bool required = false;  // later stages need it
 };
 
-ir::Graph merge_scans(const ir::Graph& graph, const Target& target);  // one loop where two differ in what they stack
-ir::Graph simplify(const ir::Graph& graph, const Target& target);     // algebra that changes no number
-ir::Graph select(const ir::Graph& graph, const Target& target);       // keep a coarse op for a lowering, or decompose it
-ir::Graph materialize(const ir::Graph& graph, const Target& target);  // strided views that must lie in plain memory
+ir::Graph merge_scans(const ir::Graph& graph, const Context& context);  // one loop where two differ in what they stack
+ir::Graph simplify(const ir::Graph& graph, const Context& context);     // algebra that changes no number
+ir::Graph fold_scales(const ir::Graph& graph,
+                      const Context& context);                     // a weight takes the scale of what it makes, once for all runs
+ir::Graph select(const ir::Graph& graph, const Context& context);  // keep a coarse op for a lowering, or decompose it
+ir::Graph materialize(const ir::Graph& graph, const Context& context);  // strided views that must lie in plain memory
 
 bool is_enabled(const char* pass);
 
@@ -35,6 +43,6 @@ class Dump {
 };
 
 // All passes in order, each timed, verified in debug builds, and dumped.
-ir::Graph run_pipeline(ir::Graph graph, const Target& target, Dump& dump);
+ir::Graph run_pipeline(ir::Graph graph, const Context& context, Dump& dump);
 
 }  // namespace cornu::passes

@@ -13,7 +13,7 @@ namespace cornu::passes {
 namespace {
 
 constexpr Pass pipeline[] = {
-    {"merge_scans", merge_scans},       {"simplify", simplify},
+    {"merge_scans", merge_scans},       {"simplify", simplify}, {"fold_scales", fold_scales},
     {"select", select, true},           {"simplify", simplify},  // what decomposition made
     {"materialize", materialize, true},
 };
@@ -58,12 +58,12 @@ void Dump::text(const char* stage, const std::string& text) {
   if (!prefix_.empty()) std::ofstream(fmt::format("{}-{:02}-{}.txt", prefix_, next_++, stage)) << text;
 }
 
-ir::Graph run_pipeline(ir::Graph graph, const Target& target, Dump& dump) {
+ir::Graph run_pipeline(ir::Graph graph, const Context& context, Dump& dump) {
   dump.graph("traced", graph);
   for (const Pass& pass : pipeline) {
     if (!pass.required && !is_enabled(pass.name)) continue;
     const auto start = std::chrono::steady_clock::now();
-    graph = pass.run(graph, target);
+    graph = pass.run(graph, context);
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
     log::debug("pass {}: {:.0f} us", pass.name, took.count());
     if (kVerify) ir::verify(graph);

@@ -42,9 +42,9 @@ std::vector<Value> select_node(const Node& node, const std::vector<Value>& opera
 
 }  // namespace
 
-Graph select(const Graph& graph, const Target& target) {
-  return rewritten(graph,
-                   [&](const Node& node, const std::vector<Value>& operands) { return select_node(node, operands, target); });
+Graph select(const Graph& graph, const Context& context) {
+  return rewritten(
+      graph, [&](const Node& node, const std::vector<Value>& operands) { return select_node(node, operands, context.target); });
 }
 
 }  // namespace cornu::passes

@@ -120,7 +120,7 @@ constexpr Rule rules[] = {reshape_of_reshape, transpose_of_transpose, neutral_op
 
 }  // namespace
 
-Graph simplify(const Graph& graph, const Target&) {
+Graph simplify(const Graph& graph, const Context&) {
   return rewritten(graph, [](const Node& node, const std::vector<Value>& operands) -> std::vector<Value> {
     for (Rule rule : rules)
       if (Value better = rule(node, operands)) return {better};

@@ -37,6 +37,20 @@ bool may_set_status(const Node& node) {
   return false;
 }
 
+using ValueSet = std::unordered_set<Value, ValueHash>;
+
+bool is_written(const Function& function, int variable) {
+  return std::find(function.writes.begin(), function.writes.end(), variable) != function.writes.end();
+}
+
+// Variables that stay as they are from run to run.
+ValueSet lasting_variables(const Function& function) {
+  ValueSet out;
+  for (int i = 0; i < function.variables; ++i)
+    if (!is_written(function, i)) out.insert(function.graph.parameters[function.inputs + i]);
+  return out;
+}
+
 // A kernel that makes another form of an input, which the work reads then.
 Work prepare(Preparation preparation, Work& work) {
   Value& input = work.inputs[preparation.input];
@@ -125,8 +139,6 @@ class Planner {
     return out;
   }
 
-  bool is_written(int variable) const { return std::count(function_.writes.begin(), function_.writes.end(), variable) > 0; }
-
   // Forms of variables that stay are no work of this program's. Other forms are large: they are made right before they are read, or
   // before what they are made of is overwritten.
   void take_forms() {
@@ -134,7 +146,7 @@ class Planner {
     ValueMap<Work> waiting;
     for (Work& work : work_) {
       const auto at = work.form.empty() ? at_.end() : at_.find(work.inputs[0]);
-      if (at != at_.end() && at->second.where == Where::variable && !is_written(at->second.index)) {
+      if (at != at_.end() && at->second.where == Where::variable && !is_written(function_, at->second.index)) {
         at_[work.outputs[0]] = {Where::form, int(out_->forms.size()), 0};
         out_->forms.push_back({at->second.index, work.form, bytes_of(work.outputs[0].spec()), std::move(work.kernel)});
       } else if (!work.form.empty()) {
@@ -154,21 +166,28 @@ class Planner {
   }
 
   // Brings work to the front that every run would repeat: what reads only variables that stay and captured memory, directly or
-  // through such work, and whose outputs are small (each runner keeps its own) and no result's or variable's.
+  // through such work, and whose outputs are no result's or variable's and small, or no larger than what they are made of (each
+  // runner keeps its own).
   void settle() {
     constexpr int64_t kSmall = 1 << 16;
     ValueSet stays;
     for (int i = 0; i < function_.variables + function_.captures; ++i)
-      if (i >= function_.variables || !is_written(i)) stays.insert(graph_.parameters[function_.inputs + i]);
+      if (i >= function_.variables || !is_written(function_, i)) stays.insert(graph_.parameters[function_.inputs + i]);
     const ValueSet leaving(graph_.results.begin(), graph_.results.end());
     const auto all_stay = [&](const std::vector<Value>& values) {
       return std::all_of(values.begin(), values.end(), [&](const Value& v) { return stays.count(storage_of(v)); });
     };
-    const auto leaves = [&](const Value& v) { return leaving.count(v) || bytes_of(v.spec()) > kSmall; };
+    const auto bytes = [](const std::vector<Value>& values) {
+      int64_t out = 0;
+      for (const Value& v : values) out += bytes_of(v.spec());
+      return out;
+    };
     std::vector<Work> settled, others;
     for (Work& work : work_) {
-      const bool repeats = !work.inputs.empty() && !work.checks && work.state_writes.empty() && all_stay(work.inputs) &&
-                           std::none_of(work.outputs.begin(), work.outputs.end(), leaves);
+      const bool repeats =
+          !work.inputs.empty() && !work.checks && work.state_writes.empty() && all_stay(work.inputs) &&
+          std::none_of(work.outputs.begin(), work.outputs.end(), [&](const Value& v) { return leaving.count(v); }) &&
+          (!work.form.empty() || bytes(work.outputs) <= std::max(kSmall, bytes(work.inputs)));
       if (repeats) stays.insert(work.outputs.begin(), work.outputs.end());
       (repeats ? settled : others).push_back(std::move(work));
     }
@@ -322,7 +341,6 @@ class Planner {
     Value waiting{};  // copied to scratch under this name instead
   };
 
-  using ValueSet = std::unordered_set<Value, ValueHash>;
   const Function& function_;
   const Graph& graph_;
   ValueSet produced_;  // by some work
@@ -341,7 +359,7 @@ class Planner {
 
 std::shared_ptr<const Program> compile(const Function& function, const Target& target, const std::string& name) {
   passes::Dump dump(name);
-  const Graph graph = passes::run_pipeline(function.graph, target, dump);
+  const Graph graph = passes::run_pipeline(function.graph, {target, lasting_variables(function)}, dump);
   const LoweringContext context{target, [&](const Graph& body) { return compile_body(body, target, name + "-body"); }};
   std::vector<Work> work;
   std::string groups;

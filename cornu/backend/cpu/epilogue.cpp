@@ -14,21 +14,12 @@ namespace {
 using onednn::Post;
 using onednn::PostKind;
 
-// The vector of the last axis that `v` repeats, if it is such a `broadcast`.
-ir::Value repeated_vector(const ir::Value& v) {
-  if (&v->op() != &ops::broadcast_op) return {};
-  const ir::Value& from = v->operand(0);
-  const Shape& shape = from.shape();
-  if (shape.rank() == 0 || shape[-1] != v.shape()[-1]) return {};
-  return std::all_of(shape.begin(), shape.end() - 1, [](int64_t n) { return n == 1; }) ? from : ir::Value();
-}
-
 // False for operands that lie in memory otherwise than dense (a number for all, a transposed view): nobody copies them for an
 // epilogue, and the kernel program that follows reads them as they are.
 bool take_binary(PostKind kind, const ir::Value& other, Epilogue& out) {
   std::vector<int64_t> extents(other.shape().begin(), other.shape().end());
   ir::Value input = other;
-  if (ir::Value vector = repeated_vector(other)) {
+  if (ir::Value vector = ops::repeated_vector(other)) {
     input = vector;
     std::fill(extents.begin(), extents.end() - 1, 1);
   }

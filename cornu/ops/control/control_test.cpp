@@ -201,7 +201,7 @@ TEST(MergeScans, AScanAndItsGradientRunOneForwardLoop) {
     return std::count_if(order.begin(), order.end(), [](ir::Node* n) { return &n->op() == &scan_op; });
   };
   EXPECT_EQ(scans(graph), 3);
-  const Graph merged = passes::merge_scans(graph, Target{});
+  const Graph merged = passes::merge_scans(graph, {Target{}, {}});
   ir::verify(merged);
   EXPECT_EQ(scans(merged), 2);
   const std::vector<Array> arguments{array(kRow, {0.5, -1, 2}), array(kRow, {1, 0, -1}),

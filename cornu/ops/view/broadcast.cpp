@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/view/view_row.h"
 
@@ -48,6 +50,14 @@ const OpDef broadcast_op = ir::define_op(ir::OpSpec<BroadcastAttributes>{
 
 Value broadcast_to(const Value& x, const Shape& shape) {
   return x.shape() == shape ? x : ir::apply(broadcast_op, BroadcastAttributes{shape}, {x});
+}
+
+Value repeated_vector(const Value& v) {
+  if (&v->op() != &broadcast_op) return {};
+  const Value& from = v->operand(0);
+  const Shape& shape = from.shape();
+  if (shape.rank() == 0 || shape[-1] != v.shape()[-1]) return {};
+  return std::all_of(shape.begin(), shape.end() - 1, [](int64_t n) { return n == 1; }) ? from : Value();
 }
 
 }  // namespace cornu::ops

@@ -37,6 +37,8 @@ struct BroadcastAttributes {
 };
 extern const OpDef broadcast_op;
 Value broadcast_to(const Value& x, const Shape& shape);
+// The vector of the last axis that `v` repeats along all others, if it is such a `broadcast`.
+Value repeated_vector(const Value& v);
 
 // Python's x[start:stop:stride] of every axis: negative bounds count from the end, bounds outside are clipped, a
 // negative stride walks backwards. kSliceEnd as a bound is Python's omitted one.
