@@ -274,11 +274,10 @@ bool Context::runs_programs(std::string_view type) const {
                              [&](const auto& provider) { return provider->device_type() == type && provider->runs_programs(); });
 }
 
-void Context::probe_first(std::string_view type) {
+void Context::be_thorough(std::string_view type) {
   std::lock_guard lock(mutex_);
-  if (discovered_) return;
   for (const auto& provider : providers_)
-    if (provider->device_type() == type) provider->probe_first();
+    if (provider->device_type() == type) provider->be_thorough();
 }
 
 void initialize(std::string_view by_what) { Context::current().initialize(by_what); }

@@ -67,8 +67,8 @@ class Context {
   std::vector<Check> provider_checks(std::string_view type);
   bool has_provider(std::string_view type) const;
   bool runs_programs(std::string_view type) const;
-  // Asks the type's provider to be careful, if nothing has been listed yet.
-  void probe_first(std::string_view type);
+  // For the doctor; see DeviceProvider.
+  void be_thorough(std::string_view type);
 
  private:
   struct Physical;

@@ -94,7 +94,7 @@ std::string verdict(const DoctorReport& report) {
 }  // namespace
 
 DoctorReport examine(const Machine& machine, Context& context) {
-  context.probe_first("GPU");
+  context.be_thorough("GPU");
   DoctorReport report{.checks = gpu_checks(machine, context)};
   const auto failed = std::ranges::find(report.checks, Status::fail, &Check::status);
   const bool is_usable = !context.physical_devices("GPU").empty() && context.runs_programs("GPU");

@@ -46,6 +46,7 @@ VIRTUAL_GPU_EXPORT CUresult cuInit(unsigned flags) {
 
 VIRTUAL_GPU_EXPORT CUresult cuDriverGetVersion(int* version) {
   virtual_gpu::enter("cuDriverGetVersion");
+  if (virtual_gpu::script().init == CUDA_ERROR_STUB_LIBRARY) return CUDA_ERROR_STUB_LIBRARY;  // it refuses everything
   *version = virtual_gpu::script().version;
   return CUDA_SUCCESS;
 }

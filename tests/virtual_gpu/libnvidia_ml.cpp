@@ -1,4 +1,6 @@
 // libnvidia-ml.so.1. Like the real one it knows every card, whatever CUDA_VISIBLE_DEVICES says.
+#include <strings.h>
+
 #include <cstdio>
 
 #include "cornu/backend/cuda/nvml.h"
@@ -37,7 +39,7 @@ VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsign
 VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* pci_bus_id, nvmlDevice_t* device) {
   virtual_gpu::enter("nvmlDeviceGetHandleByPciBusId_v2");
   for (const virtual_gpu::Card& card : virtual_gpu::script().cards)
-    if (card.pci_bus_id == pci_bus_id) {
+    if (strcasecmp(card.pci_bus_id.c_str(), pci_bus_id) == 0) {
       *device = reinterpret_cast<nvmlDevice_t>(const_cast<virtual_gpu::Card*>(&card));
       return NVML_SUCCESS;
     }
@@ -50,9 +52,15 @@ VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvm
   *memory = {total, total - used, used};
   return NVML_SUCCESS;
 }
-VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t, unsigned* count, nvmlProcessInfo_t*) {
+VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned* count,
+                                                                        nvmlProcessInfo_t* processes) {
   virtual_gpu::enter("nvmlDeviceGetComputeRunningProcesses_v3");
-  *count = 0;
+  const virtual_gpu::Card& card = card_of(device);
+  const unsigned room = *count;
+  *count = static_cast<unsigned>(card.processes.size());
+  if (*count > room) return NVML_ERROR_INSUFFICIENT_SIZE;
+  for (unsigned i = 0; i < *count; ++i)
+    processes[i] = {card.processes[i], (static_cast<unsigned long long>(card.used_mib) << 20) / *count};
   return NVML_SUCCESS;
 }
 VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetPersistenceMode(nvmlDevice_t, nvmlEnableState_t* mode) {
@@ -64,9 +72,9 @@ VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t, nvmlEnableSta
   virtual_gpu::enter("nvmlDeviceGetEccMode");
   return NVML_ERROR_NOT_SUPPORTED;
 }
-VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t, unsigned long long* reasons) {
+VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device, unsigned long long* reasons) {
   virtual_gpu::enter("nvmlDeviceGetCurrentClocksThrottleReasons");
-  *reasons = 0;
+  *reasons = card_of(device).throttle;
   return NVML_SUCCESS;
 }
 

@@ -23,7 +23,8 @@ Script read() {
   script.record = json.value("record", "");
   for (const auto& card : json.value("devices", nlohmann::json::array()))
     script.cards.push_back({card.at("name"), card.at("pci_bus_id"), card.at("uuid"), card.at("compute_capability"),
-                            card.at("memory_mib"), card.value("used_mib", int64_t{0})});
+                            card.at("memory_mib"), card.value("used_mib", int64_t{0}),
+                            card.value("processes", std::vector<unsigned>()), card.value("throttle", 0ULL)});
   return script;
 }
 

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "cornu/backend/cuda/card.h"
 #include "cornu/backend/cuda/diagnosis.h"
-#include "cornu/backend/cuda/nvml.h"
+#include "cornu/backend/cuda/library_checks.h"
 #include "cornu/device/build_info.h"
 
 namespace cornu::cuda {
@@ -72,7 +73,7 @@ class CudaProvider : public devices::DeviceProvider {
   std::string_view device_type() const override { return "GPU"; }
   // Kernels and memory come next; until then a GPU is only known.
   bool runs_programs() const override { return false; }
-  void probe_first() override { probes_first_ = true; }
+  void be_thorough() override { is_thorough_ = true; }
 
   std::vector<FoundDevice> list() override {
     if (!listed_) {
@@ -88,19 +89,17 @@ class CudaProvider : public devices::DeviceProvider {
 
   std::vector<Check> checks() override {
     list();
-    return checks_;
+    std::vector<Check> checks = checks_;
+    if (!is_thorough_ || found_.empty()) return checks;
+    for (const FoundDevice& device : found_)
+      std::ranges::move(card_checks(device.details.pci_bus_id), std::back_inserter(checks));
+    std::ranges::move(library_checks(), std::back_inserter(checks));
+    return checks;
   }
 
   std::optional<int64_t> free_memory(int id) override {
     const auto device = std::ranges::find(found_, id, &FoundDevice::id);
-    const Opened<Nvml>& nvml = opened<Nvml>();
-    if (device == found_.end() || !nvml.problem.empty() || nvml.table.nvmlInit_v2() != NVML_SUCCESS) return std::nullopt;
-    nvmlDevice_t handle = nullptr;
-    nvmlMemory_t memory{};
-    const bool known = nvml.table.nvmlDeviceGetHandleByPciBusId_v2(device->details.pci_bus_id.c_str(), &handle) == NVML_SUCCESS &&
-                       nvml.table.nvmlDeviceGetMemoryInfo(handle, &memory) == NVML_SUCCESS;
-    nvml.table.nvmlShutdown();
-    return known ? std::optional(static_cast<int64_t>(memory.free)) : std::nullopt;
+    return device == found_.end() ? std::nullopt : cuda::free_memory(device->details.pci_bus_id);
   }
 
  private:
@@ -111,7 +110,7 @@ class CudaProvider : public devices::DeviceProvider {
   }
 
   void look() {
-    if (probes_first_) {
+    if (is_thorough_) {
       const Answer answer = ask_in_child(
           [] {
             const Opened<Driver>& driver = opened<Driver>();
@@ -129,8 +128,8 @@ class CudaProvider : public devices::DeviceProvider {
       return;
     }
     int version = 0;
-    driver.table.cuDriverGetVersion(&version);
-    if (!goes_on(diagnose_version(version, driver.library.path()))) return;
+    const bool has_version = driver.table.cuDriverGetVersion(&version) == CUDA_SUCCESS;  // the toolkit's stub has none
+    if (has_version && !goes_on(diagnose_version(version, driver.library.path()))) return;
     if (goes_on(diagnose_init({.value = driver.table.cuInit(0)}, driver.library.path()))) add_devices(Asking(driver.table));
   }
 
@@ -162,7 +161,7 @@ class CudaProvider : public devices::DeviceProvider {
     checks_.push_back({Status::warn, "device", std::move(fact), std::move(fix)});
   }
 
-  bool listed_ = false, probes_first_ = false;
+  bool listed_ = false, is_thorough_ = false;
   std::vector<FoundDevice> found_;
   std::vector<Check> checks_;
 };
