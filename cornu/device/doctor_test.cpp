@@ -168,12 +168,14 @@ TEST_F(Doctor, MistakesInTheEnvironmentAreWarnedOf) {
   environment_ = {{"TF_FORCE_GPU_ALLOW_GROWTH", "1"},
                   {"CUDA_VISIBLE_DEVICE", "0"},
                   {"CUDA_VISIBLE_DEVICES", "0,gpu1"},
-                  {"CORNU_CPU_ISA", "avx2"}};
+                  {"CORNU_CPU_ISA", "avx2"},
+                  {"CORNU_CUDA_LIB_DIR", "/no/such/folder"}};
   std::vector<string> warnings;
   for (const Check& check : report(cpu_only()).checks)
     if (check.status == CheckStatus::warn && check.name == "environment") warnings.push_back(check.fact);
   EXPECT_EQ(warnings, (std::vector<string>{"TF_FORCE_GPU_ALLOW_GROWTH=1 is ignored: it must be true or false",
                                            "CUDA_VISIBLE_DEVICE is read by nobody",
+                                           "CORNU_CUDA_LIB_DIR=/no/such/folder is not a folder",
                                            "CUDA_VISIBLE_DEVICES=0,gpu1: 'gpu1' names no GPU and ends the list"}));
 }
 

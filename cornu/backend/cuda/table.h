@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <type_traits>
 
 #include "cornu/backend/cuda/library.h"
 #include "cornu/base/errors.h"
+#include "cornu/base/log.h"
 
 // A library's entry points are one list, X(result, symbol, parameters), beside the types and constants that we use of it; no
 // header of NVIDIA's is needed. tests/cuda_headers compares the lists with these headers where they are installed.
@@ -13,7 +15,7 @@ namespace cornu::cuda {
 
 // Makes a struct of function pointers from such a list.
 #define CORNU_CUDA_POINTER(result, symbol, parameters) result(*symbol) parameters = nullptr;
-#define CORNU_CUDA_VISIT(result, symbol, parameters) visit(#symbol, reinterpret_cast<void**>(&symbol));
+#define CORNU_CUDA_VISIT(result, symbol, parameters) visit(#symbol, symbol);
 #define CORNU_CUDA_TABLE(LIST)   \
   LIST(CORNU_CUDA_POINTER)       \
   template <class Visit>         \
@@ -40,19 +42,23 @@ Opened<Table> open(const devices::Machine& machine = {}) {
     opened.problem = fmt::format("{} ({}) was not found", names.sonames.front(), names.title);
     return opened;
   }
-  opened.table.each_entry([&](const char* symbol, void** pointer) {
-    *pointer = opened.library.find(symbol);
-    if (!*pointer && opened.problem.empty())
+  opened.table.each_entry([&](const char* symbol, auto& pointer) {
+    pointer = reinterpret_cast<std::remove_reference_t<decltype(pointer)>>(opened.library.find(symbol));
+    if (!pointer && opened.problem.empty())
       opened.problem = fmt::format("{} ({}, {}) has no entry point {}: it is older than Cornu needs, or not NVIDIA's",
                                    names.sonames.front(), names.title, opened.library.path(), symbol);
   });
   return opened;
 }
 
-// The process's own, opened at first need and for good.
+// The process's own, opened at first need and for good. CORNU_LOG=debug prints the search.
 template <class Table>
 const Opened<Table>& opened() {
-  static const Opened<Table>* once = new Opened<Table>(open<Table>());
+  static const Opened<Table>* once = [] {
+    const auto* made = new Opened<Table>(open<Table>());
+    log::debug("looked for {}:\n{}", Table::names().title, made->library.search_text());
+    return made;
+  }();
   return *once;
 }
 
