@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <optional>
 
 #include "cornu/backend/cuda/card.h"
@@ -109,19 +111,21 @@ class CudaProvider : public devices::DeviceProvider {
     return checks_.back().status == Status::ok;
   }
 
+  // Whether the driver's library can be opened and initialised without harm to this process.
+  bool is_harmless() {
+    const Answer answer = ask_in_child(
+        [] {
+          const Opened<Driver>& driver = opened<Driver>();
+          return driver.problem.empty() ? driver.table.cuInit(0) : 0u;
+        },
+        kPatience);
+    if (answer.end == Answer::End::answered) return true;
+    checks_.push_back(diagnose_init(answer, ""));
+    return false;
+  }
+
   void look() {
-    if (is_thorough_) {
-      const Answer answer = ask_in_child(
-          [] {
-            const Opened<Driver>& driver = opened<Driver>();
-            return driver.problem.empty() ? driver.table.cuInit(0) : 0u;
-          },
-          kPatience);
-      if (answer.end != Answer::End::answered) {
-        checks_.push_back(diagnose_init(answer, ""));
-        return;
-      }
-    }
+    if (is_thorough_ && !is_harmless()) return;
     const Opened<Driver>& driver = opened<Driver>();
     if (!driver.problem.empty()) {
       checks_.push_back(diagnose_library(driver));
@@ -142,10 +146,9 @@ class CudaProvider : public devices::DeviceProvider {
         left_out(fmt::format("GPU {} cannot be used: {}", ordinal, e.what()), "nvidia-smi -q tells of its state");
       }
     }
-    // Where no device is left, the reason is no longer a remark.
-    if (found_.empty())
-      for (Check& check : checks_)
-        if (check.status == Status::warn) check.status = Status::fail;
+    // Where no device is left, the first reason is no longer a remark.
+    const auto reason = std::ranges::find(checks_, Status::warn, &Check::status);
+    if (found_.empty() && reason != checks_.end()) reason->status = Status::fail;
   }
 
   void add_device(FoundDevice device) {
