@@ -35,10 +35,12 @@ std::string device_name(const std::string& option) {
 
 std::string why_missing(const std::string& device_name) {
   const auto gpus = config::list_physical_devices("GPU");
-  if (!device_name.starts_with(kGpu) || index_of(device_name) < gpus.size()) return "";
+  if (!device_name.starts_with(kGpu)) return "";
+  const bool exists = index_of(device_name) < gpus.size();
+  if (exists && devices::gpus_run_programs()) return "";
   std::string all;
   for (const auto& device : config::list_physical_devices()) all += (all.empty() ? "" : ", ") + device.name;
-  const std::string reason = gpus.empty() ? devices::why_no_gpu() : "this machine has fewer GPUs";
+  const std::string reason = gpus.empty() || exists ? devices::why_no_gpu() : "this machine has fewer GPUs";
   return fmt::format("Could not satisfy device specification '{}': {}. All available devices [{}].", device_name, reason, all);
 }
 

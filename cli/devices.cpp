@@ -21,6 +21,8 @@ int devices(bool json) {
           {{"name", device.name}, {"device_type", device.device_type}, {"memory_limit", device.memory_limit}});
       if (!details.device_name.empty()) out["physical"].back()["device_name"] = details.device_name;
       if (details.compute_capability) out["physical"].back()["compute_capability"] = *details.compute_capability;
+      if (!details.pci_bus_id.empty()) out["physical"].back()["pci_bus_id"] = details.pci_bus_id;
+      if (!details.uuid.empty()) out["physical"].back()["uuid"] = details.uuid;
     }
     for (const auto& device : logical) out["logical"].push_back({{"name", device.name}, {"device_type", device.device_type}});
     std::cout << out.dump(2) << '\n';
@@ -36,7 +38,8 @@ int devices(bool json) {
     std::printf("\n");
   }
   for (const auto& device : logical) std::printf("%-24s %s\n", device.name.c_str(), device.device_type.c_str());
-  if (config::list_physical_devices("GPU").empty()) std::printf("GPU: none (%s)\n", devices::why_no_gpu().c_str());
+  if (const std::string why = devices::why_no_gpu(); !why.empty())
+    std::printf("GPU: %s (%s)\n", config::list_physical_devices("GPU").empty() ? "none" : "not used", why.c_str());
   return 0;
 }
 

@@ -46,7 +46,7 @@ std::map<std::string, std::string> get_runtime_info() {
 namespace test {
 
 PYTHON_NAMES("tf.test.is_built_with_cuda");
-bool is_built_with_cuda() { return devices::Context::current().has_provider("GPU"); }
+bool is_built_with_cuda() { return devices::Context::current().runs_programs("GPU"); }
 PYTHON_NAMES("tf.test.is_built_with_gpu_support");
 bool is_built_with_gpu_support() { return is_built_with_cuda() || is_built_with_rocm(); }
 PYTHON_NAMES("tf.test.is_built_with_rocm");
@@ -54,12 +54,12 @@ bool is_built_with_rocm() { return false; }
 PYTHON_NAMES("tf.test.is_built_with_xla");
 bool is_built_with_xla() { return false; }
 PYTHON_NAMES("tf.test.is_gpu_available");
-bool is_gpu_available() { return !config::list_logical_devices("GPU").empty(); }
+bool is_gpu_available() { return !gpu_device_name().empty(); }
 
 PYTHON_NAMES("tf.test.gpu_device_name");
 std::string gpu_device_name() {
   const auto gpus = config::list_logical_devices("GPU");
-  return gpus.empty() ? "" : gpus.front().name;
+  return gpus.empty() || !is_built_with_cuda() ? "" : gpus.front().name;
 }
 
 }  // namespace test

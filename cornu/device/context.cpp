@@ -192,7 +192,8 @@ void Context::initialize(std::string_view by_what) {
     throw RuntimeError(
         "No CPU devices are available in this process. set_visible_devices hid the CPU; give it a device type, as in "
         "set_visible_devices(gpus, \"GPU\"), to choose among the GPUs only.");
-  const auto gpu = std::ranges::find(made, "GPU", [](const auto& device) { return device->logical.device_type; });
+  const auto gpu = std::ranges::find_if(
+      made, [](const auto& device) { return device->logical.device_type == "GPU" && device->runs_programs; });
   default_ = (gpu == made.end() ? made.front() : *gpu).get();
   logical_ = std::move(made);
   initialized_by_ = by_what;
@@ -227,6 +228,7 @@ std::vector<std::unique_ptr<Device>> Context::make_logical_devices() {
     if (configuration.memory_limit) device->memory_limit = limit_in_bytes(configuration);
     device->memory_growth = forced.value_or(physical->growth.value_or(true));
     device->priority = configuration.experimental_priority.value_or(0);
+    device->runs_programs = physical->provider->runs_programs();
     made.push_back(std::move(device));
   }
   return made;
@@ -265,6 +267,17 @@ std::vector<Check> Context::provider_checks(std::string_view type) {
 
 bool Context::has_provider(std::string_view type) const {
   return std::ranges::any_of(providers_, [&](const auto& provider) { return provider->device_type() == type; });
+}
+
+bool Context::runs_programs(std::string_view type) const {
+  return std::ranges::any_of(providers_,
+                             [&](const auto& provider) { return provider->device_type() == type && provider->runs_programs(); });
+}
+
+void Context::be_thorough(std::string_view type) {
+  std::lock_guard lock(mutex_);
+  for (const auto& provider : providers_)
+    if (provider->device_type() == type) provider->be_thorough();
 }
 
 void initialize(std::string_view by_what) { Context::current().initialize(by_what); }

@@ -24,6 +24,7 @@ struct Device {
   std::optional<int64_t> memory_limit;  // bytes
   bool memory_growth = true;            // else the limit is taken at once
   int priority = 0;
+  bool runs_programs = true;
   MemoryStats memory;
 
   std::string full_name() const;   // "/job:localhost/replica:0/task:0/device:GPU:0"
@@ -59,12 +60,15 @@ class Context {
   bool initialized() const { return initialized_.load(std::memory_order_acquire); }
   // Initialised only: the CPU's first, then the GPU's, each numbered from 0.
   const std::vector<std::unique_ptr<Device>>& logical_devices() const;
-  // Where work goes that no scope places: the first GPU, else the first CPU.
+  // Where work goes that no scope places: the first GPU that runs programs, else the first CPU.
   Device& default_device() const;
   Device* find(std::string_view type, int index) const;
 
   std::vector<Check> provider_checks(std::string_view type);
   bool has_provider(std::string_view type) const;
+  bool runs_programs(std::string_view type) const;
+  // For the doctor; see DeviceProvider.
+  void be_thorough(std::string_view type);
 
  private:
   struct Physical;

@@ -42,6 +42,13 @@ void check_words(const Machine& machine, std::vector<Check>& checks) {
   }
 }
 
+void check_library_folder(const Machine& machine, std::vector<Check>& checks) {
+  const auto folder = machine.environment("CORNU_CUDA_LIB_DIR");
+  if (std::error_code none; folder && !std::filesystem::is_directory(*folder, none))
+    checks.push_back({Status::warn, "environment", fmt::format("CORNU_CUDA_LIB_DIR={} is not a folder", *folder),
+                      "name the folder that holds libcudnn.so.9, or unset CORNU_CUDA_LIB_DIR"});
+}
+
 std::vector<Check> environment_checks(const Machine& machine) {
   std::vector<Check> checks;
   check_words(machine, checks);
@@ -49,6 +56,7 @@ std::vector<Check> environment_checks(const Machine& machine) {
     if (const auto value = machine.environment(wrong))
       checks.push_back(
           {Status::warn, "environment", fmt::format("{} is read by nobody", wrong), fmt::format("export {}={}", right, *value)});
+  check_library_folder(machine, checks);
   const auto visible = machine.environment("CUDA_VISIBLE_DEVICES");
   if (const std::string bad = visible ? parse_visible_devices(*visible).bad_entry : ""; !bad.empty())
     checks.push_back({Status::warn, "environment",
@@ -94,9 +102,10 @@ std::string verdict(const DoctorReport& report) {
 }  // namespace
 
 DoctorReport examine(const Machine& machine, Context& context) {
+  context.be_thorough("GPU");
   DoctorReport report{.checks = gpu_checks(machine, context)};
   const auto failed = std::ranges::find(report.checks, Status::fail, &Check::status);
-  const bool is_usable = !context.physical_devices("GPU").empty();
+  const bool is_usable = !context.physical_devices("GPU").empty() && context.runs_programs("GPU");
   if (is_usable) {
     report.state = GpuState::usable;
   } else {

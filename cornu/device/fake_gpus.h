@@ -16,7 +16,8 @@ struct FakeGpu {
 
 class FakeProvider : public DeviceProvider {
  public:
-  FakeProvider(std::vector<FakeGpu> gpus, std::vector<Check> checks = {}) : gpus_(std::move(gpus)), checks_(std::move(checks)) {}
+  FakeProvider(std::vector<FakeGpu> gpus, std::vector<Check> checks = {}, bool runs_programs = true)
+      : gpus_(std::move(gpus)), checks_(std::move(checks)), runs_programs_(runs_programs) {}
   std::string_view device_type() const override { return "GPU"; }
   std::vector<FoundDevice> list() override {
     std::vector<FoundDevice> found;
@@ -26,10 +27,12 @@ class FakeProvider : public DeviceProvider {
   }
   std::optional<int64_t> free_memory(int id) override { return gpus_[id].free_memory; }
   std::vector<Check> checks() override { return checks_; }
+  bool runs_programs() const override { return runs_programs_; }
 
  private:
   std::vector<FakeGpu> gpus_;
   std::vector<Check> checks_;
+  bool runs_programs_;
 };
 
 // The CPU alone, and the CPU with these GPUs.
@@ -41,6 +44,12 @@ inline std::vector<std::unique_ptr<DeviceProvider>> cpu_only() {
 inline std::vector<std::unique_ptr<DeviceProvider>> with_gpus(std::vector<FakeGpu> gpus, std::vector<Check> checks = {}) {
   auto providers = cpu_only();
   providers.push_back(std::make_unique<FakeProvider>(std::move(gpus), std::move(checks)));
+  return providers;
+}
+// A GPU that this version of Cornu only knows.
+inline std::vector<std::unique_ptr<DeviceProvider>> with_idle_gpu() {
+  auto providers = cpu_only();
+  providers.push_back(std::make_unique<FakeProvider>(std::vector<FakeGpu>(1), std::vector<Check>(), false));
   return providers;
 }
 inline std::vector<std::unique_ptr<DeviceProvider>> two_gpus() { return with_gpus({{}, {}}); }

@@ -101,19 +101,25 @@ void add_backends_own(Context& context, std::vector<Check>& checks) {
   if (gpus.empty() && !has_failed(checks))
     checks.push_back(
         {Status::fail, "device", "the CUDA driver lists no device", "nvidia-smi tells whether the driver sees the GPU"});
+  if (!gpus.empty() && !context.runs_programs("GPU"))
+    checks.push_back({Status::fail, "programs",
+                      fmt::format("{} was found, but this version of Cornu runs programs on the CPU only",
+                                  context.details(gpus.front()).device_name)});
 }
 
 }  // namespace
 
 std::vector<Check> gpu_checks(const Machine& machine, Context& context) {
-  const bool is_usable = !context.physical_devices("GPU").empty();
+  const bool is_listed = !context.physical_devices("GPU").empty();
   const GpuTraces traces = look_for_gpus(machine);
-  if (!traces.any() && !is_usable)
+  // A driver that fails tells of a GPU even where nothing else does.
+  if (!traces.any() && !is_listed && !has_failed(context.provider_checks("GPU")))
     return {{Status::skip, "gpu", kNoGpu, traces.is_container ? "if the host has a GPU, " + std::string(start_container()) : ""}};
   std::vector<Check> checks;
   for (const auto check : {bus, visibility, driver, nodes, libcuda, backend}) {
     Check result = check({machine, traces, context});
-    if (is_usable && result.status == Status::fail) continue;  // it works, however it looks
+    // However the files look: the driver works, or its own error follows.
+    if ((is_listed || !traces.any()) && result.status == Status::fail) continue;
     checks.push_back(std::move(result));
     if (has_failed(checks)) return checks;
   }
@@ -122,13 +128,16 @@ std::vector<Check> gpu_checks(const Machine& machine, Context& context) {
 }
 
 std::string why_no_gpu(const Machine& machine, Context& context) {
-  if (!context.visible_devices("GPU").empty()) return "";
-  if (!context.physical_devices("GPU").empty()) return "set_visible_devices hides every GPU";
+  const bool is_visible = !context.visible_devices("GPU").empty();
+  if (is_visible && context.runs_programs("GPU")) return "";
+  if (!is_visible && !context.physical_devices("GPU").empty()) return "set_visible_devices hides every GPU";
   for (const Check& check : gpu_checks(machine, context))
     if (check.status == Status::fail) return check.fact;
   return kNoGpu;
 }
 
 std::string why_no_gpu() { return why_no_gpu(Machine(), Context::current()); }
+
+bool gpus_run_programs() { return Context::current().runs_programs("GPU"); }
 
 }  // namespace cornu::devices

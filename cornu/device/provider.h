@@ -25,6 +25,11 @@ class DeviceProvider {
   // Makes no context and takes no memory. What is missing (a driver, a library) makes the list shorter; it never
   // throws.
   virtual std::vector<FoundDevice> list() = 0;
+  // Called by the doctor before list(), which then finds out in a process of its own whether a driver hangs or ends the
+  // process; checks() opens every library.
+  virtual void be_thorough() {}
+  // Whether this version of Cornu can run programs on these devices. One that cannot is listed and never chosen.
+  virtual bool runs_programs() const { return true; }
   // Bytes free on a device; asked only when the runtime is initialised.
   virtual std::optional<int64_t> free_memory(int /*id*/) { return std::nullopt; }
   // What the doctor should say beyond files and device nodes: libraries, versions, a real kernel.

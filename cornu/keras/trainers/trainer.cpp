@@ -34,8 +34,7 @@ constexpr const char* kNoData =
     "The data gave no batch: it is empty, or the generator ended before this epoch. Give at least one example an epoch.";
 
 void say_where_it_runs() {
-  const bool gpus = !::cornu::config::list_physical_devices("GPU").empty();
-  log::notice_once("Training on the CPU: {}.", gpus ? "programs do not run on GPUs yet" : devices::why_no_gpu());
+  if (const std::string why = devices::why_no_gpu(); !why.empty()) log::notice_once("Training on the CPU: {}.", why);
 }
 
 }  // namespace

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cornu/device/machine.h"
+
+namespace cornu::cuda {
+
+// A library of NVIDIA's as it is looked for: the file names that will do, the best first.
+struct LibraryNames {
+  const char* title;  // "CUDA's driver"
+  std::vector<std::string> sonames;
+  bool is_driver = false;  // comes with the driver, not with a toolkit
+};
+
+// A place where a library was looked for.
+struct Attempt {
+  std::string path;
+  std::string outcome;  // "opened", "not found", or the loader's own words
+};
+
+// An open library, or the record of a search that found none. A library that was opened stays open: its threads and its
+// handlers at exit may outlive whatever we know of.
+class Library {
+ public:
+  static Library open(const LibraryNames& names, const devices::Machine& machine = {});
+
+  bool is_open() const { return handle_ != nullptr; }
+  const std::string& path() const { return path_; }  // as the loader resolved it
+  const std::vector<Attempt>& attempts() const { return attempts_; }
+  void* find(const char* symbol) const;  // nullptr if it has no such entry point
+  // What cornu says where nothing was found: one line for each place.
+  std::string search_text() const;
+
+ private:
+  bool try_path(const std::string& path);
+
+  void* handle_ = nullptr;
+  std::string path_;
+  std::vector<Attempt> attempts_;
+};
+
+// The folders that are searched after the plain file name, in order; those that do not exist are left out.
+std::vector<std::string> library_folders(const LibraryNames& names, const devices::Machine& machine);
+
+}  // namespace cornu::cuda

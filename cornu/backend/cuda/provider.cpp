@@ -1,0 +1,187 @@
+#include "cornu/backend/cuda/provider.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <optional>
+
+#include "cornu/backend/cuda/card.h"
+#include "cornu/backend/cuda/diagnosis.h"
+#include "cornu/backend/cuda/library_checks.h"
+#include "cornu/device/build_info.h"
+
+namespace cornu::cuda {
+namespace {
+
+using devices::Check;
+using devices::FoundDevice;
+using Status = devices::CheckStatus;
+
+constexpr std::chrono::seconds kPatience{5};
+
+// Calls what was found of the driver; a refusal is thrown with the call's name.
+class Asking {
+ public:
+  explicit Asking(const Driver& driver) : driver_(driver) {}
+
+  int count() const {
+    int count = 0;
+    must(driver_.cuDeviceGetCount(&count), "cuDeviceGetCount");
+    return count;
+  }
+  FoundDevice describe(int ordinal) const {
+    CUdevice device = 0;
+    must(driver_.cuDeviceGet(&device, ordinal), "cuDeviceGet");
+    std::size_t memory = 0;
+    must(driver_.cuDeviceTotalMem_v2(&memory, device), "cuDeviceTotalMem");
+    char name[256] = {}, bus_id[32] = {};
+    must(driver_.cuDeviceGetName(name, sizeof name, device), "cuDeviceGetName");
+    must(driver_.cuDeviceGetPCIBusId(bus_id, sizeof bus_id, device), "cuDeviceGetPCIBusId");
+    for (char& c : bus_id) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));  // as /sys/bus/pci writes it
+    const std::pair capability(attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
+                               attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device));
+    return {ordinal, static_cast<int64_t>(memory), {name, capability, bus_id, uuid(device)}};
+  }
+
+ private:
+  int attribute(CUdevice_attribute which, CUdevice device) const {
+    int value = 0;
+    must(driver_.cuDeviceGetAttribute(&value, which, device), "cuDeviceGetAttribute");
+    return value;
+  }
+  std::string uuid(CUdevice device) const {
+    CUuuid id{};
+    must(driver_.cuDeviceGetUuid_v2(&id, device), "cuDeviceGetUuid");
+    std::string text = "GPU";
+    for (int i = 0; i < 16; ++i)
+      text += fmt::format("{}{:02x}", i == 0 || i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+                          static_cast<unsigned char>(id.bytes[i]));
+    return text;
+  }
+  void must(CUresult result, const char* call) const {
+    if (result == CUDA_SUCCESS) return;
+    const char* name = nullptr;
+    driver_.cuGetErrorName(result, &name);
+    throw error<DeviceError>("{} answers {} ({})", call, name ? name : "an unknown error", int(result));
+  }
+
+  const Driver& driver_;
+};
+
+class CudaProvider : public devices::DeviceProvider {
+ public:
+  std::string_view device_type() const override { return "GPU"; }
+  // Kernels and memory come next; until then a GPU is only known.
+  bool runs_programs() const override { return false; }
+  void be_thorough() override { is_thorough_ = true; }
+
+  std::vector<FoundDevice> list() override {
+    if (!listed_) {
+      listed_ = true;
+      try {
+        look();
+      } catch (const std::exception& e) {
+        checks_.push_back({Status::fail, "device", e.what(), "nvidia-smi tells whether the driver sees the GPU"});
+      }
+    }
+    return found_;
+  }
+
+  std::vector<Check> checks() override {
+    list();
+    std::vector<Check> checks = checks_;
+    if (!is_thorough_ || found_.empty()) return checks;
+    for (const FoundDevice& device : found_)
+      std::ranges::move(card_checks(device.details.pci_bus_id), std::back_inserter(checks));
+    std::ranges::move(library_checks(), std::back_inserter(checks));
+    return checks;
+  }
+
+  std::optional<int64_t> free_memory(int id) override {
+    const auto device = std::ranges::find(found_, id, &FoundDevice::id);
+    return device == found_.end() ? std::nullopt : cuda::free_memory(device->details.pci_bus_id);
+  }
+
+ private:
+  // Adds a line for the doctor; false if nothing further can be asked.
+  bool goes_on(Check check) {
+    checks_.push_back(std::move(check));
+    return checks_.back().status == Status::ok;
+  }
+
+  // Whether the driver's library can be opened and initialised without harm to this process.
+  bool is_harmless() {
+    const Answer answer = ask_in_child(
+        [] {
+          const Opened<Driver>& driver = opened<Driver>();
+          return driver.problem.empty() ? driver.table.cuInit(0) : 0u;
+        },
+        kPatience);
+    if (answer.end == Answer::End::answered) return true;
+    checks_.push_back(diagnose_init(answer, ""));
+    return false;
+  }
+
+  void look() {
+    if (is_thorough_ && !is_harmless()) return;
+    const Opened<Driver>& driver = opened<Driver>();
+    if (!driver.problem.empty()) {
+      checks_.push_back(diagnose_library(driver));
+      return;
+    }
+    int version = 0;
+    const bool has_version = driver.table.cuDriverGetVersion(&version) == CUDA_SUCCESS;  // the toolkit's stub has none
+    if (has_version && !goes_on(diagnose_version(version, driver.library.path()))) return;
+    if (goes_on(diagnose_init({.value = driver.table.cuInit(0)}, driver.library.path()))) add_devices(Asking(driver.table));
+  }
+
+  void add_devices(const Asking& driver) {
+    const int count = driver.count();
+    for (int ordinal = 0; ordinal < count; ++ordinal) {
+      try {
+        add_device(driver.describe(ordinal));
+      } catch (const DeviceError& e) {
+        left_out(fmt::format("GPU {} cannot be used: {}", ordinal, e.what()), "nvidia-smi -q tells of its state");
+      }
+    }
+    // Where no device is left, the first reason is no longer a remark.
+    const auto reason = std::ranges::find(checks_, Status::warn, &Check::status);
+    if (found_.empty() && reason != checks_.end()) reason->status = Status::fail;
+  }
+
+  void add_device(FoundDevice device) {
+    const auto [major, minor] = *device.details.compute_capability;
+    if (std::pair(major, minor) >= kOldestCard) return found_.push_back(std::move(device));
+    left_out(
+        fmt::format("{} ({}) is left out: its compute capability is {}.{}, Cornu needs {}.{} or higher",
+                    device.details.device_name, device.details.pci_bus_id, major, minor, kOldestCard.first, kOldestCard.second),
+        "use a GPU of the Turing generation or a later one");
+  }
+
+  void left_out(std::string fact, std::string fix) {
+    checks_.push_back({Status::warn, "device", std::move(fact), std::move(fix)});
+  }
+
+  bool listed_ = false, is_thorough_ = false;
+  std::vector<FoundDevice> found_;
+  std::vector<Check> checks_;
+};
+
+std::string driver_version() {
+  const Opened<Driver>& driver = opened<Driver>();
+  int version = 0;
+  if (!driver.problem.empty() || driver.table.cuDriverGetVersion(&version) != CUDA_SUCCESS) return "";
+  return version_text(version);
+}
+
+[[maybe_unused]] const bool registered[] = {
+    devices::register_provider(make_provider), devices::register_runtime_info("cuda_driver", driver_version),
+    devices::register_runtime_info("cuda_driver_path", [] { return opened<Driver>().library.path(); })};
+
+}  // namespace
+
+std::unique_ptr<devices::DeviceProvider> make_provider() { return std::make_unique<CudaProvider>(); }
+
+}  // namespace cornu::cuda

@@ -1,0 +1,115 @@
+// Cornu's own declarations of NVIDIA's libraries against NVIDIA's headers, as far as these are installed. There is nothing to
+// run: what compiles is equal.
+#include "tests/cuda_headers/same_abi.h"
+
+#include "cornu/backend/cuda/cublaslt.h"
+#include "cornu/backend/cuda/cudnn.h"
+#include "cornu/backend/cuda/cupti.h"
+#include "cornu/backend/cuda/driver.h"
+#include "cornu/backend/cuda/nccl.h"
+#include "cornu/backend/cuda/nvjitlink.h"
+#include "cornu/backend/cuda/nvml.h"
+#include "cornu/backend/cuda/nvrtc.h"
+
+// Declares every version of an entry point under its own name.
+#define __CUDA_API_VERSION_INTERNAL
+#define NVML_NO_UNVERSIONED_FUNC_DEFS
+#if __has_include(<cuda.h>)
+#include <cuda.h>
+#endif
+#if __has_include(<nvml.h>)
+#include <nvml.h>
+#endif
+#if __has_include(<nvrtc.h>)
+#include <nvrtc.h>
+#endif
+#if __has_include(<cublasLt.h>)
+#include <cublasLt.h>
+#endif
+#if __has_include(<cudnn.h>)
+#include <cudnn.h>
+#endif
+#if __has_include(<nvJitLink.h>)
+#include <nvJitLink.h>
+#endif
+#if __has_include(<nccl.h>)
+#include <nccl.h>
+#endif
+#if __has_include(<cupti_version.h>)
+#include <cupti_version.h>
+#endif
+
+// An older name is the one that every driver has.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+namespace cornu::cuda {
+
+// In this namespace a type's plain name is ours.
+#define SAME_FUNCTION(result, symbol, parameters) \
+  static_assert(SameAbi<result parameters, std::remove_cvref_t<decltype(::symbol)>>::value, #symbol);
+#define SAME_CONSTANT(name, value) static_assert(static_cast<unsigned>(::name) == (value), #name);
+#define SAME_MEMBER(type, member)                                                                                     \
+  static_assert(offsetof(type, member) == offsetof(::type, member) && sizeof(type::member) == sizeof(::type::member), \
+                #type "::" #member);
+
+#if __has_include(<cuda.h>)
+CORNU_DRIVER(SAME_FUNCTION)
+CORNU_DRIVER_RESULTS(SAME_CONSTANT)
+CORNU_DRIVER_ATTRIBUTES(SAME_CONSTANT)
+CORNU_DRIVER_FLAGS(SAME_CONSTANT)
+static_assert(kHostAllocPortable == CU_MEMHOSTALLOC_PORTABLE && kHostAllocMapped == CU_MEMHOSTALLOC_DEVICEMAP &&
+              kHostAllocWriteCombined == CU_MEMHOSTALLOC_WRITECOMBINED);
+SAME_MEMBER(CUuuid, bytes)
+SAME_MEMBER(CUmemLocation, type)
+SAME_MEMBER(CUmemLocation, id)
+SAME_MEMBER(CUmemAllocationProp, type)
+SAME_MEMBER(CUmemAllocationProp, requestedHandleTypes)
+SAME_MEMBER(CUmemAllocationProp, location)
+SAME_MEMBER(CUmemAllocationProp, win32HandleMetaData)
+SAME_MEMBER(CUmemAllocationProp, allocFlags)
+SAME_MEMBER(CUmemAllocationProp, allocFlags.gpuDirectRDMACapable)
+SAME_MEMBER(CUmemAllocationProp, allocFlags.usage)
+SAME_MEMBER(CUmemAllocationProp, allocFlags.reserved)
+SAME_MEMBER(CUmemAccessDesc, location)
+SAME_MEMBER(CUmemAccessDesc, flags)
+#endif
+
+#if __has_include(<nvml.h>)
+CORNU_NVML(SAME_FUNCTION)
+CORNU_NVML_RESULTS(SAME_CONSTANT)
+CORNU_NVML_STATES(SAME_CONSTANT)
+static_assert(kThrottlePowerCap == nvmlClocksThrottleReasonSwPowerCap &&
+              kThrottleHardwareSlowdown == nvmlClocksThrottleReasonHwSlowdown &&
+              kThrottleSoftwareThermal == nvmlClocksThrottleReasonSwThermalSlowdown &&
+              kThrottleHardwareThermal == nvmlClocksThrottleReasonHwThermalSlowdown &&
+              kThrottleHardwarePowerBrake == nvmlClocksThrottleReasonHwPowerBrakeSlowdown);
+SAME_MEMBER(nvmlMemory_t, total)
+SAME_MEMBER(nvmlMemory_t, free)
+SAME_MEMBER(nvmlMemory_t, used)
+SAME_MEMBER(nvmlProcessInfo_t, pid)
+SAME_MEMBER(nvmlProcessInfo_t, usedGpuMemory)
+SAME_MEMBER(nvmlProcessInfo_t, gpuInstanceId)
+SAME_MEMBER(nvmlProcessInfo_t, computeInstanceId)
+#endif
+
+#if __has_include(<nvrtc.h>)
+CORNU_NVRTC(SAME_FUNCTION)
+CORNU_NVRTC_RESULTS(SAME_CONSTANT)
+#endif
+#if __has_include(<cublasLt.h>)
+CORNU_CUBLASLT(SAME_FUNCTION)
+#endif
+#if __has_include(<cudnn.h>)
+CORNU_CUDNN(SAME_FUNCTION)
+#endif
+#if __has_include(<nvJitLink.h>)
+CORNU_NVJITLINK(SAME_FUNCTION)
+#endif
+#if __has_include(<nccl.h>)
+CORNU_NCCL(SAME_FUNCTION)
+#endif
+#if __has_include(<cupti_version.h>)
+CORNU_CUPTI(SAME_FUNCTION)
+#endif
+
+}  // namespace cornu::cuda

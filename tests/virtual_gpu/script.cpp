@@ -1,0 +1,79 @@
+#include "tests/virtual_gpu/script.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace virtual_gpu {
+namespace {
+
+Script read() {
+  const char* path = std::getenv("CORNU_VIRTUAL_GPU");
+  if (!path) return {};
+  const auto json = nlohmann::json::parse(std::ifstream(path));
+  Script script{.init = json.value("init", 0u), .version = json.value("version", 13000)};
+  script.driver_version = json.value("driver_version", script.driver_version);
+  script.hang = json.value("hang", "");
+  script.abort = json.value("abort", "");
+  script.record = json.value("record", "");
+  for (const auto& card : json.value("devices", nlohmann::json::array()))
+    script.cards.push_back({card.at("name"), card.at("pci_bus_id"), card.at("uuid"), card.at("compute_capability"),
+                            card.at("memory_mib"), card.value("used_mib", int64_t{0}),
+                            card.value("processes", std::vector<unsigned>()), card.value("throttle", 0ULL)});
+  return script;
+}
+
+const Card* named(const std::string& entry) {
+  const std::vector<Card>& cards = script().cards;
+  if (entry.starts_with("GPU-")) {
+    for (const Card& card : cards)
+      if (card.uuid.starts_with(entry)) return &card;
+    return nullptr;
+  }
+  std::size_t number = 0;
+  const auto [end, failure] = std::from_chars(entry.data(), entry.data() + entry.size(), number);
+  const bool is_number = failure == std::errc() && end == entry.data() + entry.size();
+  return is_number && number < cards.size() ? &cards[number] : nullptr;
+}
+
+}  // namespace
+
+const Script& script() {
+  static const Script* once = new Script(read());
+  return *once;
+}
+
+std::vector<const Card*> visible_cards() {
+  std::vector<const Card*> cards;
+  const char* list = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (!list) {
+    for (const Card& card : script().cards) cards.push_back(&card);
+    return cards;
+  }
+  std::istringstream text(list);
+  for (std::string entry; std::getline(text, entry, ',');) {
+    const Card* card = named(entry);
+    if (!card) break;
+    cards.push_back(card);
+  }
+  return cards;
+}
+
+void enter(const char* symbol) {
+  const Script& script = virtual_gpu::script();
+  if (!script.record.empty()) {
+    const std::string line = std::string(symbol) + "\n";  // one write: threads and processes share the file
+    const int file = ::open(script.record.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (file >= 0 && ::write(file, line.data(), line.size()) < 0) std::abort();
+    ::close(file);
+  }
+  if (script.abort == symbol) std::abort();
+  while (script.hang == symbol) ::pause();
+}
+
+}  // namespace virtual_gpu
