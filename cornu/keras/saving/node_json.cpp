@@ -1,6 +1,7 @@
 #include "cornu/keras/saving/node_json.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <unordered_map>
 
@@ -165,8 +166,11 @@ class Reader {
     if (!json.is_structured()) return true;
     return std::all_of(json.begin(), json.end(), [&](const Json& item) { return ready(item); });
   }
+  static bool is_index(const Json& json) {
+    return json.is_number_integer() && json >= 0 && json <= std::numeric_limits<int32_t>::max();
+  }
   const Tensor* find(const Json& place) const {
-    if (!place.is_array() || place.size() < 3)
+    if (!place.is_array() || place.size() < 3 || !place[0].is_string() || !is_index(place[1]) || !is_index(place[2]))
       throw error<ValueError>("Expected [layer, node, tensor]. Received: {}", shortened(place));
     const auto made = made_.find(place[0].get<std::string>());
     if (made == made_.end())
@@ -178,7 +182,7 @@ class Reader {
   const Tensor* find_output(Json place) const {
     const auto made = made_.find(place[0].get<std::string>());
     const int first = made == made_.end() ? 0 : first_output_of(*made->second.operation);
-    if (place[1].is_number_integer()) place[1] = place[1].get<int64_t>() - first;
+    if (is_index(place[1]) && place[1] >= first) place[1] = place[1].get<int64_t>() - first;
     return find(place);
   }
   // Lists of numbers are what a user wrote for a tensor: take(x, [0, 2]).

@@ -1,6 +1,7 @@
 #include "cornu/keras/legacy/saving/modern_calls.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "cornu/keras/saving/json_fields.h"
@@ -38,7 +39,8 @@ ModernCalls::ModernCalls(const Json& config) {
 
 bool ModernCalls::is_place(const Json& json) const {
   return json.is_array() && (json.size() == 3 || json.size() == 4) && json[0].is_string() && json[1].is_number_integer() &&
-         json[2].is_number_integer() && layers_.contains(json[0].get<std::string>());
+         json[1] >= 0 && json[1] <= std::numeric_limits<int32_t>::max() && json[2].is_number_integer() &&
+         layers_.contains(json[0].get<std::string>());
 }
 
 void ModernCalls::note(const Json& json) {
