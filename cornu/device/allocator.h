@@ -1,0 +1,125 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cornu/device/memory_source.h"
+
+namespace cornu::devices {
+
+struct AllocatorOptions {
+  std::string device;                // "GPU:0", for messages
+  std::size_t limit = 0;             // bytes; what is taken from the source never exceeds it
+  bool is_limit_configured = false;  // else it is what the device has
+  bool growth = true;                // take memory as it is needed; otherwise the whole limit at once
+};
+
+// Bytes.
+struct AllocatorStatistics {
+  std::size_t in_use = 0, peak = 0;  // of pieces that are held, rounded up as they are
+  std::size_t taken = 0;             // from the source
+  std::size_t cached = 0;            // taken and not in use
+  std::size_t largest_free = 0;      // the largest piece that needs nothing from the source
+  std::size_t limit = 0;
+  int64_t allocations = 0;  // since the start
+};
+
+// The memory of one logical device: best fit, with neighbours merged as they come back. Where the source has virtual memory all lies
+// in one range of addresses, so that what grew later is a neighbour too, and a hole can be given back without moving anything.
+class Allocator {
+  struct Block;
+
+ public:
+  static constexpr std::size_t kAlignment = 256;
+
+  // ResourceExhaustedError without growth, if the limit cannot be taken.
+  Allocator(std::unique_ptr<MemorySource> source, AllocatorOptions options);
+  ~Allocator();  // after its last piece
+  Allocator(const Allocator&) = delete;
+  Allocator& operator=(const Allocator&) = delete;
+
+  // A piece of memory, which goes back with its holder.
+  class Piece {
+   public:
+    Piece() = default;
+    Piece(Piece&& other) noexcept : allocator_(std::exchange(other.allocator_, nullptr)), block_(other.block_) {}
+    Piece& operator=(Piece&& other) noexcept {
+      std::swap(allocator_, other.allocator_);
+      std::swap(block_, other.block_);
+      return *this;
+    }
+    ~Piece() {
+      if (allocator_) allocator_->free(block_);
+    }
+    uintptr_t address() const { return allocator_ ? block_->at : 0; }
+    std::size_t bytes() const { return allocator_ ? block_->bytes : 0; }  // at least what was asked for
+
+   private:
+    friend class Allocator;
+    Piece(Allocator* allocator, Block* block) : allocator_(allocator), block_(block) {}
+    Allocator* allocator_ = nullptr;
+    Block* block_ = nullptr;
+  };
+
+  // `holder` says in messages what the memory is for: "dense/kernel", "scratch". No bytes are a piece without an address.
+  // ResourceExhaustedError, one paragraph, when neither free memory nor the source nor what can be given back will do.
+  Piece allocate(std::size_t bytes, std::string holder);
+  // Gives free memory back to the source, in whole granules. Returns the bytes.
+  std::size_t release_cached();
+  AllocatorStatistics statistics() const;
+  void reset_peak();
+
+ private:
+  enum class State : uint8_t { free, used, hole };  // a hole has addresses and no memory
+  struct Region;
+  struct Block {
+    uintptr_t at;
+    std::size_t bytes;
+    State state;
+    Region* region;
+    std::list<Block>::iterator self;
+    std::string holder = {};
+  };
+  struct Region {
+    uintptr_t at;
+    std::size_t bytes;
+    std::list<Block> blocks;  // by address, without gaps
+  };
+  struct BySize {
+    bool operator()(const Block* a, const Block* b) const { return std::pair(a->bytes, a->at) < std::pair(b->bytes, b->at); }
+  };
+  using Blocks = std::set<Block*, BySize>;
+
+  void free(Block* block);
+  Block* take_free(std::size_t bytes);
+  bool grow(std::size_t bytes);
+  bool grow_range(std::size_t bytes);
+  bool add_region(std::size_t bytes);
+  bool fill(Block& hole, std::size_t bytes);
+  std::size_t release();
+  std::size_t punch(Block& block);
+  std::size_t drop_empty_regions();
+  void give_back_regions();
+  Region& new_region(uintptr_t at, std::size_t bytes, State state);
+  Block& insert_before(Block& next, std::size_t bytes);
+  void enlist(Block& block);
+  void unlist(Block& block);
+  Block& set_state(Block& block, State state);
+  std::size_t room() const { return options_.limit - taken_; }
+  std::string out_of_memory(std::size_t bytes, const std::string& holder) const;
+
+  const std::unique_ptr<MemorySource> source_;
+  const AllocatorOptions options_;
+  mutable std::mutex mutex_;
+  std::list<Region> regions_;
+  Blocks free_, holes_;
+  std::size_t taken_ = 0, in_use_ = 0, peak_ = 0;
+  int64_t allocations_ = 0;
+};
+
+}  // namespace cornu::devices
