@@ -37,7 +37,7 @@ void sort_lines(const Plan& p, Before comes_before, const ir::KernelCall& call) 
   const auto less = [=](const Entry<T>& a, const Entry<T>& b) {
     return comes_before(a.value, b.value) || (!comes_before(b.value, a.value) && a.index < b.index);
   };
-  const int64_t n = extent, width = inner, kept = p.kept, lines = outer * inner;
+  const int64_t n = extent, width = inner, kept = p.kept, lines = n == 0 ? 0 : outer * inner;
   parallel_blocks(call.threads, lines, lines * n * 8, [=](int64_t begin, int64_t end) {
     std::vector<Entry<T>> entries(n);
     for (int64_t line = begin; line < end; ++line) {
