@@ -25,7 +25,8 @@ struct Chain {
 };
 
 // A batch normalization after a convolution is inference's commonest pair. Its scale, where it stays from run to run as the kernel
-// does, costs nothing once the kernel has it; library code for a scale of the result costs up to a third of a small convolution.
+// does, costs nothing once the kernel has it; library code for a scale of the result costs up to a third of a convolution with few
+// products an element. A large kernel has many, and is shared with other programs as it is. Results differ by roundings.
 class Folder {
  public:
   Folder(const Graph& graph, const Context& context) : graph_(graph), lasting_(context.lasting) {
@@ -58,7 +59,7 @@ class Folder {
 
   std::optional<Chain> chain_of(const Node& node, const std::vector<Value>& operands) const {
     if (node.specs().size() != 1 || node.specs()[0].dtype != float32) return {};
-    if (&node.op() == &ops::conv_op && lasting_.count(node.operand(1)))
+    if (&node.op() == &ops::conv_op && lasting_.count(node.operand(1)) && bytes_of(node.operand(1).spec()) <= kMostKept)
       return Chain{operands[0], operands[1], {}, {}, &node.attributes<ops::ConvAttributes>()};
     if (&node.op() != &ops::mul_op && &node.op() != &ops::add_op) return {};
     for (const int side : {0, 1}) {

@@ -8,6 +8,9 @@
 
 namespace cornu::passes {
 
+// A value that is made once of what stays is kept for the next runs if it has no more bytes: each runner of a program has its own.
+inline constexpr int64_t kMostKept = 1 << 20;
+
 // What a graph is compiled for.
 struct Context {
   const Target& target;

@@ -166,10 +166,9 @@ class Planner {
   }
 
   // Brings work to the front that every run would repeat: what reads only variables that stay and captured memory, directly or
-  // through such work, and whose outputs are no result's or variable's and small, or no larger than what they are made of (each
-  // runner keeps its own).
+  // through such work, and whose outputs are small (each runner keeps its own; a form is as large as its input, but for padding) and
+  // no result's or variable's.
   void settle() {
-    constexpr int64_t kSmall = 1 << 16;
     ValueSet stays;
     for (int i = 0; i < function_.variables + function_.captures; ++i)
       if (i >= function_.variables || !is_written(function_, i)) stays.insert(graph_.parameters[function_.inputs + i]);
@@ -177,17 +176,15 @@ class Planner {
     const auto all_stay = [&](const std::vector<Value>& values) {
       return std::all_of(values.begin(), values.end(), [&](const Value& v) { return stays.count(storage_of(v)); });
     };
-    const auto bytes = [](const std::vector<Value>& values) {
-      int64_t out = 0;
-      for (const Value& v : values) out += bytes_of(v.spec());
-      return out;
+    const auto are_small = [](const std::vector<Value>& values) {
+      return std::all_of(values.begin(), values.end(), [](const Value& v) { return bytes_of(v.spec()) <= passes::kMostKept; });
     };
     std::vector<Work> settled, others;
     for (Work& work : work_) {
       const bool repeats =
           !work.inputs.empty() && !work.checks && work.state_writes.empty() && all_stay(work.inputs) &&
           std::none_of(work.outputs.begin(), work.outputs.end(), [&](const Value& v) { return leaving.count(v); }) &&
-          (!work.form.empty() || bytes(work.outputs) <= std::max(kSmall, bytes(work.inputs)));
+          are_small(work.form.empty() ? work.outputs : work.inputs);
       if (repeats) stays.insert(work.outputs.begin(), work.outputs.end());
       (repeats ? settled : others).push_back(std::move(work));
     }

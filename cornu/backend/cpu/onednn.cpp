@@ -1,6 +1,7 @@
 #include "cornu/backend/cpu/onednn.h"
 
 #include <algorithm>
+#include <numeric>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 
@@ -247,6 +248,12 @@ bool misreads_posts(const dnnl::convolution_forward::primitive_desc& pd, const s
          });
 }
 
+// oneDNN 2.6's depthwise convolution for SSE4.1 adds to an unaligned result with an instruction that wants it aligned.
+bool faults_on_sum(const dnnl::convolution_forward::primitive_desc& pd, const Convolution& what) {
+  const bool has_sum = std::any_of(what.posts.begin(), what.posts.end(), [](const Post& p) { return p.kind == PostKind::sum; });
+  return has_sum && what.out_channels % 4 != 0 && std::string_view(pd.impl_info_str()).find("sse41") != std::string_view::npos;
+}
+
 // A forward convolution before anything is generated for it. `pd` is empty where only oneDNN's reference would run, or a wrong kernel.
 struct Forward {
   ConvolutionDescs descs;
@@ -269,7 +276,8 @@ Forward describe_forward(const Convolution& what, const std::optional<memory::de
   const auto describe = [&](const memory::desc& kernel) { return describe_forward(d, kernel, bias_desc, attr); };
   if (stored) out.pd = describe(*stored);
   if (!is_worthwhile(out.pd)) out.pd = choose(d, describe);
-  if (!is_worthwhile(out.pd) || misreads_posts(out.pd, what.posts, int(what.kernel.size()))) out.pd = {};
+  if (!is_worthwhile(out.pd) || misreads_posts(out.pd, what.posts, int(what.kernel.size())) || faults_on_sum(out.pd, what))
+    out.pd = {};
   return out;
 }
 
@@ -364,14 +372,17 @@ Convolution with_sum(Convolution what) {
 // The kernel operand lies in memory as `stored` says, which is `layout` in words; plain without it.
 std::unique_ptr<ir::Kernel> forward_kernel(const Convolution& what, const std::optional<memory::desc>& stored,
                                            const std::string& layout) {
-  const auto planner = [&](const Convolution& c) { return [c, stored] { return plan_forward(c, stored); }; };
+  const auto kernel = [&](const Convolution& c, std::optional<InPlace> in_place) {
+    return planned(
+        "conv", layout + key_of(c), [c, stored] { return plan_forward(c, stored); }, 1 << 30, in_place);
+  };
   const auto at = whole_addition(what);
-  std::optional<InPlace> in_place;
-  if (const Convolution summed = with_sum(what); at < what.posts.size() && describe_forward(summed, stored).pd) {
-    const int before = operands_of({what.posts.begin(), what.posts.begin() + std::ptrdiff_t(at)});
-    in_place = InPlace{2 + before, 2 + operands_of(what.posts), layout + key_of(summed), planner(summed)};
-  }
-  return planned("conv", layout + key_of(what), planner(what), 1 << 30, std::move(in_place));
+  const Convolution summed = with_sum(what);
+  if (at == what.posts.size() || !describe_forward(summed, stored).pd) return kernel(what, {});
+  const int before = operands_of({what.posts.begin(), what.posts.begin() + std::ptrdiff_t(at)});
+  const auto& extents = what.posts[at].operand->extents;
+  const int64_t elements = std::accumulate(extents.begin(), extents.end(), int64_t{1}, std::multiplies<>());
+  return kernel(summed, InPlace{2 + before, 2 + operands_of(what.posts), std::size_t(elements) * what.dtype.size()});
 }
 
 }  // namespace
@@ -394,14 +405,14 @@ std::unique_ptr<ir::Kernel> matmul(const Matmul& what) {
       what.most_threads);
 }
 std::unique_ptr<ir::Kernel> convolution(const Convolution& what) { return forward_kernel(what, {}, {}); }
-bool has_convolution(const Convolution& what) { return bool(describe_forward(what).pd); }
+bool has_convolution(const Convolution& what) { return describe_forward(with_sum(what)).pd || describe_forward(what).pd; }
 PreparedConvolution prepared_convolution(const Convolution& what) {
   Forward forward = describe_forward(with_sum(what));
   if (!forward.pd) forward = describe_forward(what);
   if (!forward.pd) return {};
   const memory::desc plain = forward.descs.kernel, wanted = forward.pd.weights_desc();
   if (wanted == plain) return {convolution(what), nullptr, 0, {}};
-  const std::string layout = text_of_layout(plain) + text_of_layout(wanted);
+  const std::string layout = fmt::format(" {}", what.dtype.name()) + text_of_layout(plain) + text_of_layout(wanted);
   return {forward_kernel(what, wanted, layout),
           planned("reorder", layout, [plain, wanted] { return plan_reorder(plain, wanted); }), int64_t(wanted.get_size()),
           layout};

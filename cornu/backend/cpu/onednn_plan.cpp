@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <cstring>
 #include <list>
 #include <map>
 #include <mutex>
@@ -97,8 +98,8 @@ class State final : public ir::KernelState {
       : key_(std::move(key)), planner_(std::move(planner)), in_place_(std::move(in_place)) {}
   void run(const ir::KernelCall& call, int threads, std::size_t scratch_given) {
     TeamSize team(threads);
-    const bool is_in_place = in_place_ && call.operands[in_place_->input] == call.operands[in_place_->result];
-    Execution& execution = of(threads, is_in_place);
+    if (in_place_) copy_to_result(call, threads);
+    Execution& execution = of(threads);
     std::byte* scratch = call.scratch;
     if (execution.scratch_bytes() > scratch_given) {
       own_.resize(execution.scratch_bytes() + kAlignment);
@@ -108,18 +109,26 @@ class State final : public ir::KernelState {
   }
 
  private:
-  Execution& of(int threads, bool is_in_place) {
-    const auto found = executions_.find({threads, is_in_place});
+  void copy_to_result(const ir::KernelCall& call, int threads) const {
+    const auto* from = call.operand<std::byte>(in_place_->input);
+    auto* to = call.operand<std::byte>(in_place_->result);
+    if (from == to) return;
+    const auto bytes = int64_t(in_place_->bytes),
+               part = (bytes / threads + int64_t(kAlignment)) / int64_t(kAlignment) * int64_t(kAlignment);
+#pragma omp parallel for num_threads(threads)
+    for (int64_t at = 0; at < bytes; at += part) std::memcpy(to + at, from + at, std::size_t(std::min(part, bytes - at)));
+  }
+  Execution& of(int threads) {
+    auto found = executions_.find(threads);
     if (found != executions_.end()) return found->second;
-    const auto plan = is_in_place ? PlanCache::instance().get(in_place_->key, threads, in_place_->planner)
-                                  : PlanCache::instance().get(key_, threads, planner_);
+    const auto plan = PlanCache::instance().get(key_, threads, planner_);
     CORNU_CHECK(plan, "oneDNN has no such kernel for {} threads.", threads);
-    return executions_.emplace(std::pair(threads, is_in_place), Execution(plan)).first->second;
+    return executions_.emplace(threads, Execution(plan)).first->second;
   }
   std::string key_;
   Planner planner_;
   std::optional<InPlace> in_place_;
-  std::map<std::pair<int, bool>, Execution> executions_;
+  std::map<int, Execution> executions_;
   std::vector<std::byte> own_;  // only where a plan wants more scratch than the one that the kernel was made with
 };
 
@@ -146,7 +155,7 @@ class PlannedKernel final : public ir::Kernel {
  private:
   std::string name_, key_;
   Planner planner_;
-  PlanPtr plan_;  // that in place where there is one: the other is made when it is wanted
+  PlanPtr plan_;
   int most_threads_;
   std::optional<InPlace> in_place_;
 };
@@ -175,9 +184,7 @@ void Plan::add_reorder(const Argument& from, const Argument& to) {
 std::unique_ptr<ir::Kernel> planned(std::string name, std::string key, Planner planner, int most_threads,
                                     std::optional<InPlace> in_place) {
   key = name + key;
-  if (in_place) in_place->key = name + in_place->key;
-  auto plan = PlanCache::instance().get(in_place ? in_place->key : key, std::min(omp_get_max_threads(), most_threads),
-                                        in_place ? in_place->planner : planner);
+  auto plan = PlanCache::instance().get(key, std::min(omp_get_max_threads(), most_threads), planner);
   if (!plan) return nullptr;
   return std::make_unique<PlannedKernel>(std::move(name), std::move(key), std::move(planner), std::move(plan), most_threads,
                                          std::move(in_place));

@@ -48,11 +48,10 @@ struct Plan {
 using PlanPtr = std::shared_ptr<const Plan>;  // null: only oneDNN's reference would run
 using Planner = std::function<PlanPtr()>;
 
-// Another plan for when an input and the result share memory.
+// The plan wants an input in the result's memory: it is copied there where it lies elsewhere.
 struct InPlace {
   int input, result;  // operands
-  std::string key;
-  Planner planner;
+  std::size_t bytes;
 };
 
 // A kernel that runs the plan of its key, made once for all kernels of that key and a number of threads. Null: there is none.
