@@ -24,8 +24,8 @@ std::string mib(std::size_t bytes) {
 
 }  // namespace
 
-Allocator::Allocator(std::unique_ptr<MemorySource> source, AllocatorOptions options)
-    : source_(std::move(source)), options_(std::move(options)) {
+Allocator::Allocator(std::unique_ptr<MemorySource> source, AllocatorOptions options, MemoryStats& memory)
+    : source_(std::move(source)), options_(std::move(options)), memory_(memory) {
   const std::size_t granule = source_->granule(), most = round_down(options_.limit, granule);
   if (source_->has_virtual_memory() && most > 0)
     for (const std::size_t bytes : {most * kSpareAddresses, most})
@@ -44,6 +44,7 @@ Allocator::Allocator(std::unique_ptr<MemorySource> source, AllocatorOptions opti
 }
 
 Allocator::~Allocator() {
+  reclaim(true);
   CORNU_CHECK(in_use_ == 0, "{} bytes of {} are still held.", in_use_, options_.device);
   release();
   give_back_regions();
@@ -56,47 +57,70 @@ void Allocator::give_back_regions() {
 Allocator::Piece Allocator::allocate(std::size_t bytes, std::string holder) {
   if (bytes == 0) return {};
   const std::lock_guard lock(mutex_);
-  Block* block = nullptr;
-  if (bytes <= options_.limit) {
-    const std::size_t wanted = round_up(bytes, kAlignment);
-    block = take_free(wanted);
-    if (!block && grow(wanted)) block = take_free(wanted);
-    if (!block && options_.growth && release() > 0 && grow(wanted)) block = take_free(wanted);
-  }
+  Block* block = bytes <= options_.limit ? find_room(round_up(bytes, kAlignment)) : nullptr;
   if (!block) throw ResourceExhaustedError(out_of_memory(bytes, holder));
   block->holder = std::move(holder);
   in_use_ += block->bytes;
-  peak_ = std::max(peak_, in_use_);
+  memory_.add(static_cast<int64_t>(block->bytes));
   ++allocations_;
   return {this, block};
 }
 
+// Each way costs more than the one before it.
+Allocator::Block* Allocator::find_room(std::size_t bytes) {
+  reclaim(false);
+  if (Block* block = take_free(bytes)) return block;
+  if (grow(bytes)) return take_free(bytes);
+  if (reclaim(true))
+    if (Block* block = take_free(bytes)) return block;
+  return options_.growth && release() > 0 && grow(bytes) ? take_free(bytes) : nullptr;
+}
+
 void Allocator::free(Block* block) {
   const std::lock_guard lock(mutex_);
-  in_use_ -= block->bytes;
-  block->holder.clear();
-  set_state(*block, State::free);
+  make_free(*block);
+}
+
+void Allocator::make_free(Block& block) {
+  in_use_ -= block.bytes;
+  memory_.remove(static_cast<int64_t>(block.bytes));
+  block.holder.clear();
+  set_state(block, State::free);
+}
+
+void Allocator::free_after(Piece piece, std::shared_ptr<Fence> fence) {
+  if (!piece.allocator_) return;
+  const std::lock_guard lock(mutex_);
+  retired_.push_back({piece.block_, std::move(fence)});
+  piece.allocator_ = nullptr;
+}
+
+// Whether anything came free.
+bool Allocator::reclaim(bool waits) {
+  const auto passed = std::ranges::remove_if(retired_, [&](const Retired& retired) {
+    if (waits) retired.fence->wait();
+    else if (!retired.fence->has_passed()) return false;
+    make_free(*retired.block);
+    return true;
+  });
+  retired_.erase(passed.begin(), passed.end());
+  return !passed.empty();
 }
 
 std::size_t Allocator::release_cached() {
   const std::lock_guard lock(mutex_);
+  reclaim(false);
   return options_.growth ? release() : 0;
 }
 
 AllocatorStatistics Allocator::statistics() const {
   const std::lock_guard lock(mutex_);
   return {.in_use = in_use_,
-          .peak = peak_,
           .taken = taken_,
           .cached = taken_ - in_use_,
           .largest_free = free_.empty() ? 0 : (*free_.rbegin())->bytes,
           .limit = options_.limit,
           .allocations = allocations_};
-}
-
-void Allocator::reset_peak() {
-  const std::lock_guard lock(mutex_);
-  peak_ = in_use_;
 }
 
 // --- blocks ---
@@ -221,6 +245,8 @@ Allocator::Region& Allocator::new_region(uintptr_t at, std::size_t bytes, State 
 }
 
 std::size_t Allocator::release() {
+  if (free_.empty()) return 0;
+  source_->finish_work();
   if (!source_->has_virtual_memory()) return drop_empty_regions();
   std::size_t out = 0;
   for (Block* block : std::vector<Block*>(free_.begin(), free_.end())) out += punch(*block);

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "cornu/device/fence.h"
 #include "cornu/device/memory_source.h"
+#include "cornu/device/memory_stats.h"
 
 namespace cornu::devices {
 
@@ -21,24 +23,27 @@ struct AllocatorOptions {
 
 // Bytes.
 struct AllocatorStatistics {
-  std::size_t in_use = 0, peak = 0;  // of pieces that are held, rounded up as they are
-  std::size_t taken = 0;             // from the source
-  std::size_t cached = 0;            // taken and not in use
-  std::size_t largest_free = 0;      // the largest piece that needs nothing from the source
+  std::size_t in_use = 0;        // of pieces that are held, rounded up as they are
+  std::size_t taken = 0;         // from the source
+  std::size_t cached = 0;        // taken and not in use
+  std::size_t largest_free = 0;  // the largest piece that needs nothing from the source
   std::size_t limit = 0;
   int64_t allocations = 0;  // since the start
 };
 
 // The memory of one logical device: best fit, with neighbours merged as they come back. Where the source has virtual memory all lies
 // in one range of addresses, so that what grew later is a neighbour too, and a hole can be given back without moving anything.
+//
+// It knows one order of work, that of the device's main stream: a piece that comes back may be handed out at once, because whoever
+// gets it uses it later in that order. What another stream may still use comes back through `free_after`.
 class Allocator {
   struct Block;
 
  public:
   static constexpr std::size_t kAlignment = 256;
 
-  // ResourceExhaustedError without growth, if the limit cannot be taken.
-  Allocator(std::unique_ptr<MemorySource> source, AllocatorOptions options);
+  // What is in use is counted in `memory` too, which outlives it. ResourceExhaustedError without growth, if the limit cannot be taken.
+  Allocator(std::unique_ptr<MemorySource> source, AllocatorOptions options, MemoryStats& memory);
   ~Allocator();  // after its last piece
   Allocator(const Allocator&) = delete;
   Allocator& operator=(const Allocator&) = delete;
@@ -69,10 +74,11 @@ class Allocator {
   // `holder` says in messages what the memory is for: "dense/kernel", "scratch". No bytes are a piece without an address.
   // ResourceExhaustedError, one paragraph, when neither free memory nor the source nor what can be given back will do.
   Piece allocate(std::size_t bytes, std::string holder);
-  // Gives free memory back to the source, in whole granules. Returns the bytes.
+  // Takes a piece back that work before the fence may still use: it is free when the fence has passed.
+  void free_after(Piece piece, std::shared_ptr<Fence> fence);
+  // Gives free memory back to the source, in whole granules, when the device's work is over. Returns the bytes.
   std::size_t release_cached();
   AllocatorStatistics statistics() const;
-  void reset_peak();
 
  private:
   enum class State : uint8_t { free, used, hole };  // a hole has addresses and no memory
@@ -96,6 +102,9 @@ class Allocator {
   using Blocks = std::set<Block*, BySize>;
 
   void free(Block* block);
+  void make_free(Block& block);
+  bool reclaim(bool waits);
+  Block* find_room(std::size_t bytes);
   Block* take_free(std::size_t bytes);
   bool grow(std::size_t bytes);
   bool grow_range(std::size_t bytes);
@@ -118,7 +127,13 @@ class Allocator {
   mutable std::mutex mutex_;
   std::list<Region> regions_;
   Blocks free_, holes_;
-  std::size_t taken_ = 0, in_use_ = 0, peak_ = 0;
+  struct Retired {
+    Block* block;
+    std::shared_ptr<Fence> fence;
+  };
+  std::vector<Retired> retired_;
+  MemoryStats& memory_;
+  std::size_t taken_ = 0, in_use_ = 0;
   int64_t allocations_ = 0;
 };
 

@@ -27,6 +27,9 @@ namespace {
 
 std::atomic<Context*> current_context{nullptr};
 
+// TensorFlow leaves the same: a twentieth, at least 300 MiB.
+constexpr std::size_t kReservedShare = 20, kLeastReserve = std::size_t{300} << 20;
+
 // TF_FORCE_GPU_ALLOW_GROWTH, if it says something.
 std::optional<bool> forced_growth() {
   const auto value = environment("TF_FORCE_GPU_ALLOW_GROWTH");
@@ -45,6 +48,32 @@ std::optional<bool> forced_growth() {
 
 std::string Device::full_name() const { return "/job:localhost/replica:0/task:0" + logical.name; }
 std::string Device::short_name() const { return fmt::format("{}:{}", logical.device_type, index); }
+
+Allocator& Device::allocator() {
+  std::call_once(once_, [&] {
+    allocator_ = make_allocator();
+    in_use_.store(allocator_.get(), std::memory_order_release);
+  });
+  return *allocator_;
+}
+
+// Without growth the whole limit is taken, of a device without a limit what is free; less what the driver's libraries need.
+std::unique_ptr<Allocator> Device::make_allocator() {
+  auto source = provider->open_memory(physical_id);
+  CORNU_CHECK(source, "{} has the host's memory", short_name());
+  std::size_t limit = total_memory;
+  if (memory_limit) {
+    limit = static_cast<std::size_t>(*memory_limit);
+  } else if (!memory_growth) {
+    const std::size_t available = source->available();
+    limit = available - std::min(available, std::max(available / kReservedShare, kLeastReserve));
+  }
+  return std::make_unique<Allocator>(
+      std::move(source),
+      AllocatorOptions{
+          .device = short_name(), .limit = limit, .is_limit_configured = memory_limit.has_value(), .growth = memory_growth},
+      memory);
+}
 
 Context::Context(std::vector<std::unique_ptr<DeviceProvider>> providers) : providers_(std::move(providers)) {}
 Context::~Context() = default;
@@ -193,7 +222,7 @@ void Context::initialize(std::string_view by_what) {
         "No CPU devices are available in this process. set_visible_devices hid the CPU; give it a device type, as in "
         "set_visible_devices(gpus, \"GPU\"), to choose among the GPUs only.");
   const auto gpu = std::ranges::find_if(
-      made, [](const auto& device) { return device->logical.device_type == "GPU" && device->runs_programs; });
+      made, [](const auto& device) { return device->logical.device_type == "GPU" && device->provider->runs_programs(); });
   default_ = (gpu == made.end() ? made.front() : *gpu).get();
   logical_ = std::move(made);
   initialized_by_ = by_what;
@@ -228,7 +257,8 @@ std::vector<std::unique_ptr<Device>> Context::make_logical_devices() {
     if (configuration.memory_limit) device->memory_limit = limit_in_bytes(configuration);
     device->memory_growth = forced.value_or(physical->growth.value_or(true));
     device->priority = configuration.experimental_priority.value_or(0);
-    device->runs_programs = physical->provider->runs_programs();
+    device->total_memory = static_cast<std::size_t>(physical->found.total_memory);
+    device->provider = physical->provider;
     made.push_back(std::move(device));
   }
   return made;

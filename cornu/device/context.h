@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cornu/base/api.h"
+#include "cornu/device/allocator.h"
 #include "cornu/device/configuration_rules.h"
 #include "cornu/device/device.h"
 #include "cornu/device/memory_stats.h"
@@ -21,14 +22,26 @@ struct Device {
   config::LogicalDevice logical;
   int index = 0;                        // the number in "/device:GPU:0"
   int physical_id = 0;                  // the number in "/physical_device:GPU:0"
+  std::size_t total_memory = 0;         // bytes, of the physical device
   std::optional<int64_t> memory_limit;  // bytes
   bool memory_growth = true;            // else the limit is taken at once
   int priority = 0;
-  bool runs_programs = true;
+  DeviceProvider* provider = nullptr;
   MemoryStats memory;
 
   std::string full_name() const;   // "/job:localhost/replica:0/task:0/device:GPU:0"
   std::string short_name() const;  // "GPU:0"
+  // The memory of a GPU, which is taken into use by the first call. DeviceError or ResourceExhaustedError if that fails.
+  Allocator& allocator();
+  // The same if it is in use, else nullptr; a CPU has none.
+  Allocator* allocator_in_use() const { return in_use_.load(std::memory_order_acquire); }
+
+ private:
+  std::unique_ptr<Allocator> make_allocator();
+
+  std::once_flag once_;
+  std::unique_ptr<Allocator> allocator_;
+  std::atomic<Allocator*> in_use_{nullptr};
 };
 
 // The machine's devices and how they are to be used. Listing physical devices and configuring them takes nothing from

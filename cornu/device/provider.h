@@ -7,6 +7,7 @@
 
 #include "cornu/device/check.h"
 #include "cornu/device/device.h"
+#include "cornu/device/memory_source.h"
 
 namespace cornu::devices {
 
@@ -32,6 +33,8 @@ class DeviceProvider {
   virtual bool runs_programs() const { return true; }
   // Bytes free on a device; asked only when the runtime is initialised.
   virtual std::optional<int64_t> free_memory(int /*id*/) { return std::nullopt; }
+  // A device's memory, for its allocators. From here on the device is in use: it has a context. DeviceError if it cannot be.
+  virtual std::unique_ptr<MemorySource> open_memory(int /*id*/) { return nullptr; }
   // What the doctor should say beyond files and device nodes: libraries, versions, a real kernel.
   virtual std::vector<Check> checks() { return {}; }
 };

@@ -80,7 +80,7 @@ Device& resolve(const DeviceSpec& spec, const Context& context) {
 }
 
 Device& usable(Device& device) {
-  if (device.runs_programs) return device;
+  if (device.provider->runs_programs()) return device;
   throw error<ValueError>(
       "{} was found, but this version of Cornu runs programs on the CPU only. Use device(\"/CPU:0\"), or no device scope.",
       device.short_name());

@@ -9,6 +9,9 @@
 namespace cornu::cuda {
 namespace {
 
+#define ENTER(symbol) \
+  if (const unsigned answer = virtual_gpu::enter(symbol)) return static_cast<CUresult>(answer)
+
 bool initialized = false;
 
 const virtual_gpu::Card* card_of(CUdevice device) {
@@ -19,7 +22,7 @@ const virtual_gpu::Card* card_of(CUdevice device) {
 // Does the work of an entry point for a device that exists.
 template <class Work>
 CUresult with_card(const char* symbol, CUdevice device, Work work) {
-  virtual_gpu::enter(symbol);
+  ENTER(symbol);
   if (!initialized) return CUDA_ERROR_NOT_INITIALIZED;
   const virtual_gpu::Card* card = card_of(device);
   return card ? work(*card) : CUDA_ERROR_INVALID_DEVICE;
@@ -36,7 +39,7 @@ CUresult copy_text(const std::string& text, char* to, int bytes) {
 extern "C" {
 
 VIRTUAL_GPU_EXPORT CUresult cuInit(unsigned flags) {
-  virtual_gpu::enter("cuInit");
+  ENTER("cuInit");
   if (flags != 0) return CUDA_ERROR_INVALID_VALUE;
   if (const unsigned answer = virtual_gpu::script().init; answer != 0) return static_cast<CUresult>(answer);
   if (virtual_gpu::visible_cards().empty()) return CUDA_ERROR_NO_DEVICE;
@@ -45,14 +48,14 @@ VIRTUAL_GPU_EXPORT CUresult cuInit(unsigned flags) {
 }
 
 VIRTUAL_GPU_EXPORT CUresult cuDriverGetVersion(int* version) {
-  virtual_gpu::enter("cuDriverGetVersion");
+  ENTER("cuDriverGetVersion");
   if (virtual_gpu::script().init == CUDA_ERROR_STUB_LIBRARY) return CUDA_ERROR_STUB_LIBRARY;  // it refuses everything
   *version = virtual_gpu::script().version;
   return CUDA_SUCCESS;
 }
 
 VIRTUAL_GPU_EXPORT CUresult cuGetErrorName(CUresult result, const char** name) {
-  virtual_gpu::enter("cuGetErrorName");
+  ENTER("cuGetErrorName");
 #define NAME_OF(known, value) \
   if (result == (value)) return *name = #known, CUDA_SUCCESS;
   CORNU_DRIVER_RESULTS(NAME_OF)
@@ -62,7 +65,7 @@ VIRTUAL_GPU_EXPORT CUresult cuGetErrorName(CUresult result, const char** name) {
 VIRTUAL_GPU_EXPORT CUresult cuGetErrorString(CUresult result, const char** text) { return cuGetErrorName(result, text); }
 
 VIRTUAL_GPU_EXPORT CUresult cuDeviceGetCount(int* count) {
-  virtual_gpu::enter("cuDeviceGetCount");
+  ENTER("cuDeviceGetCount");
   if (!initialized) return CUDA_ERROR_NOT_INITIALIZED;
   *count = static_cast<int>(virtual_gpu::visible_cards().size());
   return CUDA_SUCCESS;
@@ -90,6 +93,7 @@ VIRTUAL_GPU_EXPORT CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute 
     switch (attribute) {
       case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *value = card.compute_capability.first; return CUDA_SUCCESS;
       case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *value = card.compute_capability.second; return CUDA_SUCCESS;
+      case CU_DEVICE_ATTRIBUTE_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED: *value = card.virtual_memory; return CUDA_SUCCESS;
       default: return CUDA_ERROR_INVALID_VALUE;
     }
   });

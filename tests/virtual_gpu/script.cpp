@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -24,7 +26,12 @@ Script read() {
   for (const auto& card : json.value("devices", nlohmann::json::array()))
     script.cards.push_back({card.at("name"), card.at("pci_bus_id"), card.at("uuid"), card.at("compute_capability"),
                             card.at("memory_mib"), card.value("used_mib", int64_t{0}),
-                            card.value("processes", std::vector<unsigned>()), card.value("throttle", 0ULL)});
+                            card.value("processes", std::vector<unsigned>()), card.value("throttle", 0ULL),
+                            card.value("virtual_memory", true)});
+  const auto answers = json.value("answers", nlohmann::json::object());
+  for (const auto& [symbol, refusal] : answers.items())
+    script.answers[symbol] = {refusal.value("after", int64_t{0}), refusal.at("answer")};
+  script.libraries = json.value("libraries", script.libraries);
   return script;
 }
 
@@ -64,7 +71,7 @@ std::vector<const Card*> visible_cards() {
   return cards;
 }
 
-void enter(const char* symbol) {
+unsigned enter(const char* symbol) {
   const Script& script = virtual_gpu::script();
   if (!script.record.empty()) {
     const std::string line = std::string(symbol) + "\n";  // one write: threads and processes share the file
@@ -74,6 +81,17 @@ void enter(const char* symbol) {
   }
   if (script.abort == symbol) std::abort();
   while (script.hang == symbol) ::pause();
+  const auto refusal = script.answers.find(symbol);
+  if (refusal == script.answers.end()) return 0;
+  static std::mutex mutex;
+  static std::map<std::string, int64_t> calls;
+  const std::lock_guard lock(mutex);
+  return calls[symbol]++ < refusal->second.after ? 0 : refusal->second.answer;
+}
+
+void violation(const std::string& text) {
+  std::fprintf(stderr, "virtual GPU: %s\n", text.c_str());
+  std::abort();
 }
 
 }  // namespace virtual_gpu

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "cornu/backend/cuda/calls.h"
+
 namespace cornu::cuda {
 namespace {
 
@@ -38,14 +40,6 @@ constexpr Meaning kMeanings[] = {
     {CUDA_ERROR_UNKNOWN, "the kernel module is in a bad state, often after an update or a sleep",
      "sudo modprobe -r nvidia_uvm && sudo modprobe nvidia_uvm; if that does not help, reboot"},
 };
-
-std::string name_of(unsigned result) {
-#define CORNU_NAME_OF(name, value) \
-  if (result == (value)) return fmt::format("{} ({})", #name, value);
-  CORNU_DRIVER_RESULTS(CORNU_NAME_OF)
-#undef CORNU_NAME_OF
-  return fmt::format("error {}", result);
-}
 
 bool says_absent(const Attempt& attempt) {
   return attempt.outcome == "not found" || attempt.outcome.find("No such file") != std::string::npos;

@@ -42,6 +42,8 @@ using CUgraphExec = CUgraphExec_st*;
   X(CUDA_ERROR_NO_BINARY_FOR_GPU, 209)              \
   X(CUDA_ERROR_ECC_UNCORRECTABLE, 214)              \
   X(CUDA_ERROR_OPERATING_SYSTEM, 304)               \
+  X(CUDA_ERROR_INVALID_HANDLE, 400)                 \
+  X(CUDA_ERROR_ILLEGAL_STATE, 401)                  \
   X(CUDA_ERROR_NOT_FOUND, 500)                      \
   X(CUDA_ERROR_NOT_READY, 600)                      \
   X(CUDA_ERROR_ILLEGAL_ADDRESS, 700)                \
@@ -50,6 +52,9 @@ using CUgraphExec = CUgraphExec_st*;
   X(CUDA_ERROR_SYSTEM_NOT_READY, 802)               \
   X(CUDA_ERROR_SYSTEM_DRIVER_MISMATCH, 803)         \
   X(CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE, 804) \
+  X(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, 900)     \
+  X(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED, 901)     \
+  X(CUDA_ERROR_STREAM_CAPTURE_UNJOINED, 904)        \
   X(CUDA_ERROR_UNKNOWN, 999)
 
 #define CORNU_DRIVER_ATTRIBUTES(X)                             \
@@ -119,6 +124,7 @@ struct CUmemAccessDesc {
   X(CUresult, cuDevicePrimaryCtxRetain, (CUcontext * context, CUdevice device))                                                  \
   X(CUresult, cuDevicePrimaryCtxRelease_v2, (CUdevice device))                                                                   \
   X(CUresult, cuCtxSetCurrent, (CUcontext context))                                                                              \
+  X(CUresult, cuCtxSynchronize, ())                                                                                              \
   /* memory */                                                                                                                   \
   X(CUresult, cuMemGetInfo_v2, (std::size_t * free, std::size_t * total))                                                        \
   X(CUresult, cuMemAlloc_v2, (CUdeviceptr * address, std::size_t bytes))                                                         \
@@ -138,6 +144,8 @@ struct CUmemAccessDesc {
   X(CUresult, cuMemFreeHost, (void* address))                                                                                    \
   X(CUresult, cuMemcpyHtoDAsync_v2, (CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream))                      \
   X(CUresult, cuMemcpyDtoHAsync_v2, (void* to, CUdeviceptr from, std::size_t bytes, CUstream stream))                            \
+  X(CUresult, cuMemcpyDtoDAsync_v2, (CUdeviceptr to, CUdeviceptr from, std::size_t bytes, CUstream stream))                      \
+  X(CUresult, cuMemsetD8Async, (CUdeviceptr to, unsigned char value, std::size_t bytes, CUstream stream))                        \
   /* streams and events */                                                                                                       \
   X(CUresult, cuStreamCreateWithPriority, (CUstream * stream, unsigned flags, int priority))                                     \
   X(CUresult, cuStreamDestroy_v2, (CUstream stream))                                                                             \

@@ -7,9 +7,11 @@
 #include <iterator>
 #include <optional>
 
+#include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/card.h"
 #include "cornu/backend/cuda/diagnosis.h"
 #include "cornu/backend/cuda/library_checks.h"
+#include "cornu/backend/cuda/memory.h"
 #include "cornu/device/build_info.h"
 
 namespace cornu::cuda {
@@ -21,54 +23,36 @@ using Status = devices::CheckStatus;
 
 constexpr std::chrono::seconds kPatience{5};
 
-// Calls what was found of the driver; a refusal is thrown with the call's name.
-class Asking {
- public:
-  explicit Asking(const Driver& driver) : driver_(driver) {}
+int attribute(CUdevice_attribute which, CUdevice device) {
+  int value = 0;
+  CORNU_DRIVER_CALL(cuDeviceGetAttribute, &value, which, device);
+  return value;
+}
 
-  int count() const {
-    int count = 0;
-    must(driver_.cuDeviceGetCount(&count), "cuDeviceGetCount");
-    return count;
-  }
-  FoundDevice describe(int ordinal) const {
-    CUdevice device = 0;
-    must(driver_.cuDeviceGet(&device, ordinal), "cuDeviceGet");
-    std::size_t memory = 0;
-    must(driver_.cuDeviceTotalMem_v2(&memory, device), "cuDeviceTotalMem");
-    char name[256] = {}, bus_id[32] = {};
-    must(driver_.cuDeviceGetName(name, sizeof name, device), "cuDeviceGetName");
-    must(driver_.cuDeviceGetPCIBusId(bus_id, sizeof bus_id, device), "cuDeviceGetPCIBusId");
-    for (char& c : bus_id) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));  // as /sys/bus/pci writes it
-    const std::pair capability(attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
-                               attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device));
-    return {ordinal, static_cast<int64_t>(memory), {name, capability, bus_id, uuid(device)}};
-  }
+std::string uuid_of(CUdevice device) {
+  CUuuid id{};
+  CORNU_DRIVER_CALL(cuDeviceGetUuid_v2, &id, device);
+  std::string text = "GPU";
+  for (int i = 0; i < 16; ++i)
+    text += fmt::format("{}{:02x}", i == 0 || i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+                        static_cast<unsigned char>(id.bytes[i]));
+  return text;
+}
 
- private:
-  int attribute(CUdevice_attribute which, CUdevice device) const {
-    int value = 0;
-    must(driver_.cuDeviceGetAttribute(&value, which, device), "cuDeviceGetAttribute");
-    return value;
-  }
-  std::string uuid(CUdevice device) const {
-    CUuuid id{};
-    must(driver_.cuDeviceGetUuid_v2(&id, device), "cuDeviceGetUuid");
-    std::string text = "GPU";
-    for (int i = 0; i < 16; ++i)
-      text += fmt::format("{}{:02x}", i == 0 || i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-                          static_cast<unsigned char>(id.bytes[i]));
-    return text;
-  }
-  void must(CUresult result, const char* call) const {
-    if (result == CUDA_SUCCESS) return;
-    const char* name = nullptr;
-    driver_.cuGetErrorName(result, &name);
-    throw error<DeviceError>("{} answers {} ({})", call, name ? name : "an unknown error", int(result));
-  }
-
-  const Driver& driver_;
-};
+// Asks what needs no context.
+FoundDevice describe(int ordinal) {
+  CUdevice device = 0;
+  CORNU_DRIVER_CALL(cuDeviceGet, &device, ordinal);
+  std::size_t memory = 0;
+  CORNU_DRIVER_CALL(cuDeviceTotalMem_v2, &memory, device);
+  char name[256] = {}, bus_id[32] = {};
+  CORNU_DRIVER_CALL(cuDeviceGetName, name, sizeof name, device);
+  CORNU_DRIVER_CALL(cuDeviceGetPCIBusId, bus_id, sizeof bus_id, device);
+  for (char& c : bus_id) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));  // as /sys/bus/pci writes it
+  const std::pair capability(attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
+                             attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device));
+  return {ordinal, static_cast<int64_t>(memory), {name, capability, bus_id, uuid_of(device)}};
+}
 
 class CudaProvider : public devices::DeviceProvider {
  public:
@@ -98,6 +82,8 @@ class CudaProvider : public devices::DeviceProvider {
     std::ranges::move(library_checks(), std::back_inserter(checks));
     return checks;
   }
+
+  std::unique_ptr<devices::MemorySource> open_memory(int id) override { return card_memory(Gpu::at(id)); }
 
   std::optional<int64_t> free_memory(int id) override {
     const auto device = std::ranges::find(found_, id, &FoundDevice::id);
@@ -134,14 +120,15 @@ class CudaProvider : public devices::DeviceProvider {
     int version = 0;
     const bool has_version = driver.table.cuDriverGetVersion(&version) == CUDA_SUCCESS;  // the toolkit's stub has none
     if (has_version && !goes_on(diagnose_version(version, driver.library.path()))) return;
-    if (goes_on(diagnose_init({.value = driver.table.cuInit(0)}, driver.library.path()))) add_devices(Asking(driver.table));
+    if (goes_on(diagnose_init({.value = driver.table.cuInit(0)}, driver.library.path()))) add_devices();
   }
 
-  void add_devices(const Asking& driver) {
-    const int count = driver.count();
+  void add_devices() {
+    int count = 0;
+    CORNU_DRIVER_CALL(cuDeviceGetCount, &count);
     for (int ordinal = 0; ordinal < count; ++ordinal) {
       try {
-        add_device(driver.describe(ordinal));
+        add_device(describe(ordinal));
       } catch (const DeviceError& e) {
         left_out(fmt::format("GPU {} cannot be used: {}", ordinal, e.what()), "nvidia-smi -q tells of its state");
       }

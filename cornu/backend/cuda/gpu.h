@@ -1,0 +1,25 @@
+#pragma once
+
+#include "cornu/backend/cuda/driver.h"
+
+namespace cornu::cuda {
+
+// A card in use: its primary context, which libraries share, made at the first use and kept to the end of the process.
+class Gpu {
+ public:
+  // DeviceError if the driver refuses. The number is the driver's, after CUDA_VISIBLE_DEVICES.
+  static Gpu& at(int ordinal);
+
+  // What this thread calls from now on is for this card.
+  void make_current() const;
+  int ordinal() const { return device_; }
+  int attribute(CUdevice_attribute which) const;
+
+ private:
+  explicit Gpu(int ordinal);
+
+  CUdevice device_ = 0;
+  CUcontext context_ = nullptr;
+};
+
+}  // namespace cornu::cuda

@@ -1,0 +1,227 @@
+// What the backend asks of a card, on the virtual GPU: a card of 512 MiB, of which 16 are in use.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/kernel.h"
+#include "cornu/backend/cuda/memory.h"
+#include "cornu/device/allocator.h"
+#include "cornu/device/config.h"
+#include "cornu/device/context.h"
+#include "tests/expect_error.h"
+
+namespace cornu::cuda {
+namespace {
+
+using devices::Allocator;
+
+constexpr std::size_t kMib = 1 << 20;
+
+constexpr const char* kText = R"(
+extern "C" __global__ void fill(float* out, float value, int count) {
+  const int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < count) out[i] = value + i;
+}
+extern "C" __global__ void __launch_bounds__(128) reverse(float* data) {
+  __shared__ float shared[128];
+  shared[threadIdx.x] = data[blockIdx.x * 128 + threadIdx.x];
+  __syncthreads();
+  data[blockIdx.x * 128 + threadIdx.x] = shared[127 - threadIdx.x];
+}
+extern "C" __global__ void sum(const float* in, float* out) {
+  float value = in[threadIdx.x];
+  for (int lanes = 16; lanes > 0; lanes /= 2) value += __shfl_xor_sync(0xffffffff, value, lanes);
+  out[threadIdx.x] = value;
+}
+)";
+
+const std::string& cubin() {
+  static const std::string once = compile(kText, 90);
+  return once;
+}
+
+class VirtualGpu : public testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("CORNU_CUDA_LIB_DIR", CORNU_BINARY_DIR "/virtual-gpu", 1);
+    setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/small_card.json", 1);
+    if (!opened<Driver>().problem.empty()) GTEST_SKIP() << "this process has looked for a driver before";
+    gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());
+    ASSERT_EQ(config::list_physical_devices("GPU").size(), 1u);
+  }
+  const Gpu& gpu() { return Gpu::at(0); }
+  Allocator& memory() {
+    devices::initialize("a test");
+    return (*gpus)->find("GPU", 0)->allocator();
+  }
+  std::vector<float> read(const Allocator::Piece& piece, std::size_t count, const Stream& stream) {
+    std::vector<float> values(count);
+    CORNU_DRIVER_CALL(cuMemcpyDtoHAsync_v2, values.data(), piece.address(), count * 4, stream.handle());
+    stream.wait();
+    return values;
+  }
+  std::unique_ptr<devices::ScopedContext> gpus;
+};
+
+TEST_F(VirtualGpu, KernelsRunOnItsMemory) {
+  const auto data = memory().allocate(1024, "data"), sums = memory().allocate(128, "sums");
+  const Stream stream(gpu());
+  const Module module(gpu(), cubin());
+  launch(module.find("fill"), {3, 100}, stream, data.address(), 2.0f, 256);
+  EXPECT_EQ(read(data, 256, stream)[255], 257);
+  launch(module.find("reverse"), {2, 128}, stream, data.address());
+  const auto reversed = read(data, 256, stream);
+  EXPECT_EQ(reversed[0], 129);
+  EXPECT_EQ(reversed[255], 130);
+  launch(module.find("sum"), {1, 32}, stream, data.address(), sums.address());
+  EXPECT_EQ(read(sums, 32, stream)[31], 32 * (129 + 98) / 2);
+}
+
+TEST_F(VirtualGpu, ATextThatIsWrongIsShownWithTheCompilersWords) {
+  const std::string text = error_of<DeviceError>([] { compile("extern \"C\" __global__ void f() { nonsense; }", 90); });
+  EXPECT_NE(text.find("NVRTC refuses a kernel for sm_90"), std::string::npos) << text;
+  EXPECT_NE(text.find("nonsense"), std::string::npos) << text;
+}
+
+TEST_F(VirtualGpu, AKernelForAnotherArchitectureIsRefused) {
+  EXPECT_NE(error_of<DeviceError>([&] { Module(gpu(), compile(kText, 120)); }).find("CUDA_ERROR_NO_BINARY_FOR_GPU"),
+            std::string::npos);
+}
+
+TEST_F(VirtualGpu, MemoryIsCountedAndGivenBack) {
+  config::list_logical_devices();
+  Allocator& allocator = memory();
+  allocator.release_cached();
+  const auto before = config::get_memory_info("GPU:0").current;
+  {
+    const auto piece = allocator.allocate(10 * kMib, "piece");
+    EXPECT_EQ(config::get_memory_info("GPU:0").current - before, 10 * kMib);
+    EXPECT_EQ(allocator.statistics().taken, 10 * kMib);
+  }
+  EXPECT_EQ(allocator.release_cached(), 10 * kMib);
+}
+
+// The card has 496 MiB left for us, whatever the limit says.
+TEST_F(VirtualGpu, ACardThatIsFullIsNamedAsTheCause) {
+  const auto most = memory().allocate(480 * kMib, "weights");
+  const std::string text = error_of<ResourceExhaustedError>([&] { memory().allocate(32 * kMib, "scratch"); });
+  EXPECT_NE(text.find("GPU:0 is out of memory: scratch needs 32 MiB."), std::string::npos) << text;
+  EXPECT_NE(text.find("another process holds the rest"), std::string::npos) << text;
+  EXPECT_NE(text.find("weights 480 MiB"), std::string::npos) << text;
+}
+
+TEST_F(VirtualGpu, LogicalDevicesHaveMemoryOfTheirOwn) {
+  config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], {{.memory_limit = 32}, {.memory_limit = 64}});
+  devices::initialize("a test");
+  Allocator &first = (*gpus)->find("GPU", 0)->allocator(), &second = (*gpus)->find("GPU", 1)->allocator();
+  const auto a = first.allocate(30 * kMib, "a"), b = second.allocate(60 * kMib, "b");
+  EXPECT_THROW(first.allocate(4 * kMib, "c"), ResourceExhaustedError);
+  EXPECT_EQ(config::get_memory_info("GPU:1").current, 60 * kMib);
+  EXPECT_EQ(first.statistics().limit, 32 * kMib);
+}
+
+TEST_F(VirtualGpu, WithoutGrowthTheFreeMemoryIsTakenAtOnce) {
+  config::set_memory_growth(config::list_physical_devices("GPU")[0], false);
+  EXPECT_EQ(memory().statistics().taken, 196 * kMib);  // 300 MiB stay for the libraries
+  gpus.reset();
+  gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());
+  const auto card = config::list_physical_devices("GPU")[0];
+  config::set_memory_growth(card, false);
+  config::set_logical_device_configuration(card, {{.memory_limit = 100}});
+  EXPECT_EQ(memory().statistics().taken, 100 * kMib);
+}
+
+TEST_F(VirtualGpu, APinnedCopyReadsItsBufferWhenItsTurnComes) {
+  devices::MemoryStats count;
+  Allocator pinned(pinned_memory(gpu()), {.device = "pinned host memory", .limit = 8 * kMib}, count);
+  auto buffer = pinned.allocate(4096, "batch");
+  auto* host = reinterpret_cast<float*>(buffer.address());
+  const auto data = memory().allocate(4096, "data");
+  const Stream stream(gpu());
+  host[0] = 1;
+  CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, data.address(), host, 4096, stream.handle());
+  host[0] = 2;  // too early: nobody waited
+  EXPECT_EQ(read(data, 1, stream)[0], 2);
+  // As it is meant: the buffer comes back when the copy is over.
+  CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, data.address(), host, 4096, stream.handle());
+  pinned.free_after(std::move(buffer), stream.fence());
+  EXPECT_NE(pinned.allocate(4096, "next").address(), reinterpret_cast<uintptr_t>(host));
+  stream.wait();
+  EXPECT_EQ(pinned.allocate(4096, "next").address(), reinterpret_cast<uintptr_t>(host));
+}
+
+TEST_F(VirtualGpu, AnEventHoldsAnotherStreamBack) {
+  const auto data = memory().allocate(1024, "data");
+  const Stream compute(gpu()), copy(gpu());
+  const Module module(gpu(), cubin());
+  Event filled(gpu());
+  launch(module.find("fill"), {1, 256}, compute, data.address(), 5.0f, 256);
+  EXPECT_NE(read(data, 1, copy)[0], 5) << "a copy without a wait comes too early";
+  filled.record(compute);
+  EXPECT_FALSE(filled.has_passed());
+  filled.hold_back(copy);
+  EXPECT_EQ(read(data, 1, copy)[0], 5);
+  EXPECT_TRUE(filled.has_passed());
+}
+
+TEST_F(VirtualGpu, EventsTellTheCardsTime) {
+  const Stream stream(gpu());
+  Event begin(gpu(), Event::Timing::on), end(gpu(), Event::Timing::on);
+  begin.record(stream);
+  end.record(stream);
+  end.wait();
+  EXPECT_GE(end.microseconds_since(begin), 0);
+}
+
+// A captured graph goes on to work on its addresses, whatever else comes and goes.
+TEST_F(VirtualGpu, CapturedAddressesStayValid) {
+  Allocator& allocator = memory();
+  const Module module(gpu(), cubin());
+  const Stream stream(gpu());
+  auto other = allocator.allocate(5 * kMib, "other");
+  const auto data = allocator.allocate(1024, "data");
+  auto third = allocator.allocate(5 * kMib, "third");
+  CUgraph graph = nullptr;
+  CUgraphExec executable = nullptr;
+  CORNU_DRIVER_CALL(cuStreamBeginCapture_v2, stream.handle(), CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
+  launch(module.find("fill"), {2, 128}, stream, data.address(), 3.0f, 256);
+  launch(module.find("reverse"), {2, 128}, stream, data.address());
+  CORNU_DRIVER_CALL(cuStreamEndCapture, stream.handle(), &graph);
+  CORNU_DRIVER_CALL(cuGraphInstantiateWithFlags, &executable, graph, 0);
+  CORNU_DRIVER_CALL(cuGraphDestroy, graph);
+  other = {};
+  third = {};
+  EXPECT_GT(allocator.release_cached(), 0u);
+  const auto large = allocator.allocate(40 * kMib, "large");
+  for (int replay = 0; replay < 3; ++replay) {
+    CORNU_DRIVER_CALL(cuMemsetD8Async, data.address(), 0, 1024, stream.handle());
+    CORNU_DRIVER_CALL(cuGraphLaunch, executable, stream.handle());
+    EXPECT_EQ(read(data, 1, stream)[0], 3 + 127);
+  }
+  CORNU_DRIVER_CALL(cuGraphExecDestroy, executable);
+}
+
+// Memory goes only when the work that may use it is over.
+TEST_F(VirtualGpu, ReleasingWaitsForTheCard) {
+  Allocator& allocator = memory();
+  const Stream stream(gpu());
+  {
+    const auto data = allocator.allocate(4 * kMib, "data");
+    CORNU_DRIVER_CALL(cuMemsetD8Async, data.address(), 0, 4 * kMib, stream.handle());
+  }
+  EXPECT_GE(allocator.release_cached(), 4 * kMib);
+  EXPECT_NO_THROW(stream.wait());
+}
+
+// The last one of a process.
+TEST_F(VirtualGpu, AKernelThatLeavesItsMemoryLosesTheCard) {
+  const Stream stream(gpu());
+  const Module module(gpu(), cubin());
+  launch(module.find("fill"), {1, 32}, stream, CUdeviceptr{4096}, 0.0f, 32);
+  EXPECT_NE(error_of<DeviceError>([&] { stream.wait(); }).find("CUDA_ERROR_ILLEGAL_ADDRESS"), std::string::npos);
+  EXPECT_THROW(Stream another(gpu()), DeviceError);
+}
+
+}  // namespace
+}  // namespace cornu::cuda

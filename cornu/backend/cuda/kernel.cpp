@@ -1,0 +1,80 @@
+#include "cornu/backend/cuda/kernel.h"
+
+#include <fmt/format.h>
+
+#include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/nvrtc.h"
+
+namespace cornu::cuda {
+namespace {
+
+// A program of NVRTC's while it lives.
+class Program {
+ public:
+  explicit Program(const std::string& text) {
+    must(nvrtc_.nvrtcCreateProgram(&program_, text.c_str(), "kernel.cu", 0, nullptr, nullptr), "nvrtcCreateProgram");
+  }
+  ~Program() { nvrtc_.nvrtcDestroyProgram(&program_); }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Rounds as the kernel's text says, whatever the compiler would rather do.
+  void compile(int architecture) {
+    const std::string target = fmt::format("--gpu-architecture=sm_{}", architecture);
+    const char* options[] = {target.c_str(), "--fmad=false", "--ftz=true"};
+    const nvrtcResult result = nvrtc_.nvrtcCompileProgram(program_, std::size(options), options);
+    if (result == NVRTC_ERROR_COMPILATION) throw error<DeviceError>("NVRTC refuses a kernel for sm_{}:\n{}", architecture, log());
+    must(result, "nvrtcCompileProgram");
+  }
+  std::string cubin() const {
+    std::size_t bytes = 0;
+    must(nvrtc_.nvrtcGetCUBINSize(program_, &bytes), "nvrtcGetCUBINSize");
+    std::string cubin(bytes, '\0');
+    must(nvrtc_.nvrtcGetCUBIN(program_, cubin.data()), "nvrtcGetCUBIN");
+    return cubin;
+  }
+
+ private:
+  std::string log() const {
+    std::size_t bytes = 0;
+    nvrtc_.nvrtcGetProgramLogSize(program_, &bytes);
+    std::string log(bytes, '\0');
+    if (bytes > 0) nvrtc_.nvrtcGetProgramLog(program_, log.data());
+    return log.c_str();  // without the zero at its end
+  }
+  void must(nvrtcResult result, const char* call) const {
+    if (result != NVRTC_SUCCESS) throw error<DeviceError>("{} answers {}", call, nvrtc_.nvrtcGetErrorString(result));
+  }
+
+  const Nvrtc& nvrtc_ = need<Nvrtc>();
+  nvrtcProgram program_ = nullptr;
+};
+
+}  // namespace
+
+std::string compile(const std::string& text, int architecture) {
+  Program program(text);
+  program.compile(architecture);
+  return program.cubin();
+}
+
+Module::Module(const Gpu& gpu, const std::string& cubin) : gpu_(gpu) {
+  gpu_.make_current();
+  CORNU_DRIVER_CALL(cuModuleLoadData, &module_, cubin.data());
+}
+Module::~Module() { driver().cuModuleUnload(module_); }
+
+CUfunction Module::find(const char* kernel) const {
+  gpu_.make_current();
+  CUfunction function = nullptr;
+  CORNU_DRIVER_CALL(cuModuleGetFunction, &function, module_, kernel);
+  return function;
+}
+
+void launch_raw(CUfunction kernel, Grid grid, const Stream& stream, void** parameters) {
+  stream.gpu().make_current();
+  CORNU_DRIVER_CALL(cuLaunchKernel, kernel, grid.blocks, 1, 1, grid.threads, 1, 1, grid.shared_bytes, stream.handle(), parameters,
+                    nullptr);
+}
+
+}  // namespace cornu::cuda

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "cornu/backend/cuda/stream.h"
+
+namespace cornu::cuda {
+
+// A kernel's text, compiled for an architecture (90 is sm_90): the cubin. DeviceError without NVRTC or if it refuses; it then ends in
+// the compiler's words.
+std::string compile(const std::string& text, int architecture);
+
+// Kernels of one cubin, loaded on a card.
+class Module {
+ public:
+  Module(const Gpu& gpu, const std::string& cubin);
+  ~Module();
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  CUfunction find(const char* kernel) const;
+
+ private:
+  const Gpu& gpu_;
+  CUmodule module_ = nullptr;
+};
+
+struct Grid {
+  unsigned blocks = 1, threads = 1, shared_bytes = 0;
+};
+
+// Parameters are as the kernel declares them, in type and order.
+void launch_raw(CUfunction kernel, Grid grid, const Stream& stream, void** parameters);
+template <class... P>
+void launch(CUfunction kernel, Grid grid, const Stream& stream, P... parameters) {
+  void* pointers[] = {&parameters..., nullptr};
+  launch_raw(kernel, grid, stream, pointers);
+}
+
+}  // namespace cornu::cuda

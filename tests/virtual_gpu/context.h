@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "cornu/backend/cuda/driver.h"
+#include "tests/virtual_gpu/memory.h"
+#include "tests/virtual_gpu/script.h"
+
+// A card's primary context.
+struct CUctx_st {
+  explicit CUctx_st(const virtual_gpu::Card& of) : card(of), memory(of) {}
+  const virtual_gpu::Card& card;
+  virtual_gpu::Memory memory;
+  cornu::cuda::CUresult lost = cornu::cuda::CUDA_SUCCESS;  // the error that destroyed it
+};
+
+namespace virtual_gpu {
+
+// Held by whoever is served.
+std::recursive_mutex& machine();
+// This thread's; nullptr if it has none.
+CUctx_st* current_context();
+
+}  // namespace virtual_gpu
