@@ -92,8 +92,14 @@ bool has_failed(const std::vector<Check>& checks) {
   return std::ranges::any_of(checks, [](const Check& check) { return check.status == Status::fail; });
 }
 
+// There is one root cause: a later failure is only told.
+void add(std::vector<Check>& checks, Check check) {
+  if (check.status == Status::fail && has_failed(checks)) check.status = Status::warn;
+  checks.push_back(std::move(check));
+}
+
 void add_backends_own(Context& context, std::vector<Check>& checks) {
-  std::ranges::move(context.provider_checks("GPU"), std::back_inserter(checks));
+  for (Check& check : context.provider_checks("GPU")) add(checks, std::move(check));
   const auto gpus = context.physical_devices("GPU");
   for (const auto& gpu : gpus)
     checks.push_back({Status::ok, "device",
@@ -102,9 +108,9 @@ void add_backends_own(Context& context, std::vector<Check>& checks) {
     checks.push_back(
         {Status::fail, "device", "the CUDA driver lists no device", "nvidia-smi tells whether the driver sees the GPU"});
   if (!gpus.empty() && !context.runs_programs("GPU"))
-    checks.push_back({Status::fail, "programs",
-                      fmt::format("{} was found, but this version of Cornu runs programs on the CPU only",
-                                  context.details(gpus.front()).device_name)});
+    add(checks, {Status::fail, "programs",
+                 fmt::format("{} was found, but this version of Cornu runs programs on the CPU only",
+                             context.details(gpus.front()).device_name)});
 }
 
 }  // namespace

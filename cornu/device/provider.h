@@ -26,8 +26,7 @@ class DeviceProvider {
   // Makes no context and takes no memory. What is missing (a driver, a library) makes the list shorter; it never
   // throws.
   virtual std::vector<FoundDevice> list() = 0;
-  // Called by the doctor before list(), which then finds out in a process of its own whether a driver hangs or ends the
-  // process; checks() opens every library.
+  // Called by the doctor before list(), which then tries each device in a process of its own; checks() opens every library.
   virtual void be_thorough() {}
   // Whether this version of Cornu can run programs on these devices. One that cannot is listed and never chosen.
   virtual bool runs_programs() const { return true; }

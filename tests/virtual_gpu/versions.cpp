@@ -23,5 +23,10 @@ VIRTUAL_GPU_EXPORT std::size_t cudnnGetVersion() {
   virtual_gpu::enter("cudnnGetVersion");
   return version_of("cudnn", 91900);
 }
+// The version of CUDA that it is built for.
+VIRTUAL_GPU_EXPORT std::size_t cudnnGetCudartVersion() {
+  virtual_gpu::enter("cudnnGetCudartVersion");
+  return version_of("cudnn_cuda", 13000);
+}
 
 }  // extern "C"

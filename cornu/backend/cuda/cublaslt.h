@@ -9,7 +9,7 @@ namespace cornu::cuda {
 #define CORNU_CUBLASLT(X) X(std::size_t, cublasLtGetVersion, ())
 
 struct CublasLt {
-  static LibraryNames names() { return {"matrix products", {"libcublasLt.so.13", "libcublasLt.so.12"}}; }
+  static LibraryNames names() { return {"matrix products", {{"libcublasLt.so.13", 13}, {"libcublasLt.so.12", 12}}}; }
   CORNU_CUDA_TABLE(CORNU_CUBLASLT)
 };
 

@@ -49,19 +49,21 @@ bool says_absent(const Attempt& attempt) {
 
 std::string version_text(int version) { return fmt::format("{}.{}", version / 1000, version % 1000 / 10); }
 
-Check diagnose_init(const Answer& answer, const std::string& libcuda) {
+Check diagnose_end(const Answer& answer) {
   if (answer.end == Answer::End::hung)
     return {Status::fail, "cuInit", "the driver hangs: cuInit did not come back within its time",
             "reboot; if it hangs again, a GPU is broken: `sudo dmesg | grep -i NVRM` names it"};
-  if (answer.end == Answer::End::died)
-    return {Status::fail, "cuInit",
-            fmt::format("the driver ends the program: cuInit {}",
-                        answer.signal ? fmt::format("got signal {} ({})", answer.signal, strsignal(answer.signal)) : "left it"),
-            "install NVIDIA's driver again, then reboot"};
-  if (answer.value == CUDA_SUCCESS) return {Status::ok, "cuInit", "the driver is initialised"};
-  const std::string name = name_of(answer.value);
-  if (answer.value == CUDA_ERROR_NO_DEVICE) return {Status::skip, "cuInit", name + ": the driver finds no GPU"};
-  const auto meaning = std::ranges::find(kMeanings, answer.value, &Meaning::result);
+  return {Status::fail, "cuInit",
+          fmt::format("the driver ends the program: cuInit {}",
+                      answer.signal ? fmt::format("got signal {} ({})", answer.signal, strsignal(answer.signal)) : "left it"),
+          "install NVIDIA's driver again, then reboot"};
+}
+
+Check diagnose_init(unsigned answer, const std::string& libcuda) {
+  if (answer == CUDA_SUCCESS) return {Status::ok, "cuInit", "the driver is initialised"};
+  const std::string name = name_of(answer);
+  if (answer == CUDA_ERROR_NO_DEVICE) return {Status::skip, "cuInit", name + ": the driver finds no GPU"};
+  const auto meaning = std::ranges::find(kMeanings, answer, &Meaning::result);
   if (meaning == std::end(kMeanings))
     return {Status::fail, "cuInit", fmt::format("cuInit answers {} ({})", name, libcuda),
             "nvidia-smi may tell more; else reboot"};

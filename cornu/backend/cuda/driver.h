@@ -173,7 +173,7 @@ struct CUmemAccessDesc {
   X(CUresult, cuGraphDestroy, (CUgraph graph))
 
 struct Driver {
-  static LibraryNames names() { return {"CUDA's driver", {"libcuda.so.1"}, true}; }
+  static LibraryNames names() { return {"CUDA's driver", {{"libcuda.so.1"}}, true}; }
   CORNU_CUDA_TABLE(CORNU_DRIVER)
 };
 

@@ -5,6 +5,7 @@
 #include <link.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace cornu::cuda {
 namespace {
@@ -64,6 +65,39 @@ class Folders {
   std::vector<std::string> found_;
 };
 
+std::vector<fs::path> listed_folders(const devices::Machine& machine, const char* variable) {
+  std::vector<fs::path> folders;
+  std::istringstream path(machine.environment(variable).value_or(""));
+  for (std::string folder; std::getline(path, folder, ':');)
+    if (!folder.empty()) folders.push_back(folder);
+  return folders;
+}
+
+// Where the loader looks by itself.
+std::vector<fs::path> loader_folders(const devices::Machine& machine) {
+  std::vector<fs::path> folders = listed_folders(machine, "LD_LIBRARY_PATH");
+  for (const char* folder : {"usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "usr/lib"})
+    folders.push_back(machine.root / folder);
+  return folders;
+}
+
+bool is_inside(const std::string& path, const fs::path& folder) {
+  return !folder.empty() && path.starts_with((folder / "").string());
+}
+
+std::string owner(const std::string& path, const devices::Machine& machine) {
+  const auto inside_of = [&](const char* variable) { return is_inside(path, machine.environment(variable).value_or("")); };
+  if (inside_of("CORNU_CUDA_LIB_DIR")) return "CORNU_CUDA_LIB_DIR";
+  if (std::ranges::any_of(listed_folders(machine, "LD_LIBRARY_PATH"),
+                          [&](const fs::path& folder) { return is_inside(path, folder); }))
+    return "LD_LIBRARY_PATH";
+  if (path.find("/cornu/cuda/") != path.npos) return "cornu cuda install";
+  if (path.find("-packages/nvidia/") != path.npos) return "a Python wheel";
+  if (path.find("/envs/") != path.npos || path.find("conda") != path.npos) return "conda";
+  if (inside_of("CUDA_HOME") || inside_of("CUDA_PATH") || path.find("/usr/local/cuda") != path.npos) return "CUDA's toolkit";
+  return "the system";
+}
+
 std::string resolved_path(void* handle, const std::string& asked) {
   link_map* map = nullptr;
   if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0 || !map || !map->l_name[0]) return asked;
@@ -89,6 +123,49 @@ std::vector<std::string> library_folders(const LibraryNames& names, const device
   return folders.take();
 }
 
+std::string LibraryNames::stem() const {
+  const std::string& file = sonames.front().file;
+  return file.substr(0, file.rfind('.') + 1);
+}
+
+LibraryNames LibraryNames::runnable(int cuda) const {
+  LibraryNames names = *this;
+  std::erase_if(names.sonames, [&](const Soname& soname) { return cuda > 0 && soname.cuda > cuda; });
+  return names;
+}
+
+FoundFile describe_file(const std::string& path, const devices::Machine& machine) {
+  const std::string soname = fs::path(path).filename();
+  std::error_code none;
+  const std::string file = fs::canonical(path, none).filename();
+  const auto number = [](const std::string& name) {
+    const auto at = name.find(".so.");
+    return at == name.npos ? "" : name.substr(at + 4);
+  };
+  return {path, soname, number(file).empty() ? number(soname) : number(file), owner(path, machine)};
+}
+
+std::vector<FoundFile> library_files(const LibraryNames& names, const devices::Machine& machine) {
+  std::vector<fs::path> folders = loader_folders(machine);
+  if (const auto chosen = machine.environment("CORNU_CUDA_LIB_DIR")) folders.insert(folders.begin(), *chosen);
+  for (const std::string& folder : library_folders(names, machine)) folders.push_back(folder);
+  std::vector<FoundFile> files;
+  std::vector<fs::path> seen;
+  std::error_code none;
+  for (const fs::path& folder : folders) {
+    for (fs::directory_iterator at(folder, none), end; !none && at != end; at.increment(none)) {
+      const std::string name = at->path().filename();
+      if (!name.starts_with(names.stem()) || name.find('.', names.stem().size()) != name.npos)
+        continue;  // libcudnn.so.9, not .9.1
+      const fs::path real = fs::canonical(at->path(), none);
+      if (none || std::ranges::find(seen, real) != seen.end()) continue;
+      seen.push_back(real);
+      files.push_back(describe_file(at->path(), machine));
+    }
+  }
+  return files;
+}
+
 bool Library::try_path(const std::string& path) {
   handle_ = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle_) {
@@ -104,8 +181,8 @@ bool Library::try_path(const std::string& path) {
 Library Library::open(const LibraryNames& names, const devices::Machine& machine) {
   Library library;
   const auto try_folder = [&](const std::string& folder) {
-    return std::ranges::any_of(names.sonames, [&](const std::string& soname) {
-      const std::string path = (fs::path(folder) / soname).string();
+    return std::ranges::any_of(names.sonames, [&](const Soname& soname) {
+      const std::string path = (fs::path(folder) / soname.file).string();
       std::error_code none;
       if (fs::exists(path, none)) return library.try_path(path);
       library.attempts_.push_back({path, "not found"});
@@ -114,8 +191,8 @@ Library Library::open(const LibraryNames& names, const devices::Machine& machine
   };
   const std::string chosen = machine.environment("CORNU_CUDA_LIB_DIR").value_or("");
   if (!chosen.empty() && try_folder(chosen)) return library;
-  for (const std::string& soname : names.sonames)  // LD_LIBRARY_PATH, then what the system's loader knows
-    if (library.try_path(soname)) return library;
+  for (const Soname& soname : names.sonames)  // LD_LIBRARY_PATH, then what the system's loader knows
+    if (library.try_path(soname.file)) return library;
   for (const std::string& folder : library_folders(names, machine))
     if (try_folder(folder)) return library;
   return library;

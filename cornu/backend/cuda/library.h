@@ -7,11 +7,21 @@
 
 namespace cornu::cuda {
 
+// A file name of a library, and the major version of CUDA that its driver must have; 0 for any.
+struct Soname {
+  std::string file;
+  int cuda = 0;
+};
+
 // A library of NVIDIA's as it is looked for: the file names that will do, the best first.
 struct LibraryNames {
   const char* title;  // "CUDA's driver"
-  std::vector<std::string> sonames;
+  std::vector<Soname> sonames;
   bool is_driver = false;  // comes with the driver, not with a toolkit
+
+  std::string stem() const;  // "libcudnn.so."
+  // Those that such a driver runs; every one where none is known (0).
+  LibraryNames runnable(int cuda) const;
 };
 
 // A place where a library was looked for.
@@ -43,5 +53,16 @@ class Library {
 
 // The folders that are searched after the plain file name, in order; those that do not exist are left out.
 std::vector<std::string> library_folders(const LibraryNames& names, const devices::Machine& machine);
+
+// A file of a library of whatever major version.
+struct FoundFile {
+  std::string path;     // "/usr/local/cuda/lib64/libcudnn.so.9"
+  std::string soname;   // "libcudnn.so.9"
+  std::string version;  // as far as file names tell: "9.19.0", "9"
+  std::string whose;    // who put it there: "a Python wheel"
+};
+// What the search and the system's loader can find, each file once however many links lead to it.
+std::vector<FoundFile> library_files(const LibraryNames& names, const devices::Machine& machine);
+FoundFile describe_file(const std::string& path, const devices::Machine& machine);
 
 }  // namespace cornu::cuda

@@ -43,24 +43,49 @@ std::string version_of(const Cupti& library) {
   return fmt::format("interface {}", version);
 }
 
-enum class Need : unsigned char { always, sometimes };
+// What becomes of a GPU without the library.
+enum class Need : unsigned char {
+  always,    // nothing runs
+  degrades,  // something runs on slower kernels
+  sometimes  // nothing is missed by most
+};
+
+// Other versions on the search path: whichever program finds them first uses them.
+std::string others(const LibraryNames& names, const FoundFile& opened, const devices::Machine& machine) {
+  std::string text;
+  for (const FoundFile& file : library_files(names, machine))
+    if (file.version != opened.version && file.soname == opened.soname)
+      text += fmt::format("; version {} lies in {}", file.version, file.path);
+  return text;
+}
 
 template <class Table>
-Check check(const char* name, Need need) {
+Check check(const char* name, Need need, const char* effect) {
+  const devices::Machine machine;
   const Opened<Table>& library = opened<Table>();
-  if (library.problem.empty())
-    return {Status::ok, name, fmt::format("{} ({})", version_of(library.table), library.library.path())};
-  return {need == Need::always ? Status::warn : Status::skip, name, library.problem,
-          need == Need::always ? "install CUDA's toolkit and cuDNN, or name their folder in CORNU_CUDA_LIB_DIR" : ""};
+  if (library.problem.empty()) {
+    const FoundFile file = describe_file(library.library.path(), machine);
+    const std::string other = others(Table::names(), file, machine);
+    return {
+        other.empty() ? Status::ok : Status::warn, name,
+        fmt::format("{} ({}, {}){}", version_of(library.table), file.path, file.whose, other),
+        other.empty() ? "" : "remove the version that is not meant, or name the folder of the right one in CORNU_CUDA_LIB_DIR"};
+  }
+  constexpr Status kStatus[] = {Status::fail, Status::warn, Status::skip};
+  return {kStatus[int(need)], name, fmt::format("{}: {}", library.problem, effect),
+          need == Need::sometimes ? "" : "cornu cuda install (or name the folder of NVIDIA's libraries in CORNU_CUDA_LIB_DIR)"};
 }
 
 }  // namespace
 
 // In this order cuDNN finds the libraries that it opens by name already open.
 std::vector<Check> library_checks() {
-  return {check<Nvrtc>("nvrtc", Need::always),  check<CublasLt>("cublasLt", Need::always),
-          check<Cudnn>("cudnn", Need::always),  check<NvJitLink>("nvJitLink", Need::sometimes),
-          check<Nccl>("nccl", Need::sometimes), check<Cupti>("cupti", Need::sometimes)};
+  return {check<Nvrtc>("nvrtc", Need::always, "no kernel can be compiled"),
+          check<CublasLt>("cublasLt", Need::always, "nothing multiplies matrices"),
+          check<Cudnn>("cudnn", Need::degrades, "convolutions and RNNs take slower kernels"),
+          check<NvJitLink>("nvJitLink", Need::sometimes, "not needed"),
+          check<Nccl>("nccl", Need::sometimes, "needed for several GPUs only"),
+          check<Cupti>("cupti", Need::sometimes, "needed for profiles only")};
 }
 
 }  // namespace cornu::cuda

@@ -15,7 +15,7 @@ namespace {
 using std::string;
 
 const string kVirtualGpu = CORNU_BINARY_DIR "/virtual-gpu";
-const LibraryNames kToolkitPart{"a part of a toolkit", {"libcornu_absent.so.2", "libcornu_absent.so.1"}};
+const LibraryNames kToolkitPart{"a part of a toolkit", {Soname{"libcornu_absent.so.2"}, Soname{"libcornu_absent.so.1"}}};
 
 class CudaLibrary : public target::FakeRoot {
  protected:

@@ -7,7 +7,7 @@ namespace cornu::cuda {
 #define CORNU_NCCL(X) X(int, ncclGetVersion, (int* version))
 
 struct Nccl {
-  static LibraryNames names() { return {"communication between GPUs", {"libnccl.so.2"}}; }
+  static LibraryNames names() { return {"communication between GPUs", {{"libnccl.so.2"}}}; }
   CORNU_CUDA_TABLE(CORNU_NCCL)
 };
 

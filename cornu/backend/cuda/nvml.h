@@ -49,7 +49,7 @@ struct nvmlProcessInfo_t {
   X(nvmlReturn_t, nvmlDeviceGetCurrentClocksThrottleReasons, (nvmlDevice_t device, unsigned long long* reasons))
 
 struct Nvml {
-  static LibraryNames names() { return {"NVIDIA's management library", {"libnvidia-ml.so.1"}, true}; }
+  static LibraryNames names() { return {"NVIDIA's management library", {{"libnvidia-ml.so.1"}}, true}; }
   CORNU_CUDA_TABLE(CORNU_NVML)
 };
 

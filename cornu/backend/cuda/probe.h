@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 namespace cornu::cuda {
 
@@ -9,11 +10,11 @@ namespace cornu::cuda {
 struct Answer {
   enum class End : unsigned char { answered, hung, died };
   End end = End::answered;
-  unsigned value = 0;  // of one that answered
-  int signal = 0;      // of one that died; 0 if it left by itself
+  std::string text;  // of one that answered
+  int signal = 0;    // of one that died; 0 if it left by itself
 };
 
 // Asks in a child process, whose output is dropped, so that a driver that hangs or ends the process harms nobody else.
-Answer ask_in_child(const std::function<unsigned()>& question, std::chrono::milliseconds limit);
+Answer ask_in_child(const std::function<std::string()>& question, std::chrono::milliseconds limit);
 
 }  // namespace cornu::cuda

@@ -6,12 +6,15 @@
 #include <cctype>
 #include <iterator>
 #include <optional>
+#include <sstream>
 
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/card.h"
 #include "cornu/backend/cuda/diagnosis.h"
 #include "cornu/backend/cuda/library_checks.h"
 #include "cornu/backend/cuda/memory.h"
+#include "cornu/backend/cuda/trial.h"
+#include "cornu/base/environment.h"
 #include "cornu/device/build_info.h"
 
 namespace cornu::cuda {
@@ -21,7 +24,28 @@ using devices::Check;
 using devices::FoundDevice;
 using Status = devices::CheckStatus;
 
-constexpr std::chrono::seconds kPatience{5};
+// How long cuInit may take. The driver of a machine of many cards starts each of them anew where nothing keeps it (persistence mode).
+std::chrono::milliseconds patience() {
+  constexpr double kSeconds = 20, kMost = 3600;
+  const std::string given = environment("CORNU_DRIVER_PATIENCE").value_or("");
+  char* end = nullptr;
+  const double seconds = std::strtod(given.c_str(), &end);
+  const bool is_given = !given.empty() && *end == '\0' && seconds > 0 && seconds <= kMost;
+  return std::chrono::milliseconds(static_cast<int64_t>(1000 * (is_given ? seconds : kSeconds)));
+}
+
+// "0 2": cuInit's answer and how many devices there are.
+std::string initialize_and_count(const Driver& driver) {
+  int count = 0;
+  const CUresult result = driver.cuInit(0);
+  if (result == CUDA_SUCCESS) driver.cuDeviceGetCount(&count);
+  return fmt::format("{} {}", unsigned{result}, count);
+}
+std::pair<unsigned, int> parse(const std::string& text) {
+  std::pair<unsigned, int> result_and_count;
+  std::istringstream(text) >> result_and_count.first >> result_and_count.second;
+  return result_and_count;
+}
 
 int attribute(CUdevice_attribute which, CUdevice device) {
   int value = 0;
@@ -80,6 +104,7 @@ class CudaProvider : public devices::DeviceProvider {
     for (const FoundDevice& device : found_)
       std::ranges::move(card_checks(device.details.pci_bus_id), std::back_inserter(checks));
     std::ranges::move(library_checks(), std::back_inserter(checks));
+    checks.insert(checks.end(), trials_.begin(), trials_.end());
     return checks;
   }
 
@@ -97,21 +122,8 @@ class CudaProvider : public devices::DeviceProvider {
     return checks_.back().status == Status::ok;
   }
 
-  // Whether the driver's library can be opened and initialised without harm to this process.
-  bool is_harmless() {
-    const Answer answer = ask_in_child(
-        [] {
-          const Opened<Driver>& driver = opened<Driver>();
-          return driver.problem.empty() ? driver.table.cuInit(0) : 0u;
-        },
-        kPatience);
-    if (answer.end == Answer::End::answered) return true;
-    checks_.push_back(diagnose_init(answer, ""));
-    return false;
-  }
-
+  // The driver is initialised in a process of its own first: a hang or an end of the process there stops nothing here.
   void look() {
-    if (is_thorough_ && !is_harmless()) return;
     const Opened<Driver>& driver = opened<Driver>();
     if (!driver.problem.empty()) {
       checks_.push_back(diagnose_library(driver));
@@ -120,12 +132,19 @@ class CudaProvider : public devices::DeviceProvider {
     int version = 0;
     const bool has_version = driver.table.cuDriverGetVersion(&version) == CUDA_SUCCESS;  // the toolkit's stub has none
     if (has_version && !goes_on(diagnose_version(version, driver.library.path()))) return;
-    if (goes_on(diagnose_init({.value = driver.table.cuInit(0)}, driver.library.path()))) add_devices();
+    const Answer answer = ask_in_child([&] { return initialize_and_count(driver.table); }, patience());
+    if (answer.end != Answer::End::answered) {
+      checks_.push_back(diagnose_end(answer));
+      return;
+    }
+    const auto [result, count] = parse(answer.text);
+    if (!goes_on(diagnose_init(result, driver.library.path()))) return;
+    if (is_thorough_) trials_ = try_cards(count);
+    CORNU_DRIVER_CALL(cuInit, 0);
+    add_devices(count);
   }
 
-  void add_devices() {
-    int count = 0;
-    CORNU_DRIVER_CALL(cuDeviceGetCount, &count);
+  void add_devices(int count) {
     for (int ordinal = 0; ordinal < count; ++ordinal) {
       try {
         add_device(describe(ordinal));
@@ -153,7 +172,7 @@ class CudaProvider : public devices::DeviceProvider {
 
   bool listed_ = false, is_thorough_ = false;
   std::vector<FoundDevice> found_;
-  std::vector<Check> checks_;
+  std::vector<Check> checks_, trials_;
 };
 
 std::string driver_version() {

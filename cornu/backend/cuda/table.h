@@ -34,20 +34,38 @@ struct Opened {
   std::string problem;  // why it cannot be used, one line; empty if it can
 };
 
+// The newest major version of CUDA that the driver runs: 13. 0 while there is no driver.
+int newest_cuda();
+
+// "libcudnn.so.9 (convolutions and attention) was not found; libcudnn.so.8 (8.9.7, /usr/lib) is of another version".
+std::string not_found(const LibraryNames& all, int cuda, const devices::Machine& machine);
+
+// A library may know for which major version of CUDA it was built, though its name does not tell: static int cuda(const Table&).
+template <class Table>
+concept KnowsItsCuda = requires(const Table& table) {
+  Table::cuda(table);
+};
+
 template <class Table>
 Opened<Table> open(const devices::Machine& machine = {}) {
   const LibraryNames names = Table::names();
-  Opened<Table> opened{.library = Library::open(names, machine)};
+  const int cuda = names.is_driver ? 0 : newest_cuda();
+  Opened<Table> opened{.library = Library::open(names.runnable(cuda), machine)};
   if (!opened.library.is_open()) {
-    opened.problem = fmt::format("{} ({}) was not found", names.sonames.front(), names.title);
+    opened.problem = not_found(names, cuda, machine);
     return opened;
   }
   opened.table.each_entry([&](const char* symbol, auto& pointer) {
     pointer = reinterpret_cast<std::remove_reference_t<decltype(pointer)>>(opened.library.find(symbol));
     if (!pointer && opened.problem.empty())
       opened.problem = fmt::format("{} ({}, {}) has no entry point {}: it is older than Cornu needs, or not NVIDIA's",
-                                   names.sonames.front(), names.title, opened.library.path(), symbol);
+                                   names.sonames.front().file, names.title, opened.library.path(), symbol);
   });
+  if constexpr (KnowsItsCuda<Table>)
+    if (opened.problem.empty() && cuda > 0 && Table::cuda(opened.table) > cuda)
+      opened.problem =
+          fmt::format("{} ({}, {}) is built for CUDA {}, this driver runs CUDA {} at most", names.sonames.front().file,
+                      names.title, opened.library.path(), Table::cuda(opened.table), cuda);
   return opened;
 }
 
