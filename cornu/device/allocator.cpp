@@ -11,7 +11,7 @@
 namespace cornu::devices {
 namespace {
 
-// Addresses cost nothing: so many times the limit, so that holes do not use them up.
+// Addresses cost nothing: so many times the limit for either pool, so that holes do not use them up.
 constexpr std::size_t kSpareAddresses = 4;
 
 std::size_t round_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
@@ -28,13 +28,15 @@ Allocator::Allocator(std::unique_ptr<MemorySource> source, AllocatorOptions opti
     : source_(std::move(source)), options_(std::move(options)), memory_(memory) {
   const std::size_t granule = source_->granule(), most = round_down(options_.limit, granule);
   if (source_->has_virtual_memory() && most > 0)
-    for (const std::size_t bytes : {most * kSpareAddresses, most})
-      if (const uintptr_t at = source_->reserve(bytes)) {
-        new_region(at, bytes, State::hole);
-        break;
-      }
+    for (Pool* pool : {&large_, &small_})
+      for (const std::size_t bytes : {most * kSpareAddresses, most})
+        if (const uintptr_t at = source_->reserve(bytes)) {
+          new_region(*pool, at, bytes, State::hole);
+          break;
+        }
   if (options_.growth) return;
-  const bool has_all = source_->has_virtual_memory() ? !holes_.empty() && fill(**holes_.begin(), most) : add_region(most);
+  const bool has_all =
+      source_->has_virtual_memory() ? !large_.holes.empty() && fill(**large_.holes.begin(), most) : add_region(large_, most);
   if (has_all) return;
   give_back_regions();
   throw error<ResourceExhaustedError>(
@@ -71,8 +73,9 @@ Allocator::Block* Allocator::find_room(std::size_t bytes) {
   reclaim(false);
   if (Block* block = take_free(bytes)) return block;
   if (grow(bytes)) return take_free(bytes);
-  if (reclaim(true))
-    if (Block* block = take_free(bytes)) return block;
+  reclaim(true);
+  for (Pool* pool : {&pool_of(bytes), &large_})
+    if (Block* block = take_free(*pool, bytes)) return block;
   return options_.growth && release() > 0 && grow(bytes) ? take_free(bytes) : nullptr;
 }
 
@@ -118,18 +121,27 @@ AllocatorStatistics Allocator::statistics() const {
   return {.in_use = in_use_,
           .taken = taken_,
           .cached = taken_ - in_use_,
-          .largest_free = free_.empty() ? 0 : (*free_.rbegin())->bytes,
+          .largest_free = largest_free(),
           .limit = options_.limit,
           .allocations = allocations_};
 }
 
 // --- blocks ---
 
+std::size_t Allocator::largest_free() const {
+  std::size_t largest = 0;
+  for (const Pool* pool : {&small_, &large_})
+    if (!pool->free.empty()) largest = std::max(largest, (*pool->free.rbegin())->bytes);
+  return largest;
+}
+
+Allocator::Block* Allocator::take_free(std::size_t bytes) { return take_free(pool_of(bytes), bytes); }
+
 // The smallest free block that will do; what is over stays free behind it.
-Allocator::Block* Allocator::take_free(std::size_t bytes) {
+Allocator::Block* Allocator::take_free(Pool& pool, std::size_t bytes) {
   Block probe{0, bytes, State::free, nullptr, {}};
-  const auto found = free_.lower_bound(&probe);
-  if (found == free_.end()) return nullptr;
+  const auto found = pool.free.lower_bound(&probe);
+  if (found == pool.free.end()) return nullptr;
   Block& block = **found;
   unlist(block);
   if (block.bytes == bytes) {
@@ -153,12 +165,12 @@ Allocator::Block& Allocator::insert_before(Block& next, std::size_t bytes) {
 }
 
 void Allocator::enlist(Block& block) {
-  if (block.state == State::free) free_.insert(&block);
-  if (block.state == State::hole) holes_.insert(&block);
+  if (block.state == State::free) block.region->pool->free.insert(&block);
+  if (block.state == State::hole) block.region->pool->holes.insert(&block);
 }
 void Allocator::unlist(Block& block) {
-  if (block.state == State::free) free_.erase(&block);
-  if (block.state == State::hole) holes_.erase(&block);
+  if (block.state == State::free) block.region->pool->free.erase(&block);
+  if (block.state == State::hole) block.region->pool->holes.erase(&block);
 }
 
 // Free memory and holes become one with neighbours of their kind.
@@ -184,13 +196,20 @@ Allocator::Block& Allocator::set_state(Block& block, State state) {
 
 // --- memory from the source and back ---
 
-bool Allocator::grow(std::size_t bytes) { return source_->has_virtual_memory() ? grow_range(bytes) : add_region(bytes); }
+// What is taken stays within a thirty-second of the most that was in use at once, where it can: beyond that free memory moves to where
+// it is needed instead of more being taken.
+bool Allocator::grow(std::size_t bytes) {
+  const std::size_t needed = round_up(bytes, source_->granule()), peak = static_cast<std::size_t>(memory_.info().peak);
+  if (options_.growth && taken_ - in_use_ >= needed && taken_ + needed > peak + peak / 32) release(needed);
+  Pool& pool = pool_of(bytes);
+  return source_->has_virtual_memory() ? grow_range(pool, bytes) : add_region(pool, bytes);
+}
 
 // Fills the hole that, with its free neighbours, makes room for a piece at the least expense.
-bool Allocator::grow_range(std::size_t bytes) {
+bool Allocator::grow_range(Pool& pool, std::size_t bytes) {
   Block* best = nullptr;
   std::size_t least = room() + 1;
-  for (Block* hole : holes_) {
+  for (Block* hole : pool.holes) {
     const auto& blocks = hole->region->blocks;
     const auto next = std::next(hole->self);
     const bool has_before = hole->self != blocks.begin() && std::prev(hole->self)->state == State::free;
@@ -221,35 +240,37 @@ bool Allocator::fill(Block& hole, std::size_t bytes) {
   return true;
 }
 
-// A region of its own, an eighth of what is taken already, so that there are few of them; if that is refused, as large as needed.
-bool Allocator::add_region(std::size_t bytes) {
+// A region of its own, a thirty-second of what is taken already, so that there are few of them; if that is refused, as large as needed.
+bool Allocator::add_region(Pool& pool, std::size_t bytes) {
   const std::size_t granule = source_->granule(), needed = round_up(bytes, granule);
   for (const std::size_t wanted :
-       {std::max(needed, std::min(round_down(room(), granule), round_up(taken_ / 8, granule))), needed}) {
+       {std::max(needed, std::min(round_down(room(), granule), round_up(taken_ / 32, granule))), needed}) {
     if (wanted > room()) continue;
     if (const uintptr_t at = source_->reserve(wanted)) {
       taken_ += wanted;
-      new_region(at, wanted, State::free);
+      new_region(pool, at, wanted, State::free);
       return true;
     }
   }
   return false;
 }
 
-Allocator::Region& Allocator::new_region(uintptr_t at, std::size_t bytes, State state) {
-  Region& region = regions_.emplace_back(Region{at, bytes, {}});
+Allocator::Region& Allocator::new_region(Pool& pool, uintptr_t at, std::size_t bytes, State state) {
+  Region& region = regions_.emplace_back(Region{at, bytes, &pool});
   region.blocks.push_back(Block{at, bytes, state, &region, {}});
   region.blocks.back().self = region.blocks.begin();
   enlist(region.blocks.back());
   return region;
 }
 
-std::size_t Allocator::release() {
-  if (free_.empty()) return 0;
+std::size_t Allocator::release(std::size_t enough) {
+  if (small_.free.empty() && large_.free.empty()) return 0;
   source_->finish_work();
-  if (!source_->has_virtual_memory()) return drop_empty_regions();
+  if (!source_->has_virtual_memory()) return drop_empty_regions(enough);
   std::size_t out = 0;
-  for (Block* block : std::vector<Block*>(free_.begin(), free_.end())) out += punch(*block);
+  for (const Pool* pool : {&small_, &large_})
+    for (Block* block : std::vector<Block*>(pool->free.rbegin(), pool->free.rend()))
+      if (out < enough) out += punch(*block);
   return out;
 }
 
@@ -272,11 +293,11 @@ std::size_t Allocator::punch(Block& block) {
   return to - from;
 }
 
-std::size_t Allocator::drop_empty_regions() {
+std::size_t Allocator::drop_empty_regions(std::size_t enough) {
   std::size_t out = 0;
   for (auto region = regions_.begin(); region != regions_.end();) {
     Block& first = region->blocks.front();
-    if (region->blocks.size() > 1 || first.state != State::free) {
+    if (out >= enough || region->blocks.size() > 1 || first.state != State::free) {
       ++region;
       continue;
     }
@@ -306,8 +327,8 @@ std::string Allocator::out_of_memory(std::size_t bytes, const std::string& holde
       "{} is out of memory: {} needs {}. In use are {}; {} are free, {} of them in one piece; the limit is {} ({}).{}{} Try a "
       "smaller "
       "batch size or model{}.",
-      options_.device, holder, mib(bytes), mib(in_use_), mib(taken_ - in_use_), mib(free_.empty() ? 0 : (*free_.rbegin())->bytes),
-      mib(options_.limit), options_.is_limit_configured ? "configured" : "all that the device has",
+      options_.device, holder, mib(bytes), mib(in_use_), mib(taken_ - in_use_), mib(largest_free()), mib(options_.limit),
+      options_.is_limit_configured ? "configured" : "all that the device has",
       is_within_limit ? " The device gives no more: another process holds the rest." : "",
       largest.empty() ? "" : fmt::format(" The largest holders: {}.", fmt::join(largest, ", ")),
       options_.is_limit_configured && !is_within_limit ? ", or a higher limit" : "");

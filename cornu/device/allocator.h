@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -83,6 +84,7 @@ class Allocator {
  private:
   enum class State : uint8_t { free, used, hole };  // a hole has addresses and no memory
   struct Region;
+  struct Pool;
   struct Block {
     uintptr_t at;
     std::size_t bytes;
@@ -94,31 +96,40 @@ class Allocator {
   struct Region {
     uintptr_t at;
     std::size_t bytes;
-    std::list<Block> blocks;  // by address, without gaps
+    Pool* pool;
+    std::list<Block> blocks = {};  // by address, without gaps
   };
   struct BySize {
     bool operator()(const Block* a, const Block* b) const { return std::pair(a->bytes, a->at) < std::pair(b->bytes, b->at); }
   };
-  using Blocks = std::set<Block*, BySize>;
+  // Regions for pieces of a kind: small ones have their own, so that they do not cut up the room of large ones.
+  struct Pool {
+    std::set<Block*, BySize> free = {}, holes = {};
+  };
+
+  static constexpr std::size_t kLarge = 128 << 10;
 
   void free(Block* block);
   void make_free(Block& block);
   bool reclaim(bool waits);
   Block* find_room(std::size_t bytes);
   Block* take_free(std::size_t bytes);
+  Block* take_free(Pool& pool, std::size_t bytes);
+  Pool& pool_of(std::size_t bytes) { return bytes < kLarge ? small_ : large_; }
   bool grow(std::size_t bytes);
-  bool grow_range(std::size_t bytes);
-  bool add_region(std::size_t bytes);
+  bool grow_range(Pool& pool, std::size_t bytes);
+  bool add_region(Pool& pool, std::size_t bytes);
   bool fill(Block& hole, std::size_t bytes);
-  std::size_t release();
+  std::size_t release(std::size_t enough = SIZE_MAX);
   std::size_t punch(Block& block);
-  std::size_t drop_empty_regions();
+  std::size_t drop_empty_regions(std::size_t enough);
   void give_back_regions();
-  Region& new_region(uintptr_t at, std::size_t bytes, State state);
+  Region& new_region(Pool& pool, uintptr_t at, std::size_t bytes, State state);
   Block& insert_before(Block& next, std::size_t bytes);
   void enlist(Block& block);
   void unlist(Block& block);
   Block& set_state(Block& block, State state);
+  std::size_t largest_free() const;
   std::size_t room() const { return options_.limit - taken_; }
   std::string out_of_memory(std::size_t bytes, const std::string& holder) const;
 
@@ -126,7 +137,7 @@ class Allocator {
   const AllocatorOptions options_;
   mutable std::mutex mutex_;
   std::list<Region> regions_;
-  Blocks free_, holes_;
+  Pool small_, large_;
   struct Retired {
     Block* block;
     std::shared_ptr<Fence> fence;
