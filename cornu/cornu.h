@@ -9,6 +9,7 @@
 #include "cornu/base/shape.h"
 #include "cornu/device/build_info.h"
 #include "cornu/device/config.h"
+#include "cornu/device/memory.h"
 #include "cornu/device/scope.h"
 #include "cornu/function.h"
 #include "cornu/keras/callbacks/callbacks.h"

@@ -7,7 +7,7 @@
 #include "cornu/base/errors.h"
 #include "cornu/base/python_names.h"
 #include "cornu/device/context.h"
-#include "cornu/device/device_spec.h"
+#include "cornu/device/lookup.h"
 
 namespace cornu {
 namespace config {
@@ -22,38 +22,6 @@ Context& initialized(std::string_view by_what) {
   Context& context = Context::current();
   context.initialize(by_what);
   return context;
-}
-
-// "GPU:x" and "GPU" cannot be parsed; "cuda:0" can, and matches nothing.
-bool ends_in_index(std::string_view name) {
-  const size_t colon = name.rfind(':');
-  return colon != std::string_view::npos && colon + 1 < name.size() &&
-         std::ranges::all_of(name.substr(colon + 1), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::optional<DeviceSpec> parse(std::string_view name) {
-  try {
-    return DeviceSpec::from_string(name);
-  } catch (const ValueError&) {
-    return std::nullopt;
-  }
-}
-
-devices::Device& named(std::string_view name, std::string_view by_what) {
-  if (!ends_in_index(name))
-    throw error<ValueError>(
-        "Failed parsing device name: '{}'. Note a valid device string should at least contain a device type and a "
-        "device index, "
-        "like \"GPU:0\".",
-        name);
-  const Context& context = initialized(by_what);
-  const auto spec = parse(name);
-  const bool local =
-      spec && spec->job.value_or("localhost") == "localhost" && spec->replica.value_or(0) == 0 && spec->task.value_or(0) == 0;
-  devices::Device* device =
-      local && spec->device_type ? context.find(*spec->device_type, spec->device_index.value_or(-1)) : nullptr;
-  if (!device) throw error<ValueError>("No matching devices found for '{}'", name);
-  return *device;
 }
 
 }  // namespace
@@ -101,11 +69,13 @@ PYTHON_NAMES("tf.config.experimental.get_device_details");
 DeviceDetails get_device_details(const PhysicalDevice& device) { return Context::current().details(device); }
 
 PYTHON_NAMES("tf.config.experimental.get_memory_info");
-MemoryInfo get_memory_info(std::string_view device) { return named(device, "get_memory_info").memory.info(); }
+MemoryInfo get_memory_info(std::string_view device) { return devices::device_named(device, "get_memory_info").memory.info(); }
 PYTHON_NAMES("tf.config.experimental.reset_memory_stats");
-void reset_memory_stats(std::string_view device) { named(device, "reset_memory_stats").memory.reset_peak(); }
+void reset_memory_stats(std::string_view device) { devices::device_named(device, "reset_memory_stats").memory.reset_peak(); }
 PYTHON_NAMES("tf.config.experimental.get_memory_usage");
-int64_t get_memory_usage(std::string_view device) { return named(device, "get_memory_usage").memory.info().current; }
+int64_t get_memory_usage(std::string_view device) {
+  return devices::device_named(device, "get_memory_usage").memory.info().current;
+}
 
 PYTHON_NAMES("tf.config.set_soft_device_placement");
 void set_soft_device_placement(bool enabled) { soft_placement = enabled; }

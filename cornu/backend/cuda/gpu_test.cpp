@@ -9,6 +9,7 @@
 #include "cornu/device/allocator.h"
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"
+#include "cornu/device/memory.h"
 #include "tests/expect_error.h"
 
 namespace cornu::cuda {
@@ -51,7 +52,7 @@ class VirtualGpu : public testing::Test {
     ASSERT_EQ(config::list_physical_devices("GPU").size(), 1u);
   }
   const Gpu& gpu() { return Gpu::at(0); }
-  Allocator& memory() {
+  Allocator& card() {
     devices::initialize("a test");
     return (*gpus)->find("GPU", 0)->allocator();
   }
@@ -65,7 +66,7 @@ class VirtualGpu : public testing::Test {
 };
 
 TEST_F(VirtualGpu, KernelsRunOnItsMemory) {
-  const auto data = memory().allocate(1024, "data"), sums = memory().allocate(128, "sums");
+  const auto data = card().allocate(1024, "data"), sums = card().allocate(128, "sums");
   const Stream stream(gpu());
   const Module module(gpu(), cubin());
   launch(module.find("fill"), {3, 100}, stream, data.address(), 2.0f, 256);
@@ -90,22 +91,28 @@ TEST_F(VirtualGpu, AKernelForAnotherArchitectureIsRefused) {
 }
 
 TEST_F(VirtualGpu, MemoryIsCountedAndGivenBack) {
-  config::list_logical_devices();
-  Allocator& allocator = memory();
-  allocator.release_cached();
-  const auto before = config::get_memory_info("GPU:0").current;
+  EXPECT_EQ(memory::get_statistics("GPU:0").limit, 0);  // no context yet
+  Allocator& allocator = card();
   {
     const auto piece = allocator.allocate(10 * kMib, "piece");
-    EXPECT_EQ(config::get_memory_info("GPU:0").current - before, 10 * kMib);
+    EXPECT_EQ(config::get_memory_info("GPU:0").current, 10 * kMib);
     EXPECT_EQ(allocator.statistics().taken, 10 * kMib);
   }
-  EXPECT_EQ(allocator.release_cached(), 10 * kMib);
+  const memory::Statistics now = memory::get_statistics("GPU:0");
+  EXPECT_EQ(now.current, 0);
+  EXPECT_EQ(now.peak, 10 * kMib);
+  EXPECT_EQ(now.cached, 10 * kMib);
+  EXPECT_EQ(now.largest_free, 10 * kMib);
+  EXPECT_EQ(now.limit, 512 * kMib);
+  EXPECT_EQ(memory::release_cached(), 10 * kMib);
+  EXPECT_EQ(memory::release_cached("GPU:0"), 0);
+  EXPECT_EQ(memory::get_statistics("CPU:0").cached, 0);
 }
 
 // The card has 496 MiB left for us, whatever the limit says.
 TEST_F(VirtualGpu, ACardThatIsFullIsNamedAsTheCause) {
-  const auto most = memory().allocate(480 * kMib, "weights");
-  const std::string text = error_of<ResourceExhaustedError>([&] { memory().allocate(32 * kMib, "scratch"); });
+  const auto most = card().allocate(480 * kMib, "weights");
+  const std::string text = error_of<ResourceExhaustedError>([&] { card().allocate(32 * kMib, "scratch"); });
   EXPECT_NE(text.find("GPU:0 is out of memory: scratch needs 32 MiB."), std::string::npos) << text;
   EXPECT_NE(text.find("another process holds the rest"), std::string::npos) << text;
   EXPECT_NE(text.find("weights 480 MiB"), std::string::npos) << text;
@@ -123,13 +130,13 @@ TEST_F(VirtualGpu, LogicalDevicesHaveMemoryOfTheirOwn) {
 
 TEST_F(VirtualGpu, WithoutGrowthTheFreeMemoryIsTakenAtOnce) {
   config::set_memory_growth(config::list_physical_devices("GPU")[0], false);
-  EXPECT_EQ(memory().statistics().taken, 196 * kMib);  // 300 MiB stay for the libraries
+  EXPECT_EQ(card().statistics().taken, 196 * kMib);  // 300 MiB stay for the libraries
   gpus.reset();
   gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());
-  const auto card = config::list_physical_devices("GPU")[0];
-  config::set_memory_growth(card, false);
-  config::set_logical_device_configuration(card, {{.memory_limit = 100}});
-  EXPECT_EQ(memory().statistics().taken, 100 * kMib);
+  const auto physical = config::list_physical_devices("GPU")[0];
+  config::set_memory_growth(physical, false);
+  config::set_logical_device_configuration(physical, {{.memory_limit = 100}});
+  EXPECT_EQ(card().statistics().taken, 100 * kMib);
 }
 
 TEST_F(VirtualGpu, APinnedCopyReadsItsBufferWhenItsTurnComes) {
@@ -137,7 +144,7 @@ TEST_F(VirtualGpu, APinnedCopyReadsItsBufferWhenItsTurnComes) {
   Allocator pinned(pinned_memory(gpu()), {.device = "pinned host memory", .limit = 8 * kMib}, count);
   auto buffer = pinned.allocate(4096, "batch");
   auto* host = reinterpret_cast<float*>(buffer.address());
-  const auto data = memory().allocate(4096, "data");
+  const auto data = card().allocate(4096, "data");
   const Stream stream(gpu());
   host[0] = 1;
   CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, data.address(), host, 4096, stream.handle());
@@ -152,7 +159,7 @@ TEST_F(VirtualGpu, APinnedCopyReadsItsBufferWhenItsTurnComes) {
 }
 
 TEST_F(VirtualGpu, AnEventHoldsAnotherStreamBack) {
-  const auto data = memory().allocate(1024, "data");
+  const auto data = card().allocate(1024, "data");
   const Stream compute(gpu()), copy(gpu());
   const Module module(gpu(), cubin());
   Event filled(gpu());
@@ -176,7 +183,7 @@ TEST_F(VirtualGpu, EventsTellTheCardsTime) {
 
 // A captured graph goes on to work on its addresses, whatever else comes and goes.
 TEST_F(VirtualGpu, CapturedAddressesStayValid) {
-  Allocator& allocator = memory();
+  Allocator& allocator = card();
   const Module module(gpu(), cubin());
   const Stream stream(gpu());
   auto other = allocator.allocate(5 * kMib, "other");
@@ -204,7 +211,7 @@ TEST_F(VirtualGpu, CapturedAddressesStayValid) {
 
 // Memory goes only when the work that may use it is over.
 TEST_F(VirtualGpu, ReleasingWaitsForTheCard) {
-  Allocator& allocator = memory();
+  Allocator& allocator = card();
   const Stream stream(gpu());
   {
     const auto data = allocator.allocate(4 * kMib, "data");
