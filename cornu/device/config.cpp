@@ -87,6 +87,7 @@ PYTHON_NAMES("tf.config.experimental.tensor_float_32_execution_enabled");
 bool tensor_float_32_execution_enabled() { return tensor_float_32; }
 PYTHON_NAMES("tf.config.experimental.enable_op_determinism");
 void enable_op_determinism() { op_determinism = true; }
+void disable_op_determinism() { op_determinism = false; }
 bool is_op_determinism_enabled() { return op_determinism; }
 
 PYTHON_NAMES("tf.config.experimental.set_device_policy");

@@ -62,6 +62,7 @@ CORNU_API bool tensor_float_32_execution_enabled();
 
 // From here on the same program with the same seeds gives the same bits.
 CORNU_API void enable_op_determinism();
+CORNU_API void disable_op_determinism();
 CORNU_API bool is_op_determinism_enabled();
 
 // What happens when an op's input lives on another device: "silent" (copy; the default), "silent_for_int32", "warn" or

@@ -44,7 +44,7 @@ class GpuTest : public testing::Test {
   void SetUp() override {
     if (!is_real()) {
       setenv("CORNU_CUDA_LIB_DIR", CORNU_BINARY_DIR "/virtual-gpu", 1);
-      setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/small_card.json", 1);
+      setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/small_card.json", 1);
     }
     if (!opened<Driver>().problem.empty()) GTEST_SKIP() << "this process has looked for a driver before";
     gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());

@@ -75,6 +75,40 @@ TEST_F(CudaLibrary, ASearchTellsOfEveryPlace) {
   EXPECT_NE(text.find("libcornu_absent.so.1: file too short\n"), string::npos) << text;
 }
 
+const LibraryNames kCudnn{"convolutions", {Soname{"libcudnn.so.9"}}};
+const LibraryNames kNvrtc{"the compiler", {Soname{"libnvrtc.so.13", 13}, Soname{"libnvrtc.so.12", 12}}};
+
+TEST_F(CudaLibrary, FilesAreToldOnceWithVersionAndOwner) {
+  environment_ = {{"LD_LIBRARY_PATH", "/nowhere:" + at("first")}, {"HOME", at("home")}, {"VIRTUAL_ENV", at("venv")}};
+  write("first/libcudnn.so.8.9.7", "");
+  link("first/libcudnn.so.8", "libcudnn.so.8.9.7");
+  link("usr/lib/libcudnn.so.8", at("first/libcudnn.so.8"));  // the same once more
+  write("usr/lib64/libcudnn.so.9", "");
+  write("usr/lib64/libcudnn_graph.so.9", "");
+  write("venv/lib/python3.12/site-packages/nvidia/cudnn/lib/libcudnn.so.9", "");
+  write("usr/local/cuda-13.0/lib64/libcudnn.so.9", "");
+  string text;
+  for (const FoundFile& file : library_files(kCudnn, machine()))
+    text += file.path.substr(root_.string().size()) + " " + file.soname + " " + file.version + " (" + file.whose + ")\n";
+  EXPECT_EQ(text,
+            "/first/libcudnn.so.8 libcudnn.so.8 8.9.7 (LD_LIBRARY_PATH)\n"
+            "/usr/lib64/libcudnn.so.9 libcudnn.so.9 9 (the system)\n"
+            "/venv/lib/python3.12/site-packages/nvidia/cudnn/lib/libcudnn.so.9 libcudnn.so.9 9 (a Python wheel)\n"
+            "/usr/local/cuda-13.0/lib64/libcudnn.so.9 libcudnn.so.9 9 (CUDA's toolkit)\n");
+}
+
+TEST_F(CudaLibrary, WhatIsThereAndWillNotDoIsNamed) {
+  write("usr/lib64/libcudnn.so.8", "");
+  write("usr/lib64/libnvrtc.so.13", "");
+  EXPECT_EQ(not_found(kCudnn, 13, machine()),
+            "libcudnn.so.9 (convolutions) was not found; " + at("usr/lib64/libcudnn.so.8") + " (8) is of another version");
+  EXPECT_EQ(not_found(kNvrtc, 12, machine()), "libnvrtc.so.12 (the compiler) was not found; " + at("usr/lib64/libnvrtc.so.13") +
+                                                  " (13) needs a driver of CUDA 13, this one runs CUDA 12");
+  EXPECT_EQ(not_found(kNvrtc, 13, machine()), "libnvrtc.so.13 (the compiler) was not found");
+  EXPECT_EQ(kNvrtc.runnable(0).sonames.size(), 2u);
+  EXPECT_EQ(kNvrtc.runnable(12).sonames.front().file, "libnvrtc.so.12");
+}
+
 TEST_F(CudaLibrary, ATableIsFilledFromTheChosenFolder) {
   environment_["CORNU_CUDA_LIB_DIR"] = kVirtualGpu;
   const auto opened = open<Driver>(machine());
