@@ -18,6 +18,7 @@ void add_predict(CLI::App& app, Run& run);
 void add_plot(CLI::App& app, Run& run);
 void add_convert(CLI::App& app, Run& run);
 void add_bench(CLI::App& app, Run& run);
+void add_cuda(CLI::App& app, Run& run);
 void add_api(CLI::App& app, Run& run);
 
 // Wrong usage that CLI11 cannot see: exit status 2.

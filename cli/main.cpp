@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   cornu::cli::add_plot(app, run);
   cornu::cli::add_convert(app, run);
   cornu::cli::add_bench(app, run);
+  cornu::cli::add_cuda(app, run);
   cornu::cli::add_api(app, run);
   try {
     cornu::cli::parse(app, argc, argv);

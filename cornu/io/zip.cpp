@@ -76,15 +76,28 @@ const ZipReader::Member& ZipReader::member(const std::string& name) const {
 
 FileBytes ZipReader::read(const std::string& name) const {
   const Member& from = member(name);
-  const std::byte* begin = file_.data.get() + from.offset;
-  FileBytes out{inside(file_.name, name), {file_.data, begin}, from.size};
   if (from.deflated) {
     const auto to = allocate_host(from.size);
-    if (!inflate_raw({begin, from.packed}, {to.get(), from.size})) throw file_error(out.name, "its data are damaged");
-    out.data = to;
+    read_into(name, {to.get(), from.size});
+    return {inside(file_.name, name), to, from.size};
   }
-  if (crc_of(out.span()) != from.crc) throw file_error(out.name, "its data are damaged (wrong CRC)");
+  FileBytes out{inside(file_.name, name), {file_.data, file_.data.get() + from.offset}, from.size};
+  check_crc(from, out);
   return out;
+}
+
+void ZipReader::read_into(const std::string& name, std::span<std::byte> to) const {
+  const Member& from = member(name);
+  CORNU_CHECK(to.size() == from.size, "{} bytes for a member of {}", to.size(), from.size);
+  const std::byte* begin = file_.data.get() + from.offset;
+  const std::string place = inside(file_.name, name);
+  if (!from.deflated) std::copy_n(begin, from.size, to.data());
+  else if (!inflate_raw({begin, from.packed}, to)) throw file_error(place, "its data are damaged");
+  check_crc(from, {place, {file_.data, to.data()}, from.size});
+}
+
+void ZipReader::check_crc(const Member& from, const FileBytes& bytes) {
+  if (crc_of(bytes.span()) != from.crc) throw file_error(bytes.name, "its data are damaged (wrong CRC)");
 }
 
 void write_zip(const std::string& path, const std::vector<ZipMember>& members) {

@@ -21,6 +21,8 @@ class CORNU_API ZipReader {
   size_t size(const std::string& name) const { return member(name).size; }
   // The member's bytes; its CRC is checked. A stored member is not copied: it lies where it lies in the file.
   FileBytes read(const std::string& name) const;
+  // The same into memory of exactly the member's size.
+  void read_into(const std::string& name, std::span<std::byte> to) const;
 
  private:
   struct Member {
@@ -30,6 +32,7 @@ class CORNU_API ZipReader {
     bool deflated = false;
   };
   const Member& member(const std::string& name) const;
+  static void check_crc(const Member& from, const FileBytes& bytes);
 
   FileBytes file_;
   std::map<std::string, Member, std::less<>> members_;

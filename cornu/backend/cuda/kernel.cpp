@@ -23,8 +23,9 @@ class Program {
     const std::string target = fmt::format("--gpu-architecture=sm_{}", architecture);
     const char* options[] = {target.c_str(), "--fmad=false", "--ftz=true"};
     const nvrtcResult result = nvrtc_.nvrtcCompileProgram(program_, std::size(options), options);
-    if (result == NVRTC_ERROR_COMPILATION) throw error<DeviceError>("NVRTC refuses a kernel for sm_{}:\n{}", architecture, log());
-    must(result, "nvrtcCompileProgram");
+    if (result != NVRTC_SUCCESS)
+      throw error<DeviceError>("NVRTC refuses a kernel for sm_{} ({}):\n{}", architecture, nvrtc_.nvrtcGetErrorString(result),
+                               log());
   }
   std::string cubin() const {
     std::size_t bytes = 0;

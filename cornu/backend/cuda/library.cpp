@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <link.h>
+#include <string.h>
 
 #include <algorithm>
 #include <sstream>
@@ -46,10 +47,23 @@ class Folders {
       for (const char* packages : {"site-packages", "dist-packages"})
         for (const fs::path& wheel : children(python / packages / "nvidia")) add(wheel / "lib");
   }
-  void add_own() {
+  // What `cornu cuda install` made: PREFIX/cudnn-9.19.0.56-cuda13/lib, the newest first.
+  void add_own(int newest_cuda) {
     const fs::path home = variable("HOME"), data = variable("XDG_DATA_HOME");
-    if (!data.empty()) add(data / "cornu/cuda");
-    else if (!home.empty()) add(home / ".local/share/cornu/cuda");
+    if (!data.empty()) add_packages(data / "cornu/cuda", newest_cuda);
+    else if (!home.empty()) add_packages(home / ".local/share/cornu/cuda", newest_cuda);
+  }
+  void add_packages(const fs::path& prefix, int newest_cuda) {
+    std::vector<fs::path> packages = children(prefix);
+    std::erase_if(packages, [&](const fs::path& package) {
+      const std::string name = package.filename();
+      const auto at = name.rfind("-cuda");
+      return at == name.npos || name.front() == '.' || (newest_cuda > 0 && std::atoi(name.c_str() + at + 5) > newest_cuda);
+    });
+    std::ranges::sort(packages, [](const fs::path& a, const fs::path& b) {
+      return ::strverscmp(a.filename().c_str(), b.filename().c_str()) > 0;
+    });
+    for (const fs::path& package : packages) add(package / "lib");
   }
   void add_python() {
     if (const fs::path environment = variable("VIRTUAL_ENV"); !environment.empty()) add_wheels(environment);
@@ -110,10 +124,11 @@ std::vector<std::string> library_folders(const LibraryNames& names, const device
   Folders folders(machine);
   // A toolkit has no driver, only a stub of it to link with.
   if (!names.is_driver) {
+    folders.add_packages(folders.variable("CORNU_CUDA_LIB_DIR"), names.newest_cuda);
     folders.add_toolkit(folders.variable("CUDA_HOME"));
     folders.add_toolkit(folders.variable("CUDA_PATH"));
     folders.add_python();
-    folders.add_own();
+    folders.add_own(names.newest_cuda);
     std::vector<fs::path> toolkits = children(machine.root / "usr/local", "cuda");
     for (const fs::path& toolkit : toolkits) folders.add_toolkit(toolkit);
   } else {
@@ -130,6 +145,7 @@ std::string LibraryNames::stem() const {
 
 LibraryNames LibraryNames::runnable(int cuda) const {
   LibraryNames names = *this;
+  names.newest_cuda = cuda;
   std::erase_if(names.sonames, [&](const Soname& soname) { return cuda > 0 && soname.cuda > cuda; });
   return names;
 }
@@ -178,6 +194,14 @@ bool Library::try_path(const std::string& path) {
   return true;
 }
 
+// In the folder of the library itself. The loader then knows them by their names.
+void Library::open_companions(const std::string& beginning) const {
+  if (beginning.empty()) return;
+  std::error_code none;
+  for (fs::directory_iterator at(fs::path(path_).parent_path(), none), end; !none && at != end; at.increment(none))
+    if (at->path().filename().string().starts_with(beginning)) ::dlopen(at->path().c_str(), RTLD_NOW | RTLD_LOCAL);
+}
+
 Library Library::open(const LibraryNames& names, const devices::Machine& machine) {
   Library library;
   const auto try_folder = [&](const std::string& folder) {
@@ -189,12 +213,12 @@ Library Library::open(const LibraryNames& names, const devices::Machine& machine
       return false;
     });
   };
+  // The folder of CORNU_CUDA_LIB_DIR, then LD_LIBRARY_PATH and what the system's loader knows, then the folders that are known.
   const std::string chosen = machine.environment("CORNU_CUDA_LIB_DIR").value_or("");
-  if (!chosen.empty() && try_folder(chosen)) return library;
-  for (const Soname& soname : names.sonames)  // LD_LIBRARY_PATH, then what the system's loader knows
-    if (library.try_path(soname.file)) return library;
-  for (const std::string& folder : library_folders(names, machine))
-    if (try_folder(folder)) return library;
+  const bool is_open = (!chosen.empty() && try_folder(chosen)) ||
+                       std::ranges::any_of(names.sonames, [&](const Soname& soname) { return library.try_path(soname.file); }) ||
+                       std::ranges::any_of(library_folders(names, machine), try_folder);
+  if (is_open) library.open_companions(names.companion);
   return library;
 }
 

@@ -17,7 +17,9 @@ struct Soname {
 struct LibraryNames {
   const char* title;  // "CUDA's driver"
   std::vector<Soname> sonames;
-  bool is_driver = false;  // comes with the driver, not with a toolkit
+  bool is_driver = false;      // comes with the driver, not with a toolkit
+  std::string companion = {};  // how files begin that the library will look for by name alone: they are opened with it
+  int newest_cuda = 0;         // that the driver runs; 0 for any
 
   std::string stem() const;  // "libcudnn.so."
   // Those that such a driver runs; every one where none is known (0).
@@ -45,6 +47,7 @@ class Library {
 
  private:
   bool try_path(const std::string& path);
+  void open_companions(const std::string& beginning) const;
 
   void* handle_ = nullptr;
   std::string path_;

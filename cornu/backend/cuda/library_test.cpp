@@ -38,18 +38,25 @@ TEST_F(CudaLibrary, FoldersComeInTheirOrder) {
                                         "venv/lib/python3.12/site-packages/nvidia/nccl/lib",
                                         "home/.local/lib/python3.11/site-packages/nvidia/cudnn/lib",
                                         "usr/lib/python3.11/dist-packages/nvidia/cu13/lib",
-                                        "home/.local/share/cornu/cuda",
+                                        "home/.local/share/cornu/cuda/cudnn-9.19.0.56-cuda13/lib",
+                                        "home/.local/share/cornu/cuda/cudnn-9.9.0.52-cuda12/lib",
                                         "usr/local/cuda/lib64",
                                         "usr/local/cuda-13.0/lib64"};
   for (const string& folder : expected) write(folder + "/a_file", "");
-  std::vector<string> found = library_folders(kToolkitPart, machine());
+  const std::vector<string> found = library_folders(kToolkitPart, machine());
   std::vector<string> absolute;
   for (const string& folder : expected) absolute.push_back(at(folder));
   EXPECT_EQ(found, absolute);
   environment_["XDG_DATA_HOME"] = at("data");
-  write("data/cornu/cuda/a_file", "");
-  found = library_folders(kToolkitPart, machine());
-  EXPECT_NE(std::ranges::find(found, at("data/cornu/cuda")), found.end());
+  write("data/cornu/cuda/nccl-2.28.9-cuda13/lib/a_file", "");
+  write("data/cornu/cuda/.unfinished-nccl-2.29.0-cuda13/lib/a_file", "");
+  write("data/cornu/cuda/another/lib/a_file", "");
+  const auto count = [&](const LibraryNames& names) {
+    return std::ranges::count_if(library_folders(names, machine()),
+                                 [&](const string& folder) { return folder.starts_with(at("data")); });
+  };
+  EXPECT_EQ(count(kToolkitPart), 1);
+  EXPECT_EQ(count(kToolkitPart.runnable(12)), 0);
 }
 
 TEST_F(CudaLibrary, ADriverIsNotLookedForInToolkits) {

@@ -32,7 +32,9 @@ enum nvrtcResult : unsigned { CORNU_NVRTC_RESULTS(CORNU_CUDA_ENUMERATOR) };
   X(nvrtcResult, nvrtcDestroyProgram, (nvrtcProgram * program))
 
 struct Nvrtc {
-  static LibraryNames names() { return {"NVIDIA's run-time compiler", {{"libnvrtc.so.13", 13}, {"libnvrtc.so.12", 12}}}; }
+  static LibraryNames names() {
+    return {"NVIDIA's run-time compiler", {{"libnvrtc.so.13", 13}, {"libnvrtc.so.12", 12}}, false, "libnvrtc-builtins.so."};
+  }
   CORNU_CUDA_TABLE(CORNU_NVRTC)
 };
 

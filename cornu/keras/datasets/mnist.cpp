@@ -1,14 +1,11 @@
 #include "cornu/keras/datasets/mnist.h"
 
-#include <dlfcn.h>
-
-#include <cstring>
 #include <filesystem>
 #include <optional>
 
-#include "cornu/base/environment.h"
 #include "cornu/base/log.h"
 #include "cornu/base/python_names.h"
+#include "cornu/io/data_folder.h"
 #include "cornu/io/idx.h"
 #include "cornu/io/npz.h"
 #include "cornu/keras/utils/get_file.h"
@@ -54,17 +51,6 @@ Data from_folder(const fs::path& folder) {
           read("t10k-labels-idx1-ubyte")};
 }
 
-// The sample that is installed with the library; in a build tree, beside it.
-fs::path sample_folder() {
-  if (auto folder = environment("CORNU_DATA_DIR")) return fs::path(*folder) / "mnist";
-  Dl_info info{};
-  if (!dladdr(reinterpret_cast<const void*>(&kSha256), &info) || !info.dli_fname)
-    throw FileError("the bundled sample: where the library lies is not known");
-  const fs::path library = fs::absolute(info.dli_fname).parent_path();
-  const fs::path installed = library / CORNU_DATA_FROM_LIBRARY / "mnist";
-  return fs::exists(installed) ? installed : library / "share/cornu/mnist";
-}
-
 Tensor rows(const io::HostArray& array, int64_t first, int64_t count) {
   Shape shape = array.shape;
   const std::size_t row = array.bytes() / static_cast<std::size_t>(shape[0]);
@@ -73,7 +59,7 @@ Tensor rows(const io::HostArray& array, int64_t first, int64_t count) {
 }
 
 Data from_sample() {
-  const fs::path folder = sample_folder();
+  const fs::path folder = io::data_folder() / "mnist";
   const auto images = io::read_idx(idx_file(folder, "t10k-images-idx3-ubyte").value_or(folder.string()));
   const auto labels = io::read_idx(idx_file(folder, "t10k-labels-idx1-ubyte").value_or(folder.string()));
   const int64_t all = images.shape.rank() ? images.shape[0] : 0;

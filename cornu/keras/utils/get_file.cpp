@@ -1,7 +1,6 @@
 #include "cornu/keras/utils/get_file.h"
 
 #include <curl/curl.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -14,18 +13,10 @@
 #include "cornu/base/errors.h"
 #include "cornu/base/python_names.h"
 #include "cornu/io/file.h"
+#include "cornu/io/sha256.h"
 
 namespace cornu::keras::utils {
 namespace {
-
-std::string sha256_of(std::span<const std::byte> bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
-  std::string out;
-  for (unsigned int i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
-  return out;
-}
 
 std::size_t append(char* data, std::size_t size, std::size_t count, void* to) {
   auto& bytes = *static_cast<std::vector<std::byte>*>(to);
@@ -91,7 +82,7 @@ std::vector<std::byte> downloaded(const std::string& origin, const GetFileArgs& 
 PYTHON_NAMES("keras.utils.get_file");
 std::string get_file(const std::string& name, const std::string& origin, GetFileArgs args) {
   const std::filesystem::path folder = std::filesystem::path(keras_home()) / args.cache_subdir, path = folder / name;
-  auto is_expected = [&](std::span<const std::byte> bytes) { return args.sha256.empty() || sha256_of(bytes) == args.sha256; };
+  auto is_expected = [&](std::span<const std::byte> bytes) { return args.sha256.empty() || io::sha256_of(bytes) == args.sha256; };
   std::error_code failure;
   if (std::filesystem::exists(path, failure) && is_expected(io::map_file(path.string()).span())) return path.string();
   std::filesystem::create_directories(folder, failure);
