@@ -21,8 +21,13 @@ int devices(bool json) {
           {{"name", device.name}, {"device_type", device.device_type}, {"memory_limit", device.memory_limit}});
       if (!details.device_name.empty()) out["physical"].back()["device_name"] = details.device_name;
       if (details.compute_capability) out["physical"].back()["compute_capability"] = *details.compute_capability;
-      if (!details.pci_bus_id.empty()) out["physical"].back()["pci_bus_id"] = details.pci_bus_id;
-      if (!details.uuid.empty()) out["physical"].back()["uuid"] = details.uuid;
+      const std::pair<const char*, std::string> texts[] = {{"pci_bus_id", details.pci_bus_id},
+                                                           {"uuid", details.uuid},
+                                                           {"driver_version", details.driver_version},
+                                                           {"cuda_version", details.cuda_version}};
+      if (details.total_memory > 0) out["physical"].back()["total_memory"] = details.total_memory;
+      for (const auto& [key, text] : texts)
+        if (!text.empty()) out["physical"].back()[key] = text;
     }
     for (const auto& device : logical) out["logical"].push_back({{"name", device.name}, {"device_type", device.device_type}});
     std::cout << out.dump(2) << '\n';

@@ -82,7 +82,9 @@ endfunction()
 function(cornu_link_data folder)
   file(MAKE_DIRECTORY ${folder}/share/cornu)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/cornu/keras/datasets/mnist_sample ${folder}/share/cornu/mnist SYMBOLIC)
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/share/cuda_packages.json ${folder}/share/cornu/cuda_packages.json SYMBOLIC)
+  foreach(data cuda_packages.json gpus)
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/share/${data} ${folder}/share/cornu/${data} SYMBOLIC)
+  endforeach()
 endfunction()
 
 # A report by a sanitizer ends the program, so that the test fails.

@@ -37,7 +37,7 @@ CORNU_API void set_memory_growth(const PhysicalDevice& device, bool enable);
 // How a physical device is divided into logical ones; an empty list (nullopt from get) means one device of all its
 // memory.
 //   set_logical_device_configuration(gpus[0], {{.memory_limit = 1024}, {.memory_limit = 2048}});
-// ValueError: a CPU with any option, a GPU without a memory limit, not a listed device.
+// ValueError: a CPU with any option, a GPU without a memory limit or with one that exceeds its memory, not a listed device.
 CORNU_API std::optional<std::vector<LogicalDeviceConfiguration>> get_logical_device_configuration(const PhysicalDevice& device);
 CORNU_API void set_logical_device_configuration(const PhysicalDevice& device,
                                                 const std::vector<LogicalDeviceConfiguration>& logical_devices);

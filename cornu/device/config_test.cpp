@@ -236,6 +236,9 @@ TEST_F(ConfigOnGpus, LogicalConfigurationRules) {
       }),
       "device_ordinals must be specified for all virtual devices");
   EXPECT_THROW(set_logical_device_configuration(gpu0, {{.memory_limit = -1}}), ValueError);
+  EXPECT_THROW(set_logical_device_configuration(gpu0, {{.memory_limit = 0}}), ValueError);
+  EXPECT_EQ(error_of<ValueError>([&] { set_logical_device_configuration(gpu0, {{.memory_limit = 8193}}); }),
+            "The memory limit of a GPU virtual device cannot exceed what the GPU has, 8192 MB. Received: memory_limit=8193");
   EXPECT_THROW(set_logical_device_configuration(gpu0, {{.memory_limit = 0.0 / 0.0}}), ValueError);
   experimental::set_virtual_device_configuration(gpu0, {{.memory_limit = 10}});
   EXPECT_EQ(experimental::get_virtual_device_configuration(gpu0)->at(0).memory_limit, 10);

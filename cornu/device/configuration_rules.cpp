@@ -24,13 +24,17 @@ void check_cpu(const LogicalDeviceConfiguration& one) {
     throw ValueError("Setting experimental_device_ordinal on CPU virtual  devices is currently not supported");
 }
 
-void check_gpu(const Configuration& list) {
+void check_gpu(int64_t total_memory, const Configuration& list) {
   for (const auto& one : list) {
     if (!one.memory_limit) throw ValueError("Setting memory limit is required for GPU virtual devices");
     if (!(*one.memory_limit > 0 && *one.memory_limit < double(1 << 30)))
       throw error<ValueError>(
           "The memory limit of a GPU virtual device must be a positive number of MB. Received: memory_limit={}",
           *one.memory_limit);
+    if (total_memory > 0 && *limit_in_bytes(one) > total_memory)
+      throw error<ValueError>(
+          "The memory limit of a GPU virtual device cannot exceed what the GPU has, {} MB. Received: memory_limit={}",
+          total_memory >> 20, *one.memory_limit);
   }
   if (on_some_only(list, &LogicalDeviceConfiguration::experimental_priority))
     throw ValueError("priority must be specified for all virtual devices");
@@ -40,9 +44,9 @@ void check_gpu(const Configuration& list) {
 
 }  // namespace
 
-void check_configuration(std::string_view type, const Configuration& list) {
+void check_configuration(std::string_view type, int64_t total_memory, const Configuration& list) {
   if (type == "CPU") std::ranges::for_each(list, check_cpu);
-  else if (type == "GPU") check_gpu(list);
+  else if (type == "GPU") check_gpu(total_memory, list);
   else throw error<ValueError>("Virtual devices are not supported for {}", type);
 }
 

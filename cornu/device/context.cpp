@@ -184,7 +184,7 @@ std::optional<Configuration> Context::logical_configuration(const PhysicalDevice
 void Context::set_logical_configuration(const PhysicalDevice& device, const Configuration& configuration) {
   std::lock_guard lock(mutex_);
   Physical& physical = known(device);
-  check_configuration(device.device_type, configuration);
+  check_configuration(device.device_type, physical.found.total_memory, configuration);
   if (physical.configuration == configuration) return;
   refuse_late_change("Virtual devices cannot be modified after being initialized", "set_logical_device_configuration");
   physical.configuration = configuration;

@@ -41,8 +41,11 @@ using VirtualDeviceConfiguration = LogicalDeviceConfiguration;
 struct CORNU_API DeviceDetails {
   std::string device_name;                                // "NVIDIA H200"
   std::optional<std::pair<int, int>> compute_capability;  // {9, 0}
+  int64_t total_memory = 0;                               // bytes
   std::string pci_bus_id;                                 // "0000:1b:00.0"
-  std::string uuid;                                       // "GPU-..."
+  std::string uuid;                                       // "GPU-...", of a slice of a card "MIG-..."
+  std::string driver_version;                             // of the kernel module, "580.65.06"; empty if it does not tell
+  std::string cuda_version;                               // the newest that the driver runs: "13.0"
   friend bool operator==(const DeviceDetails&, const DeviceDetails&) = default;
 };
 

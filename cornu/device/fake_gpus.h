@@ -22,7 +22,7 @@ class FakeProvider : public DeviceProvider {
   std::vector<FoundDevice> list() override {
     std::vector<FoundDevice> found;
     for (int id = 0; id < std::ssize(gpus_); ++id)
-      found.push_back({id, gpus_[id].total_memory, {"NVIDIA H200", std::pair(9, 0), "0000:1b:00.0", "GPU-1234"}});
+      found.push_back({id, gpus_[id].total_memory, {.device_name = "NVIDIA H200", .compute_capability = std::pair(9, 0), .pci_bus_id = "0000:1b:00.0", .uuid = "GPU-1234"}});
     return found;
   }
   std::optional<int64_t> free_memory(int id) override { return gpus_[id].free_memory; }

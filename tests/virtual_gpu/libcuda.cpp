@@ -19,6 +19,29 @@ const virtual_gpu::Card* card_of(CUdevice device) {
   return device >= 0 && device < std::ssize(cards) ? cards[device] : nullptr;
 }
 
+// Where the other attributes stand in a card's file.
+const std::map<CUdevice_attribute, const char*> kKeys = {
+    {CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK, "maxThreadsPerBlock"},
+    {CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X, "maxBlockSize.0"},
+    {CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Y, "maxBlockSize.1"},
+    {CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Z, "maxBlockSize.2"},
+    {CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X, "maxGridSize.0"},
+    {CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y, "maxGridSize.1"},
+    {CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z, "maxGridSize.2"},
+    {CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK, "maxSharedMemoryPerBlock"},
+    {CU_DEVICE_ATTRIBUTE_WARP_SIZE, "warpSize"},
+    {CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_BLOCK, "regsPerBlock"},
+    {CU_DEVICE_ATTRIBUTE_CLOCK_RATE, "smClockRateKHz"},
+    {CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, "multiProcessorCount"},
+    {CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE, "memClockRateKHz"},
+    {CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, "l2CacheSize"},
+    {CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR, "maxThreadsPerSM"},
+    {CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR, "maxRegistersPerSM"},
+    {CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, "maxSharedMemoryPerBlockOptin"},
+    {CU_DEVICE_ATTRIBUTE_MAX_BLOCKS_PER_MULTIPROCESSOR, "maxCtasPerSM"},
+    {CU_DEVICE_ATTRIBUTE_RESERVED_SHARED_MEMORY_PER_BLOCK, "reservedSharedMemoryPerBlock"},
+};
+
 // Does the work of an entry point for a device that exists.
 template <class Work>
 CUresult with_card(const char* symbol, CUdevice device, Work work) {
@@ -94,8 +117,12 @@ VIRTUAL_GPU_EXPORT CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute 
       case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *value = card.compute_capability.first; return CUDA_SUCCESS;
       case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *value = card.compute_capability.second; return CUDA_SUCCESS;
       case CU_DEVICE_ATTRIBUTE_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED: *value = card.virtual_memory; return CUDA_SUCCESS;
-      default: return CUDA_ERROR_INVALID_VALUE;
+      default: break;
     }
+    const auto key = kKeys.find(attribute);
+    if (key == kKeys.end()) return CUDA_ERROR_INVALID_VALUE;
+    *value = static_cast<int>(card.properties.at(key->second));
+    return CUDA_SUCCESS;
   });
 }
 

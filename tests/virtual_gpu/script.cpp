@@ -14,6 +14,16 @@
 namespace virtual_gpu {
 namespace {
 
+std::map<std::string, int64_t> read_properties(const std::string& path) {
+  std::map<std::string, int64_t> properties;
+  const auto json = nlohmann::json::parse(std::ifstream(VIRTUAL_GPU_SOURCE "/" + path));
+  for (const auto& [key, value] : json.at("properties").items()) {
+    if (value.is_number_integer()) properties[key] = value;
+    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) properties[key + "." + std::to_string(i)] = value[i];
+  }
+  return properties;
+}
+
 Script read(const std::string& path) {
   if (path.empty()) return {};
   const auto json = nlohmann::json::parse(std::ifstream(path));
@@ -23,10 +33,10 @@ Script read(const std::string& path) {
   script.abort = json.value("abort", "");
   script.record = json.value("record", "");
   for (const auto& card : json.value("devices", nlohmann::json::array()))
-    script.cards.push_back({card.at("name"), card.at("pci_bus_id"), card.at("uuid"), card.at("compute_capability"),
-                            card.at("memory_mib"), card.value("used_mib", int64_t{0}),
-                            card.value("processes", std::vector<unsigned>()), card.value("throttle", 0ULL),
-                            card.value("virtual_memory", true)});
+    script.cards.push_back(
+        {card.at("name"), card.at("pci_bus_id"), card.at("uuid"), card.at("compute_capability"), card.at("memory_mib"),
+         card.value("used_mib", int64_t{0}), card.value("processes", std::vector<unsigned>()), card.value("throttle", 0ULL),
+         card.value("virtual_memory", true), read_properties(card.value("properties", "share/gpus/h100.json"))});
   const auto answers = json.value("answers", nlohmann::json::object());
   for (const auto& [symbol, refusal] : answers.items())
     script.answers[symbol] = {refusal.value("after", int64_t{0}), refusal.at("answer")};

@@ -11,7 +11,8 @@
 //   {"devices": [{"name": "NVIDIA H200", "compute_capability": [9, 0], "memory_mib": 143771, "used_mib": 600,
 //                 "pci_bus_id": "0000:1b:00.0", "uuid": "GPU-00112233-4455-6677-8899-aabbccddeeff",
 //                 "processes": [1234], "throttle": 64,       whose memory the used is, and NVML's mask of reasons
-//                 "virtual_memory": false}],                 a card that cannot map memory to addresses
+//                 "virtual_memory": false,                    a card that cannot map memory to addresses
+//                 "properties": "share/gpus/h100.json"}],     a file of the source tree that has its other properties
 //    "init": 803,                  what cuInit answers
 //    "version": 13000,             cuDriverGetVersion's
 //    "driver_version": "580.65.06",
@@ -28,6 +29,7 @@ struct Card {
   std::vector<unsigned> processes;
   unsigned long long throttle = 0;
   bool virtual_memory = true;
+  std::map<std::string, int64_t> properties;  // cuDNN's keys; "maxGridSize.0" of a list's first
 };
 
 // From the call with this number on, from 0, an entry point answers so.

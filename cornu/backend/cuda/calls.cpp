@@ -39,4 +39,10 @@ void must(CUresult result, const char* call) {
   if (result != CUDA_SUCCESS) throw error<DeviceError>("{} answers {}", call, name_of(result));
 }
 
+int attribute(CUdevice_attribute which, CUdevice device) {
+  int value = 0;
+  CORNU_DRIVER_CALL(cuDeviceGetAttribute, &value, which, device);
+  return value;
+}
+
 }  // namespace cornu::cuda

@@ -18,4 +18,6 @@ void must(CUresult result, const char* call);
 // must(driver().cuStreamSynchronize(stream)), with the name of the call.
 #define CORNU_DRIVER_CALL(call, ...) ::cornu::cuda::must(::cornu::cuda::driver().call(__VA_ARGS__), #call)
 
+int attribute(CUdevice_attribute which, CUdevice device);
+
 }  // namespace cornu::cuda

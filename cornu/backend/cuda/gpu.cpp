@@ -24,10 +24,6 @@ Gpu::Gpu(int ordinal) {
 
 void Gpu::make_current() const { CORNU_DRIVER_CALL(cuCtxSetCurrent, context_); }
 
-int Gpu::attribute(CUdevice_attribute which) const {
-  int value = 0;
-  CORNU_DRIVER_CALL(cuDeviceGetAttribute, &value, which, device_);
-  return value;
-}
+int Gpu::attribute(CUdevice_attribute which) const { return cuda::attribute(which, device_); }
 
 }  // namespace cornu::cuda

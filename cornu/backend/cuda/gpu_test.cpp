@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/device_target.h"
 #include "cornu/backend/cuda/kernel.h"
 #include "cornu/backend/cuda/memory.h"
 #include "cornu/base/environment.h"
@@ -12,6 +13,7 @@
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"
 #include "cornu/device/memory.h"
+#include "cornu/target/named.h"
 #include "tests/expect_error.h"
 
 namespace cornu::cuda {
@@ -241,6 +243,31 @@ TEST_F(GpuTest, ReleasingWaitsForTheCard) {
   }
   EXPECT_GE(allocator.release_cached(), 4 * kMib);
   EXPECT_NO_THROW(stream.wait());
+}
+
+TEST_F(VirtualGpuTest, ATargetReadFromADeviceIsThatOfItsFile) {
+  setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/b200.json", 1);
+  Target device = device_target(0), file = target::named_card("b200");
+  EXPECT_EQ(device.name, "b200");
+  EXPECT_EQ(device.cuda.total_memory, int64_t{183359} << 20);
+  device.cuda.total_memory = file.cuda.total_memory;  // a file has what is left to programs
+  EXPECT_EQ(device, file);
+  EXPECT_EQ(device.fingerprint(), file.fingerprint());
+  const Target slice = device_target(1);
+  EXPECT_EQ(slice.name, "NVIDIA B200 MIG 1g.23gb");
+  EXPECT_EQ(slice.cuda.peak_memory_gb_s, 0);
+}
+
+TEST_F(VirtualGpuTest, DetailsOfADevice) {
+  setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/b200.json", 1);
+  devices::ScopedContext machine{devices::make_providers()};
+  const auto gpus = config::list_physical_devices("GPU");
+  ASSERT_EQ(gpus.size(), 2u);
+  const auto details = config::get_device_details(gpus[1]);
+  EXPECT_EQ(details.total_memory, int64_t{23552} << 20);
+  EXPECT_EQ(details.pci_bus_id, "0000:1b:00.0");
+  EXPECT_EQ(details.uuid, "MIG-00112233-4455-6677-8899-aabbccddee2c");
+  EXPECT_EQ(details.cuda_version, "13.0");
 }
 
 // The last one of a process.

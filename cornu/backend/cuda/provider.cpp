@@ -16,6 +16,7 @@
 #include "cornu/backend/cuda/trial.h"
 #include "cornu/base/environment.h"
 #include "cornu/device/build_info.h"
+#include "cornu/device/machine.h"
 
 namespace cornu::cuda {
 namespace {
@@ -47,16 +48,11 @@ std::pair<unsigned, int> parse(const std::string& text) {
   return result_and_count;
 }
 
-int attribute(CUdevice_attribute which, CUdevice device) {
-  int value = 0;
-  CORNU_DRIVER_CALL(cuDeviceGetAttribute, &value, which, device);
-  return value;
-}
-
-std::string uuid_of(CUdevice device) {
+// A slice of a card has an identity of its own, and says in its name that it is one.
+std::string uuid_of(CUdevice device, std::string_view name) {
   CUuuid id{};
   CORNU_DRIVER_CALL(cuDeviceGetUuid_v2, &id, device);
-  std::string text = "GPU";
+  std::string text = name.find(" MIG ") == name.npos ? "GPU" : "MIG";
   for (int i = 0; i < 16; ++i)
     text += fmt::format("{}{:02x}", i == 0 || i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
                         static_cast<unsigned char>(id.bytes[i]));
@@ -75,7 +71,17 @@ FoundDevice describe(int ordinal) {
   for (char& c : bus_id) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));  // as /sys/bus/pci writes it
   const std::pair capability(attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
                              attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device));
-  return {ordinal, static_cast<int64_t>(memory), {name, capability, bus_id, uuid_of(device)}};
+  int version = 0;
+  CORNU_DRIVER_CALL(cuDriverGetVersion, &version);
+  return {ordinal,
+          static_cast<int64_t>(memory),
+          {.device_name = name,
+           .compute_capability = capability,
+           .total_memory = static_cast<int64_t>(memory),
+           .pci_bus_id = bus_id,
+           .uuid = uuid_of(device, name),
+           .driver_version = devices::look_for_gpus({}).module_version,
+           .cuda_version = version_text(version)}};
 }
 
 class CudaProvider : public devices::DeviceProvider {

@@ -1,0 +1,44 @@
+#include "cornu/target/named.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "cornu/base/errors.h"
+#include "tests/expect_error.h"
+#include "tests/temporary_folder.h"
+
+namespace cornu::target {
+namespace {
+
+TEST(NamedCard, EveryFileIsACard) {
+  EXPECT_EQ(card_names(), (std::vector<std::string>{"a100", "b200", "h100", "h200", "rtx4090", "rtx5090", "t4"}));
+  for (const std::string& name : card_names()) {
+    const Target card = named_card(name);
+    EXPECT_EQ(card.name, name);
+    EXPECT_EQ(card.kind, TargetKind::cuda);
+    EXPECT_GT(card.cuda.peak_memory_gb_s, 0) << name;
+    EXPECT_GE(card.cuda.compute_capability, 750) << name;
+  }
+  EXPECT_EQ(named_card("H100").cuda.multiprocessors, 132);
+}
+
+TEST(NamedCard, AnUnknownOneGetsTheList) {
+  expect_error<ValueError>([] { named_card("h10"); },
+                           "There is no card 'h10'. Did you mean h100? Known: a100, b200, h100, h200, rtx4090, rtx5090, t4.");
+}
+
+// Whatever is wrong in a file is an error with its name.
+TEST(NamedCard, ABrokenFileIsNamed) {
+  TemporaryFolder folder;
+  std::ifstream file(std::string(CORNU_SOURCE_DIR) + "/share/gpus/t4.json");
+  const std::string whole{std::istreambuf_iterator<char>(file), {}};
+  for (std::size_t end = 0; end < whole.rfind('}'); end += 7) {
+    std::ofstream(folder / "card.json") << whole.substr(0, end);
+    expect_error<ValueError>([&] { read_card(folder / "card.json"); }, "card.json");
+  }
+  EXPECT_THROW(read_card(folder / "absent.json"), FileError);
+}
+
+}  // namespace
+}  // namespace cornu::target
