@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/packages/table.h"
 
 namespace cornu::cuda {
 namespace {
@@ -13,7 +14,10 @@ namespace {
 using devices::Check;
 using Status = devices::CheckStatus;
 
-constexpr const char* kNewDriver = "install NVIDIA's driver 525 or later, then reboot";
+// The least driver of the oldest set of libraries that `cornu cuda install` knows.
+std::string new_driver() {
+  return fmt::format("install NVIDIA's driver {} or later, then reboot", packages::table().back().driver);
+}
 
 struct Meaning {
   CUresult result;
@@ -71,7 +75,7 @@ Check diagnose_init(unsigned answer, const std::string& libcuda) {
 }
 
 Check diagnose_library(const Opened<Driver>& driver) {
-  if (driver.library.is_open()) return {Status::fail, "libcuda", driver.problem, kNewDriver};
+  if (driver.library.is_open()) return {Status::fail, "libcuda", driver.problem, new_driver()};
   const auto broken = std::ranges::find_if_not(driver.library.attempts(), says_absent);
   if (broken == driver.library.attempts().end()) return {Status::skip, "libcuda", driver.problem};
   return {Status::fail, "libcuda", fmt::format("libcuda.so.1 cannot be opened: {}", broken->outcome),
@@ -83,7 +87,7 @@ Check diagnose_version(int version, const std::string& libcuda) {
   if (version >= kOldestDriver) return {Status::ok, "cuda", fact};
   return {Status::fail, "cuda",
           fmt::format("the driver is too old: it supports {}, Cornu needs CUDA {} or later", fact, version_text(kOldestDriver)),
-          kNewDriver};
+          new_driver()};
 }
 
 }  // namespace cornu::cuda

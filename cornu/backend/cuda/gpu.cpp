@@ -24,6 +24,8 @@ Gpu::Gpu(int ordinal) {
 
 void Gpu::make_current() const { CORNU_DRIVER_CALL(cuCtxSetCurrent, context_); }
 
+void Gpu::make_current_if_possible() const noexcept { driver().cuCtxSetCurrent(context_); }
+
 int Gpu::attribute(CUdevice_attribute which) const { return cuda::attribute(which, device_); }
 
 }  // namespace cornu::cuda

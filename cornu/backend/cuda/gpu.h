@@ -12,6 +12,8 @@ class Gpu {
 
   // What this thread calls from now on is for this card.
   void make_current() const;
+  // The same for the end of something: a card that is lost has ended it already.
+  void make_current_if_possible() const noexcept;
   int ordinal() const { return device_; }
   int attribute(CUdevice_attribute which) const;
 

@@ -24,8 +24,8 @@ class Program {
     const char* options[] = {target.c_str(), "--fmad=false", "--ftz=true"};
     const nvrtcResult result = nvrtc_.nvrtcCompileProgram(program_, std::size(options), options);
     if (result != NVRTC_SUCCESS)
-      throw error<DeviceError>("NVRTC refuses a kernel for sm_{} ({}):\n{}", architecture, nvrtc_.nvrtcGetErrorString(result),
-                               log());
+      throw error<CompileError>("NVRTC refuses a kernel for sm_{} ({}):\n{}", architecture, nvrtc_.nvrtcGetErrorString(result),
+                                log());
   }
   std::string cubin() const {
     std::size_t bytes = 0;
@@ -63,7 +63,10 @@ Module::Module(const Gpu& gpu, const std::string& cubin) : gpu_(gpu) {
   gpu_.make_current();
   CORNU_DRIVER_CALL(cuModuleLoadData, &module_, cubin.data());
 }
-Module::~Module() { driver().cuModuleUnload(module_); }
+Module::~Module() {
+  gpu_.make_current_if_possible();
+  driver().cuModuleUnload(module_);
+}
 
 CUfunction Module::find(const char* kernel) const {
   gpu_.make_current();

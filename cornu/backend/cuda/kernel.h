@@ -3,11 +3,15 @@
 #include <string>
 
 #include "cornu/backend/cuda/stream.h"
+#include "cornu/base/errors.h"
 
 namespace cornu::cuda {
 
-// A kernel's text, compiled for an architecture (90 is sm_90): the cubin. DeviceError without NVRTC or if it refuses; it then ends in
-// the compiler's words.
+// NVRTC refused a text, or cannot work; ends in its words.
+struct CompileError : DeviceError {
+  using DeviceError::DeviceError;
+};
+// A kernel's text, compiled for an architecture (90 is sm_90): the cubin. DeviceError without NVRTC, CompileError.
 std::string compile(const std::string& text, int architecture);
 
 // Kernels of one cubin, loaded on a card.

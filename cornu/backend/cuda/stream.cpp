@@ -33,7 +33,10 @@ Stream::Stream(const Gpu& gpu, int priority) : gpu_(gpu) {
   gpu_.make_current();
   CORNU_DRIVER_CALL(cuStreamCreateWithPriority, &stream_, CU_STREAM_NON_BLOCKING, priority);
 }
-Stream::~Stream() { driver().cuStreamDestroy_v2(stream_); }
+Stream::~Stream() {
+  gpu_.make_current_if_possible();
+  driver().cuStreamDestroy_v2(stream_);
+}
 
 void Stream::wait() const {
   gpu_.make_current();
@@ -46,7 +49,10 @@ Event::Event(const Gpu& gpu, Timing timing) : gpu_(gpu) {
   gpu_.make_current();
   CORNU_DRIVER_CALL(cuEventCreate, &event_, timing == Timing::on ? 0U : unsigned{CU_EVENT_DISABLE_TIMING});
 }
-Event::~Event() { driver().cuEventDestroy_v2(event_); }
+Event::~Event() {
+  gpu_.make_current_if_possible();
+  driver().cuEventDestroy_v2(event_);
+}
 
 void Event::record(const Stream& stream) {
   gpu_.make_current();

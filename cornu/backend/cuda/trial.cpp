@@ -191,6 +191,9 @@ std::vector<Check> try_card(int ordinal) {
   try {
     CORNU_DRIVER_CALL(cuInit, 0);
     return Trial(ordinal).checks();
+  } catch (const CompileError& e) {
+    return {{Status::fail, "kernel", fmt::format("GPU {}: {}", ordinal, e.what()),
+             "cornu cuda install --only nvrtc (or a newer one, if it does not know the card)"}};
   } catch (const std::exception& e) {
     return {{Status::fail, "kernel", fmt::format("GPU {} cannot run a kernel: {}", ordinal, e.what()), kLookAtTheCard}};
   }
