@@ -10,10 +10,10 @@
 // For tests: a folder that stands for a machine's "/".
 namespace cornu::target {
 
-class FakeRoot : public testing::Test {
+class FakeRoot : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = testing::TempDir() + "cornu_root_XXXXXX";
+    std::string name = ::testing::TempDir() + "cornu_root_XXXXXX";
     root_ = mkdtemp(name.data());
   }
   void TearDown() override { std::filesystem::remove_all(root_); }

@@ -10,6 +10,7 @@
 #include "cornu/backend/cuda/memory.h"
 #include "cornu/base/environment.h"
 #include "cornu/device/allocator.h"
+#include "cornu/device/build_info.h"
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"
 #include "cornu/device/memory.h"
@@ -268,6 +269,15 @@ TEST_F(VirtualGpuTest, DetailsOfADevice) {
   EXPECT_EQ(details.pci_bus_id, "0000:1b:00.0");
   EXPECT_EQ(details.uuid, "MIG-00112233-4455-6677-8899-aabbccddee2c");
   EXPECT_EQ(details.cuda_version, "13.0");
+}
+
+TEST_F(VirtualGpuTest, RuntimeInfoTellsOfEachLibrary) {
+  const auto info = sysconfig::get_runtime_info();
+  EXPECT_EQ(info.at("cuda_driver"), "13.0");
+  EXPECT_EQ(info.at("nvrtc"), "13.0");
+  EXPECT_EQ(info.at("cublas_lt"), "13.1.1");
+  EXPECT_EQ(info.at("cudnn"), "9.19.0");
+  EXPECT_EQ(info.at("cudnn_path"), CORNU_BINARY_DIR "/virtual-gpu/libcudnn.so.9");
 }
 
 // The last one of a process.

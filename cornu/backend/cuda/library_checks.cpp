@@ -8,6 +8,7 @@
 #include "cornu/backend/cuda/nccl.h"
 #include "cornu/backend/cuda/nvjitlink.h"
 #include "cornu/backend/cuda/nvrtc.h"
+#include "cornu/device/build_info.h"
 
 namespace cornu::cuda {
 namespace {
@@ -42,6 +43,23 @@ std::string version_of(const Cupti& library) {
   library.cuptiGetVersion(&version);
   return fmt::format("interface {}", version);
 }
+
+// For get_runtime_info: nothing is opened where there is no driver.
+template <class Table>
+std::string version_in_use() {
+  return newest_cuda() > 0 && opened<Table>().problem.empty() ? version_of(opened<Table>().table) : "";
+}
+template <class Table>
+std::string path_in_use() {
+  return newest_cuda() > 0 && opened<Table>().problem.empty() ? opened<Table>().library.path() : "";
+}
+
+[[maybe_unused]] const bool registered[] = {devices::register_runtime_info("nvrtc", version_in_use<Nvrtc>),
+                                            devices::register_runtime_info("nvrtc_path", path_in_use<Nvrtc>),
+                                            devices::register_runtime_info("cublas_lt", version_in_use<CublasLt>),
+                                            devices::register_runtime_info("cublas_lt_path", path_in_use<CublasLt>),
+                                            devices::register_runtime_info("cudnn", version_in_use<Cudnn>),
+                                            devices::register_runtime_info("cudnn_path", path_in_use<Cudnn>)};
 
 // What becomes of a GPU without the library.
 enum class Need : unsigned char {
