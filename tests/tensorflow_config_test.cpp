@@ -26,11 +26,11 @@ constexpr const char* kGraphOptions = "an option of TensorFlow's graph compilers
 constexpr const char* kProto = "TensorFlow's ConfigProto";
 
 constexpr Case kCases[] = {
-    {"DevicePolicy", Verdict::left_out, "its words and rules are tested (ConfigFlags); no op takes operands of two devices"},
+    {"DevicePolicy", Verdict::same, "its words; a copy between devices needs programs on a GPU"},
     {"ExecutionMode", Verdict::left_out, "ops are not dispatched one by one"},
     {"IntraOpParallelismThreads", Verdict::same, ""},
     {"InterOpParallelismThreads", Verdict::same, ""},
-    {"SoftPlacement", Verdict::same, ""},
+    {"SoftPlacement", Verdict::repaired, "a device that does not exist is warned of before work goes elsewhere"},
     {"LogDevicePlacement", Verdict::same, ""},
     {"EnableMlirBridge", Verdict::left_out, kGraphOptions},
     {"ResetMlirFlags", Verdict::left_out, kGraphOptions},
@@ -39,13 +39,14 @@ constexpr Case kCases[] = {
     {"OptimizerBoolOption", Verdict::left_out, kGraphOptions},
     {"OptimizerToggleOptionPinToHost", Verdict::left_out, kGraphOptions},
     {"PhysicalDevices", Verdict::same, ""},
-    {"CpuMultiple", Verdict::same, ""},
+    {"CpuMultiple", Verdict::repaired, "a device that does not exist is warned of before work goes elsewhere"},
     {"GpuNone", Verdict::same, ""},
     {"GpuMultiple", Verdict::same, ""},
     {"DeviceDetails", Verdict::same, ""},
     {"DeviceDetailsErrors", Verdict::same, "a logical device is another type here: the compiler refuses it"},
     {"VirtualGpu", Verdict::same, ""},
-    {"GpuGrowth", Verdict::repaired, "growth is a bool from the start, not None"},
+    {"GpuGrowth", Verdict::repaired,
+     "growth is a bool from the start, not None; a late change says what initialised the runtime"},
     {"GetMemoryInfoBasic", Verdict::same, ""},
     {"GetMemoryUsageSubstring", Verdict::same, ""},
     {"GetMemoryInfoCPU", Verdict::repaired, "a CPU has memory statistics too"},
@@ -133,6 +134,20 @@ std::vector<LogicalDeviceConfiguration> with_limits(std::initializer_list<double
   return list;
 }
 
+TEST_P(TensorFlowConfig, DevicePolicy) {
+  EXPECT_EQ(get_device_policy(), "silent");
+  threading::set_intra_op_parallelism_threads(1);
+  set_device_policy("silent");
+  threading::set_intra_op_parallelism_threads(2);
+  devices::initialize("a test");
+  for (const char* policy : {"silent", "silent_for_int32", "warn", "explicit"}) {
+    set_device_policy(policy);
+    EXPECT_EQ(get_device_policy(), policy);
+  }
+  set_device_policy("");  // TensorFlow's None
+  EXPECT_EQ(get_device_policy(), "silent");
+}
+
 TEST_P(TensorFlowConfig, IntraOpParallelismThreads) {
   threading::set_intra_op_parallelism_threads(10);
   EXPECT_EQ(threading::get_intra_op_parallelism_threads(), 10);
@@ -156,7 +171,10 @@ TEST_P(TensorFlowConfig, SoftPlacement) {
   EXPECT_TRUE(get_soft_device_placement());
   {
     const auto scope = cornu::device("/device:FOO:0");  // what no device can do runs elsewhere
+    ::testing::internal::CaptureStderr();
     EXPECT_EQ(place(), "/device:GPU:0");
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(said.empty() || said.find("requested FOO:0 does not exist") != std::string::npos) << said;  // once a process
   }
   set_soft_device_placement(false);
   EXPECT_FALSE(get_soft_device_placement());
@@ -192,7 +210,7 @@ TEST_P(TensorFlowConfig, CpuMultiple) {
   }
   {
     const auto scope = cornu::device("/device:CPU:2");
-    EXPECT_EQ(place(), "/device:CPU:0");
+    EXPECT_EQ(place(), gpus_.empty() ? "/device:CPU:0" : "/device:GPU:0");
   }
   for (const LogicalDevice& device : logical) {
     const auto scope = cornu::device(device.name);
@@ -267,9 +285,12 @@ TEST_P(TensorFlowConfig, GpuGrowth) {
   EXPECT_FALSE(get_memory_growth(gpus_.back()));  // None in TensorFlow
   for (const PhysicalDevice& gpu : gpus_) set_memory_growth(gpu, true);
   EXPECT_EQ(list_logical_devices("GPU").size(), gpus_.size());
+  for (std::size_t i = 0; i < gpus_.size(); ++i) EXPECT_TRUE(devices::Context::current().find("GPU", int(i))->memory_growth);
   for (const PhysicalDevice& gpu : gpus_) {
     EXPECT_TRUE(get_memory_growth(gpu));
     expect_cannot_be_modified([&] { set_memory_growth(gpu, false); });
+    EXPECT_NE(error_of<RuntimeError>([&] { set_memory_growth(gpu, false); }).find("initialized by list_logical_devices"),
+              std::string::npos);
     set_memory_growth(gpu, true);
   }
 }

@@ -57,10 +57,10 @@ DeviceSpec completed(DeviceSpec spec) { return DeviceSpec{"localhost", 0, 0, "CP
       wanted.to_string(), gpu, list(context, [](const Device& device) { return device.full_name(); }));
 }
 
-// A device of the type that was asked for if there is one, else where work goes by default.
+// As in TensorFlow, work goes where it goes by default, whatever type was asked for.
 Device& fall_back(const DeviceSpec& wanted, const Context& context) {
-  Device* same_type = context.find(*wanted.device_type, 0);
-  Device& chosen = same_type ? *same_type : context.default_device();
+  const bool same_type = context.find(*wanted.device_type, 0) != nullptr;
+  Device& chosen = context.default_device();
   const std::string have = list(context, [&](const Device& device) {
     return !same_type || device.logical.device_type == *wanted.device_type ? device.short_name() : "";
   });

@@ -108,6 +108,21 @@ TEST(DeviceScope, SoftPlacementFallsBackToTheCpu) {
             "cornu: requested FOO:0 does not exist (have CPU:0); running on CPU:0\n");
 }
 
+TEST(DeviceScope, SoftPlacementForgetsTheTypeThatWasAskedFor) {
+  testing::internal::CaptureStderr();
+  {
+    ScopedContext machine{devices::two_gpus()};
+    auto scope = device("/CPU:5");
+    EXPECT_EQ(placement().short_name(), "GPU:0");
+  }
+  ScopedContext machine{devices::with_idle_gpu()};
+  auto scope = device("/GPU:5");
+  EXPECT_EQ(placement().short_name(), "CPU:0");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "cornu: requested CPU:5 does not exist (have CPU:0); running on GPU:0\n"
+            "cornu: requested GPU:5 does not exist (have GPU:0); running on CPU:0\n");
+}
+
 TEST(DeviceScope, HardPlacementRefuses) {
   SoftPlacementOff off;
   ScopedContext machine{devices::with_gpus({{}})};
