@@ -1,5 +1,6 @@
 #include "cornu/target/card.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "cornu/base/errors.h"
@@ -10,15 +11,18 @@ namespace {
 
 using nlohmann::json;
 
+// CUDA's attributes are ints; only the memory is counted in more bits.
+constexpr int64_t kMost = std::numeric_limits<int32_t>::max(), kMostMemory = int64_t{1} << 50;
+
 struct IntegerProperty {
   const char* key;
   int64_t CudaProperties::*member;
-  int64_t least = 1;
+  int64_t least = 1, most = kMost;
 };
 
 // cuDNN's key of each property.
 constexpr IntegerProperty kIntegers[] = {
-    {"totalGlobalMem", &CudaProperties::total_memory},
+    {"totalGlobalMem", &CudaProperties::total_memory, 1, kMostMemory},
     {"multiProcessorCount", &CudaProperties::multiprocessors},
     {"warpSize", &CudaProperties::warp_size},
     {"l2CacheSize", &CudaProperties::l2_cache},
@@ -51,11 +55,10 @@ const json& child(const json& parent, const char* key) {
   return parent[key];
 }
 
-int64_t integer(const json& value, const char* key, int64_t least) {
-  constexpr int64_t kMost = int64_t{1} << 50;
-  if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > uint64_t(kMost)) ||
-      value.get<int64_t>() < least || value.get<int64_t>() > kMost)
-    throw error<ValueError>("A card's '{}' must be an integer of at least {}. Received: {}", key, least, value.dump());
+int64_t integer(const json& value, const char* key, int64_t least, int64_t most = kMost) {
+  if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > uint64_t(most)) ||
+      value.get<int64_t>() < least || value.get<int64_t>() > most)
+    throw error<ValueError>("A card's '{}' must be an integer from {} to {}. Received: {}", key, least, most, value.dump());
   return value.get<int64_t>();
 }
 
@@ -72,6 +75,7 @@ void read_extents(const json& properties, const char* key, int64_t (&extents)[3]
 }
 
 void read_peaks(const json& peak, CudaProperties& card) {
+  if (!peak.is_object()) throw error<ValueError>("A card's 'peak' must be an object. Received: {}", peak.dump());
   for (const PeakProperty& row : kPeaks) {
     if (!peak.contains(row.key)) continue;
     const json& value = peak[row.key];
@@ -84,11 +88,12 @@ void read_peaks(const json& peak, CudaProperties& card) {
 CudaProperties read_properties(const json& properties) {
   CudaProperties card;
   card.device_name = text(child(properties, "deviceName"), "deviceName");
-  card.compute_capability = static_cast<int>(integer(child(properties, "deviceVer"), "deviceVer", 100));
-  if (card.compute_capability > 9990 || card.compute_capability % 10 != 0)
-    throw error<ValueError>("A card's 'deviceVer' is 100 * major + 10 * minor, such as 900. Received: {}",
-                            card.compute_capability);
-  for (const IntegerProperty& row : kIntegers) card.*row.member = integer(child(properties, row.key), row.key, row.least);
+  const int64_t version = integer(child(properties, "deviceVer"), "deviceVer", 100);
+  if (version > 9990 || version % 10 != 0)
+    throw error<ValueError>("A card's 'deviceVer' is 100 * major + 10 * minor, such as 900. Received: {}", version);
+  card.compute_capability = static_cast<int>(version);
+  for (const IntegerProperty& row : kIntegers)
+    card.*row.member = integer(child(properties, row.key), row.key, row.least, row.most);
   read_extents(properties, "maxBlockSize", card.max_block);
   read_extents(properties, "maxGridSize", card.max_grid);
   return card;

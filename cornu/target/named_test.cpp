@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "cornu/base/errors.h"
 #include "tests/expect_error.h"
@@ -38,6 +40,35 @@ TEST(NamedCard, ABrokenFileIsNamed) {
     expect_error<ValueError>([&] { read_card(folder / "card.json"); }, "card.json");
   }
   EXPECT_THROW(read_card(folder / "absent.json"), FileError);
+}
+
+// Each property that is read, missing or of a value that no card has.
+TEST(NamedCard, ABadPropertyIsNamed) {
+  using nlohmann::json;
+  std::ifstream file(std::string(CORNU_SOURCE_DIR) + "/share/gpus/h100.json");
+  const json whole = json::parse(file);
+  const std::vector<json> bad = {
+      nullptr, true, -1, 1.5, int64_t{1} << 62, (uint64_t{1} << 32) + 900, ~uint64_t{0}, "900", json::array(), json::object()};
+  constexpr const char* kUnread[] = {"pciDeviceId", "isTccDriver", "supportCoopLaunch", "cudaDeviceId", "driverVer"};
+  for (const auto& [key, value] : whole["properties"].items()) {
+    if (std::ranges::find(kUnread, key) != std::end(kUnread)) continue;
+    json missing = whole;
+    missing["properties"].erase(key);
+    expect_error<ValueError>([&] { Target::from_json(missing.dump()); }, "'" + key + "'; it is missing");
+    for (const json& one : bad) {
+      const bool is_text = value.is_string() && one.is_string();
+      const bool is_memory = key == "totalGlobalMem" && one == bad[5];  // the only one that needs more than 32 bits
+      if (is_text || is_memory) continue;
+      json changed = whole;
+      changed["properties"][key] = one;
+      expect_error<ValueError>([&] { Target::from_json(changed.dump()); }, "'" + key + "'");
+    }
+  }
+  for (const char* key : {"properties", "peak"}) {
+    json changed = whole;
+    changed[key] = json::array({1});
+    EXPECT_THROW(Target::from_json(changed.dump()), ValueError) << key;
+  }
 }
 
 }  // namespace
