@@ -11,7 +11,8 @@ namespace cornu::sysconfig {
 // How the library was built: "is_cuda_build", "is_rocm_build", "is_tensorrt_build" ("true" or "false"), "cpu_compiler".
 CORNU_API std::map<std::string, std::string> get_build_info();
 // What it runs with: "cpu_isa", "cpu_cores", and the version of every library that a backend uses ("onednn": "3.4.1"). Where there is a
-// CUDA driver: "cuda_driver", "nvrtc", "cublas_lt", "cudnn", and the file of each ("cudnn_path").
+// CUDA driver: "cuda_driver" and "cuda_driver_path". Where a GPU is listed, NVIDIA's libraries are opened for "nvrtc", "cublas_lt",
+// "cudnn", and the file of each ("cudnn_path").
 CORNU_API std::map<std::string, std::string> get_runtime_info();
 
 }  // namespace cornu::sysconfig

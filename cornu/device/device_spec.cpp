@@ -47,21 +47,21 @@ void set_device(DeviceSpec& result, std::string_view type, std::string_view inde
   if (index != "*") result.device_index = integer(index, spec);
 }
 
-// "GPU0" is meant as "GPU:0", "GUP" as "GPU".
-std::string suggestion_for(std::string_view name) {
+// "GPU0" is meant as "GPU:0", "GUP:1" as "GPU:1".
+std::string suggestion_for(std::string_view name, std::string_view index) {
   const std::string word = upper(name.substr(0, name.find_first_of("0123456789")));
-  const std::string number(name.substr(std::min(word.size(), name.size())));
+  const std::string number(word.size() < name.size() ? name.substr(word.size()) : index);
   const std::vector<std::string> types(kBareTypes.begin(), kBareTypes.end());
   const std::string known = suggestion(word, types);
   if (known.empty() || number.empty()) return known;
   return known.substr(0, known.size() - 1) + ":" + number + "?";
 }
 
-[[noreturn]] void unknown_attribute(std::string_view name, std::string_view spec) {
+[[noreturn]] void unknown_attribute(std::string_view name, std::string_view index, std::string_view spec) {
   std::string text = fmt::format("Unknown attribute '{}' is encountered while parsing the device spec: '{}'.", name, spec);
   if (name == "physical_device") text += " Tensors are placed on logical devices: use a name such as '/GPU:0'.";
   else if (upper(name) == "CUDA") text += " Use 'GPU:0' for the first GPU.";
-  else text += suggestion_for(name);
+  else text += suggestion_for(name, index);
   throw ValueError(text);
 }
 
@@ -80,7 +80,7 @@ void parse_part(std::string_view part, std::string_view spec, DeviceSpec& result
   } else if (words.size() == 3 && key == "device") {
     set_device(result, words[1], words[2], spec);
   } else if (!key.empty()) {
-    unknown_attribute(key, spec);
+    unknown_attribute(key, words.size() == 2 ? words[1] : "", spec);
   }
 }
 

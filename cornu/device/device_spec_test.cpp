@@ -60,7 +60,8 @@ TEST(DeviceSpec, WritesAndMergesFields) {
 TEST(DeviceSpec, WhatIsMisspeltGetsASuggestion) {
   const auto said = [](const char* name) { return error_of<ValueError>([&] { DeviceSpec::from_string(name); }); };
   EXPECT_TRUE(said("/GPU0").ends_with("Did you mean GPU:0?")) << said("/GPU0");
-  EXPECT_TRUE(said("gup:1").ends_with("Did you mean GPU?")) << said("gup:1");
+  EXPECT_TRUE(said("gup:1").ends_with("Did you mean GPU:1?")) << said("gup:1");
+  EXPECT_TRUE(said("/gup").ends_with("Did you mean GPU?")) << said("/gup");
   EXPECT_TRUE(said("cuda:0").ends_with("Use 'GPU:0' for the first GPU."));
   EXPECT_TRUE(said("/physical_device:GPU:0").ends_with("use a name such as '/GPU:0'."));
   EXPECT_TRUE(said("/elsewhere:0").ends_with("device spec: '/elsewhere:0'."));

@@ -1,5 +1,6 @@
 // What the backend asks of a card: of the virtual GPU (512 MiB, of which 16 are in use), or of this machine's own with
 // CORNU_TEST_GPU=real, where the tests of what only the virtual one shows are skipped.
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -278,6 +279,18 @@ TEST_F(VirtualGpuTest, RuntimeInfoTellsOfEachLibrary) {
   EXPECT_EQ(info.at("cublas_lt"), "13.1.1");
   EXPECT_EQ(info.at("cudnn"), "9.19.0");
   EXPECT_EQ(info.at("cudnn_path"), CORNU_BINARY_DIR "/virtual-gpu/libcudnn.so.9");
+}
+
+TEST(RuntimeInfo, OpensNoLibraryWithoutAGpu) {
+  setenv("CORNU_CUDA_LIB_DIR", CORNU_BINARY_DIR "/virtual-gpu", 1);
+  setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/no_card.json", 1);
+  devices::ScopedContext machine{devices::make_providers()};
+  if (!config::list_physical_devices("GPU").empty()) GTEST_SKIP() << "this process has found a GPU before";
+  const auto info = sysconfig::get_runtime_info();
+  EXPECT_EQ(info.at("cuda_driver"), "13.0");
+  EXPECT_EQ(info.at("cuda_driver_path"), CORNU_BINARY_DIR "/virtual-gpu/libcuda.so.1");
+  for (const char* library : {"nvrtc", "cublas_lt", "cudnn"}) EXPECT_FALSE(info.contains(library)) << library;
+  EXPECT_EQ(::dlopen("libcudnn.so.9", RTLD_NOW | RTLD_NOLOAD), nullptr);
 }
 
 // The last one of a process.

@@ -9,6 +9,7 @@
 #include "cornu/backend/cuda/nvjitlink.h"
 #include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/device/build_info.h"
+#include "cornu/device/context.h"
 
 namespace cornu::cuda {
 namespace {
@@ -44,14 +45,24 @@ std::string version_of(const Cupti& library) {
   return fmt::format("interface {}", version);
 }
 
-// For get_runtime_info: nothing is opened where there is no driver.
+// For get_runtime_info: without a GPU nothing is opened; with one, what cuDNN opens by name is open before it.
+template <class Table>
+const Opened<Table>* in_use() {
+  if (devices::Context::current().physical_devices("GPU").empty()) return nullptr;
+  opened<Nvrtc>();
+  opened<CublasLt>();
+  const Opened<Table>& library = opened<Table>();
+  return library.problem.empty() ? &library : nullptr;
+}
 template <class Table>
 std::string version_in_use() {
-  return newest_cuda() > 0 && opened<Table>().problem.empty() ? version_of(opened<Table>().table) : "";
+  const auto* library = in_use<Table>();
+  return library ? version_of(library->table) : "";
 }
 template <class Table>
 std::string path_in_use() {
-  return newest_cuda() > 0 && opened<Table>().problem.empty() ? opened<Table>().library.path() : "";
+  const auto* library = in_use<Table>();
+  return library ? library->library.path() : "";
 }
 
 [[maybe_unused]] const bool registered[] = {devices::register_runtime_info("nvrtc", version_in_use<Nvrtc>),
