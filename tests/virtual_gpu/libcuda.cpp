@@ -129,7 +129,7 @@ VIRTUAL_GPU_EXPORT CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute 
 VIRTUAL_GPU_EXPORT CUresult cuDeviceGetUuid_v2(CUuuid* uuid, CUdevice device) {
   return with_card("cuDeviceGetUuid_v2", device, [&](const auto& card) {
     std::string digits;
-    for (const char c : card.uuid.substr(4))  // behind "GPU-"
+    for (const char c : card.uuid.substr(4))  // behind "GPU-" or "MIG-"
       if (c != '-') digits += c;
     digits.resize(32, '0');
     for (int i = 0; i < 16; ++i) uuid->bytes[i] = static_cast<char>(std::stoi(digits.substr(2 * i, 2), nullptr, 16));

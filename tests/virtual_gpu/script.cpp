@@ -46,7 +46,7 @@ Script read(const std::string& path) {
 
 const Card* named(const std::string& entry) {
   const std::vector<Card>& cards = script().cards;
-  if (entry.starts_with("GPU-")) {
+  if (entry.starts_with("GPU-") || entry.starts_with("MIG-")) {
     for (const Card& card : cards)
       if (card.uuid.starts_with(entry)) return &card;
     return nullptr;
