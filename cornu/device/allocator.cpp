@@ -48,8 +48,12 @@ Allocator::Allocator(std::unique_ptr<MemorySource> source, AllocatorOptions opti
 Allocator::~Allocator() {
   reclaim(true);
   CORNU_CHECK(in_use_ == 0, "{} bytes of {} are still held.", in_use_, options_.device);
-  release();
-  give_back_regions();
+  try {
+    release();
+    give_back_regions();
+  } catch (const DeviceError&) {
+    // The device is lost, and its memory with it.
+  }
 }
 
 void Allocator::give_back_regions() {
@@ -100,14 +104,12 @@ void Allocator::free_after(Piece piece, std::shared_ptr<Fence> fence) {
 
 // Whether anything came free.
 bool Allocator::reclaim(bool waits) {
-  const auto passed = std::ranges::remove_if(retired_, [&](const Retired& retired) {
-    if (waits) retired.fence->wait();
-    else if (!retired.fence->has_passed()) return false;
-    make_free(*retired.block);
-    return true;
-  });
-  retired_.erase(passed.begin(), passed.end());
-  return !passed.empty();
+  return std::erase_if(retired_, [&](const Retired& retired) {
+           if (waits) retired.fence->wait();
+           else if (!retired.fence->has_passed()) return false;
+           make_free(*retired.block);
+           return true;
+         }) > 0;
 }
 
 std::size_t Allocator::release_cached() {

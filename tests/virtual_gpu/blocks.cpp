@@ -1,10 +1,12 @@
 #include "tests/virtual_gpu/blocks.h"
 
+#include <fmt/format.h>
 #include <setjmp.h>
 #include <signal.h>
 
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tests/virtual_gpu/fiber.h"
@@ -14,7 +16,6 @@ namespace {
 
 constexpr unsigned kWarp = 32;
 
-const char* const kFault = "a kernel touched memory that the card may not";
 const char* const kStuck = "threads of a block wait for each other for ever";
 
 enum class Wait : unsigned char { none, warp, block };
@@ -34,15 +35,21 @@ unsigned now = 0;  // the running thread of the block
 
 sigjmp_buf fault;
 
-void on_fault(int) { siglongjmp(fault, 1); }
+uintptr_t fault_address = 0;
+std::string fault_text;
+
+void on_fault(int, siginfo_t* info, void*) {
+  fault_address = reinterpret_cast<uintptr_t>(info->si_addr);
+  siglongjmp(fault, 1);
+}
 
 // While it lives, a fault of the kernel comes back to `run` instead of ending the process.
 class Trap {
  public:
   Trap() {
     struct sigaction action {};
-    action.sa_handler = on_fault;
-    action.sa_flags = SA_NODEFER | SA_ONSTACK;
+    action.sa_sigaction = on_fault;
+    action.sa_flags = SA_NODEFER | SA_ONSTACK | SA_SIGINFO;
     ::sigaction(SIGSEGV, &action, &segv_);
     ::sigaction(SIGBUS, &action, &bus_);
   }
@@ -53,6 +60,26 @@ class Trap {
 
  private:
   struct sigaction segv_, bus_;
+};
+
+// While it lives, denormals are zeros, if the module wants it.
+class Flush {
+ public:
+  explicit Flush([[maybe_unused]] bool is_wanted) {
+#if defined(__x86_64__)
+    constexpr unsigned kZeros = 0x8040;
+    before_ = __builtin_ia32_stmxcsr();
+    if (is_wanted) __builtin_ia32_ldmxcsr(before_ | kZeros);
+#endif
+  }
+  ~Flush() {
+#if defined(__x86_64__)
+    __builtin_ia32_ldmxcsr(before_);
+#endif
+  }
+
+ private:
+  unsigned before_ = 0;
 };
 
 void set_thread(unsigned number) {
@@ -179,8 +206,13 @@ bool run(const Launch& asked, Order order, const char** problem) {
   const unsigned threads = asked.block.x * asked.block.y * asked.block.z;
   const unsigned long long blocks = 1ULL * asked.grid.x * asked.grid.y * asked.grid.z;
   const Trap trap;
-  *problem = kFault;
-  if (sigsetjmp(fault, 1) != 0) return false;
+  const Flush flush(asked.module.flushes);
+  if (sigsetjmp(fault, 1) != 0) {
+    fault_text = fmt::format("a kernel touched memory that the card may not: at {:#x}, thread {} of block {}", fault_address, now,
+                             state.block.x);
+    *problem = fault_text.c_str();
+    return false;
+  }
   for (unsigned long long i = 0; i < blocks; ++i) {
     const unsigned long long number = order == Order::forward ? i : blocks - 1 - i;
     const Index block{static_cast<unsigned>(number % asked.grid.x), static_cast<unsigned>(number / asked.grid.x % asked.grid.y),

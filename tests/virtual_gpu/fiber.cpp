@@ -46,7 +46,7 @@ void Fiber::start(void (*function)()) {
   function_ = function;
   is_done_ = false;
   constexpr int kSaved = 6;
-  auto* top = reinterpret_cast<uintptr_t*>(stack_ + kStackBytes) - 2;  // a function begins 8 bytes off a multiple of 16
+  auto* top = reinterpret_cast<uintptr_t*>(stack_ + kStackBytes) - 1;  // a function begins 8 bytes off a multiple of 16
   *--top = reinterpret_cast<uintptr_t>(&Fiber::main);
   for (int i = 0; i < kSaved; ++i) *--top = 0;
   saved_ = top;

@@ -31,6 +31,7 @@ struct Module {
   ThreadState** state;
   int architecture;   // 90
   bool has_barriers;  // threads meet, so that each needs a stack of its own
+  bool flushes;       // denormals are zeros
   char *shared_begin, *shared_end;
 };
 

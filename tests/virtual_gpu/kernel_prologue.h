@@ -3,10 +3,13 @@
 
 #include <math.h>
 
+#include <array>
+#include <cmath>
+
 #include <cstddef>
+#include <limits>
 #include <utility>
 
-#define __CUDACC_RTC__ 1
 #define __global__
 #define __device__
 #define __host__

@@ -68,7 +68,7 @@ int run(const std::vector<std::string>& words, const fs::path& output) {
 
 struct Options {
   int architecture = 0;  // 90
-  bool multiply_adds = true;
+  bool multiply_adds = true, flushes = false;
 };
 
 // False if there is an option that the real one does not know, or that nothing here plays.
@@ -78,7 +78,8 @@ bool read_options(int count, const char* const* given, Options& options) {
     constexpr std::string_view kArchitecture = "--gpu-architecture=sm_";
     if (option.starts_with(kArchitecture)) options.architecture = std::atoi(option.c_str() + kArchitecture.size());
     else if (option == "--fmad=false") options.multiply_adds = false;
-    else if (option != "--ftz=true" && option != "--std=c++20") return false;
+    else if (option == "--ftz=true") options.flushes = true;
+    else if (option != "--std=c++20" && option != "--device-as-default-execution-space") return false;
   }
   return options.architecture > 0;
 }
@@ -104,10 +105,10 @@ std::string source(const _nvrtcProgram& program, const Options& options) {
   return fmt::format(
       "#include \"tests/virtual_gpu/kernel_prologue.h\"\n#define __CUDA_ARCH__ {}0\n#line 1 \"{}\"\n{}\n#line 1 \"exports\"\n{}{}"
       "extern \"C\" __attribute__((visibility(\"default\"))) const virtual_gpu::Module virtual_gpu_module = "
-      "{{&virtual_gpu::virtual_gpu_state, {}, {}, {}}};\n",
+      "{{&virtual_gpu::virtual_gpu_state, {}, {}, {}, {}}};\n",
       options.architecture, program.name, program.text, exports(program.text),
       has_shared ? "extern \"C\" char __start_virtual_gpu_shared[], __stop_virtual_gpu_shared[];\n" : "", options.architecture,
-      has_barriers ? "true" : "false", has_shared ? "__start_virtual_gpu_shared, __stop_virtual_gpu_shared" : "nullptr, nullptr");
+      has_barriers ? "true" : "false", options.flushes ? "true" : "false", has_shared ? "__start_virtual_gpu_shared, __stop_virtual_gpu_shared" : "nullptr, nullptr");
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
-// What the backend asks of a card: of the virtual GPU (512 MiB, of which 16 are in use), or of this machine's own with
-// CORNU_TEST_GPU=real, where the tests of what only the virtual one shows are skipped.
+// What the backend asks of a card (tests/gpu_test.h); on a real one the tests of what only the virtual one shows are skipped.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +16,7 @@
 #include "cornu/device/memory.h"
 #include "cornu/target/named.h"
 #include "tests/expect_error.h"
+#include "tests/gpu_test.h"
 
 namespace cornu::cuda {
 namespace {
@@ -43,37 +43,6 @@ extern "C" __global__ void sum(const float* in, float* out) {
 }
 )";
 
-class GpuTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!is_real()) {
-      setenv("CORNU_CUDA_LIB_DIR", CORNU_BINARY_DIR "/virtual-gpu", 1);
-      setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/small_card.json", 1);
-    }
-    if (!opened<Driver>().problem.empty()) GTEST_SKIP() << "this process has looked for a driver before";
-    gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());
-    ASSERT_FALSE(config::list_physical_devices("GPU").empty());
-  }
-  static bool is_real() { return environment("CORNU_TEST_GPU") == "real"; }
-  const Gpu& gpu() { return Gpu::at(0); }
-  Allocator& card() {
-    devices::initialize("a test");
-    return (*gpus)->find("GPU", 0)->allocator();
-  }
-  std::vector<float> read(const Allocator::Piece& piece, std::size_t count, const Stream& stream) {
-    std::vector<float> values(count);
-    CORNU_DRIVER_CALL(cuMemcpyDtoHAsync_v2, values.data(), piece.address(), count * 4, stream.handle());
-    stream.wait();
-    return values;
-  }
-  const std::string& cubin() {
-    static const std::string once = compile(kText, 10 * gpu().attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
-                                                       gpu().attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR));
-    return once;
-  }
-  std::unique_ptr<devices::ScopedContext> gpus;
-};
-
 class VirtualGpuTest : public GpuTest {
  protected:
   void SetUp() override {
@@ -85,7 +54,7 @@ class VirtualGpuTest : public GpuTest {
 TEST_F(GpuTest, KernelsRunOnItsMemory) {
   const auto data = card().allocate(1024, "data"), sums = card().allocate(128, "sums");
   const Stream stream(gpu());
-  const Module module(gpu(), cubin());
+  const Module module(gpu(), compile(kText, architecture()));
   launch(module.find("fill"), {3, 100}, stream, data.address(), 2.0f, 256);
   EXPECT_EQ(read(data, 256, stream)[255], 257);
   launch(module.find("reverse"), {2, 128}, stream, data.address());
@@ -187,7 +156,7 @@ TEST_F(GpuTest, APinnedBufferComesBackWhenItsCopyIsOver) {
 TEST_F(GpuTest, AnEventHoldsAnotherStreamBack) {
   const auto data = card().allocate(1024, "data");
   const Stream compute(gpu()), copy(gpu());
-  const Module module(gpu(), cubin());
+  const Module module(gpu(), compile(kText, architecture()));
   Event filled(gpu());
   launch(module.find("fill"), {1, 256}, compute, data.address(), 5.0f, 256);
   EXPECT_TRUE(is_real() || read(data, 1, copy)[0] != 5) << "a copy without a wait comes too early";
@@ -210,7 +179,7 @@ TEST_F(GpuTest, EventsTellTheCardsTime) {
 // A captured graph goes on to work on its addresses, whatever else comes and goes.
 TEST_F(GpuTest, CapturedAddressesStayValid) {
   Allocator& allocator = card();
-  const Module module(gpu(), cubin());
+  const Module module(gpu(), compile(kText, architecture()));
   const Stream stream(gpu());
   auto other = allocator.allocate(5 * kMib, "other");
   const auto data = allocator.allocate(1024, "data");
@@ -293,13 +262,17 @@ TEST(RuntimeInfo, OpensNoLibraryWithoutAGpu) {
   EXPECT_EQ(::dlopen("libcudnn.so.9", RTLD_NOW | RTLD_NOLOAD), nullptr);
 }
 
-// The last one of a process.
+// In a process of its own: there the card stays lost.
 TEST_F(VirtualGpuTest, AKernelThatLeavesItsMemoryLosesTheCard) {
-  const Stream stream(gpu());
-  const Module module(gpu(), cubin());
-  launch(module.find("fill"), {1, 32}, stream, CUdeviceptr{4096}, 0.0f, 32);
-  EXPECT_NE(error_of<DeviceError>([&] { stream.wait(); }).find("CUDA_ERROR_ILLEGAL_ADDRESS"), std::string::npos);
-  EXPECT_THROW(Stream another(gpu()), DeviceError);
+  const auto lose = [&] {
+    const Stream stream(gpu());
+    const Module module(gpu(), compile(kText, architecture()));
+    const auto piece = card().allocate(kMib, "piece");
+    launch(module.find("fill"), {1, 32}, stream, CUdeviceptr{4096}, 0.0f, 32);
+    if (error_of<DeviceError>([&] { stream.wait(); }).find("CUDA_ERROR_ILLEGAL_ADDRESS") == std::string::npos) std::exit(1);
+    if (error_of<DeviceError>([&] { Stream another(gpu()); }).empty()) std::exit(2);
+  };
+  EXPECT_EXIT((lose(), gpus.reset(), std::exit(0)), ::testing::ExitedWithCode(0), "touched memory that the card may not");
 }
 
 }  // namespace

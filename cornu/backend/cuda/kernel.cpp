@@ -21,7 +21,7 @@ class Program {
   // Rounds as the kernel's text says, whatever the compiler would rather do.
   void compile(int architecture) {
     const std::string target = fmt::format("--gpu-architecture=sm_{}", architecture);
-    const char* options[] = {target.c_str(), "--fmad=false", "--ftz=true"};
+    const char* options[] = {target.c_str(), "--std=c++20", "--fmad=false", "--ftz=true", "--device-as-default-execution-space"};
     const nvrtcResult result = nvrtc_.nvrtcCompileProgram(program_, std::size(options), options);
     if (result != NVRTC_SUCCESS)
       throw error<CompileError>("NVRTC refuses a kernel for sm_{} ({}):\n{}", architecture, nvrtc_.nvrtcGetErrorString(result),

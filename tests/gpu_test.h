@@ -1,0 +1,56 @@
+#pragma once
+
+// For tests of what a card does: the virtual GPU (512 MiB, of which 16 are in use), or this machine's own with CORNU_TEST_GPU=real.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/stream.h"
+#include "cornu/base/environment.h"
+#include "cornu/device/config.h"
+#include "cornu/device/context.h"
+
+namespace cornu::cuda {
+
+class GpuTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!is_real()) {
+      setenv("CORNU_CUDA_LIB_DIR", CORNU_BINARY_DIR "/virtual-gpu", 1);
+      setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/small_card.json", 1);
+    }
+    if (!opened<Driver>().problem.empty()) GTEST_SKIP() << "this process has looked for a driver before";
+    gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());
+    ASSERT_FALSE(config::list_physical_devices("GPU").empty());
+  }
+  static bool is_real() { return environment("CORNU_TEST_GPU") == "real"; }
+  const Gpu& gpu() { return Gpu::at(0); }
+  devices::Allocator& card() {
+    devices::initialize("a test");
+    return (*gpus)->find("GPU", 0)->allocator();
+  }
+  std::vector<float> read(const devices::Allocator::Piece& piece, std::size_t count, const Stream& stream) {
+    std::vector<float> values(count);
+    CORNU_DRIVER_CALL(cuMemcpyDtoHAsync_v2, values.data(), piece.address(), count * 4, stream.handle());
+    stream.wait();
+    return values;
+  }
+  int architecture() {
+    return 10 * gpu().attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
+           gpu().attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+  }
+  const Stream& stream() {
+    if (!stream_) stream_.emplace(gpu());
+    return *stream_;
+  }
+  std::unique_ptr<devices::ScopedContext> gpus;
+
+ private:
+  std::optional<Stream> stream_;
+};
+
+}  // namespace cornu::cuda
