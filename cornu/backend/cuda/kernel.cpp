@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <sstream>
+#include <vector>
+
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/nvrtc.h"
 
 namespace cornu::cuda {
 namespace {
+
+std::atomic<int64_t> compiled{0};
 
 // A program of NVRTC's while it lives.
 class Program {
@@ -18,11 +24,14 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // Rounds as the kernel's text says, whatever the compiler would rather do.
   void compile(int architecture) {
-    const std::string target = fmt::format("--gpu-architecture=sm_{}", architecture);
-    const char* options[] = {target.c_str(), "--std=c++20", "--fmad=false", "--ftz=true", "--device-as-default-execution-space"};
-    const nvrtcResult result = nvrtc_.nvrtcCompileProgram(program_, std::size(options), options);
+    std::vector<std::string> words{fmt::format("--gpu-architecture=sm_{}", architecture)};
+    std::istringstream rest(kCompileOptions);
+    for (std::string word; rest >> word;) words.push_back(word);
+    std::vector<const char*> options;
+    for (const std::string& word : words) options.push_back(word.c_str());
+    ++compiled;
+    const nvrtcResult result = nvrtc_.nvrtcCompileProgram(program_, static_cast<int>(options.size()), options.data());
     if (result != NVRTC_SUCCESS)
       throw error<CompileError>("NVRTC refuses a kernel for sm_{} ({}):\n{}", architecture, nvrtc_.nvrtcGetErrorString(result),
                                 log());
@@ -58,6 +67,8 @@ std::string compile(const std::string& text, int architecture) {
   program.compile(architecture);
   return program.cubin();
 }
+
+int64_t texts_compiled() { return compiled; }
 
 Module::Module(const Gpu& gpu, const std::string& cubin) : gpu_(gpu) {
   gpu_.make_current();

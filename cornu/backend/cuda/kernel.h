@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cornu/backend/cuda/stream.h"
@@ -13,6 +14,10 @@ struct CompileError : DeviceError {
 };
 // A kernel's text, compiled for an architecture (90 is sm_90): the cubin. DeviceError without NVRTC, CompileError.
 std::string compile(const std::string& text, int architecture);
+// With these: a kernel rounds as its text says, whatever the compiler would rather do; what is not marked runs on the card.
+inline constexpr const char* kCompileOptions = "--std=c++20 --fmad=false --ftz=true --device-as-default-execution-space";
+// How many texts this process has had compiled.
+int64_t texts_compiled();
 
 // Kernels of one cubin, loaded on a card.
 class Module {
