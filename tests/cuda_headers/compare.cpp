@@ -98,6 +98,13 @@ CORNU_NVRTC_RESULTS(SAME_CONSTANT)
 #endif
 #if __has_include(<cublasLt.h>)
 CORNU_CUBLASLT(SAME_FUNCTION)
+CORNU_CUBLAS_RESULTS(SAME_CONSTANT)
+CORNU_CUBLASLT_VALUES(SAME_CONSTANT)
+SAME_MEMBER(cublasLtMatmulAlgo_t, data)
+SAME_MEMBER(cublasLtMatmulHeuristicResult_t, algo)
+SAME_MEMBER(cublasLtMatmulHeuristicResult_t, workspaceSize)
+SAME_MEMBER(cublasLtMatmulHeuristicResult_t, state)
+SAME_MEMBER(cublasLtMatmulHeuristicResult_t, wavesCount)
 #endif
 #if __has_include(<cudnn.h>)
 CORNU_CUDNN(SAME_FUNCTION)

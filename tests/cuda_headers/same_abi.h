@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include "cornu/backend/cuda/table.h"
+
 // Whether two declarations mean the same to the machine: an enumeration is an integer of its size, and structs that both
 // sides define are compared member by member where they are used.
 namespace cornu::cuda {
@@ -19,6 +21,10 @@ template <class A, class B>
 requires(std::is_class_v<A>&& std::is_class_v<B> && !std::is_same_v<A, B>) struct SameAbi<A, B>
     : std::bool_constant<sizeof(A) == sizeof(B) && alignof(A) == alignof(B)> {
 };
+
+// What we never look into is whatever structure they have.
+template <int tag, class B>
+struct SameAbi<Opaque<tag>, B> : std::is_class<B> {};
 
 template <class A, class B>
 requires(!std::is_same_v<A*, B*>) struct SameAbi<A*, B*>

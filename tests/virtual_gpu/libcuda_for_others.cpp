@@ -1,11 +1,26 @@
-// libcuda.so.1: what NVIDIA's own libraries ask it for when they find it, the real NVRTC and cuDNN among them.
+// libcuda.so.1: what other libraries ask it for when they find it: NVIDIA's own, the real NVRTC and cuDNN among them, and our doubles.
 #include <dlfcn.h>
 
 #include "tests/virtual_gpu/entry.h"
+#include "tests/virtual_gpu/others.h"
+#include "tests/virtual_gpu/work.h"
 
 namespace cornu::cuda {
 
 extern "C" {
+
+extern VIRTUAL_GPU_EXPORT const virtual_gpu::Others virtual_gpu_for_others;
+const virtual_gpu::Others virtual_gpu_for_others = {
+    [] { return virtual_gpu::current_context() != nullptr; },
+    [](const void* at, std::size_t bytes) {
+      const std::lock_guard serving(virtual_gpu::machine());
+      const CUcontext context = virtual_gpu::current_context();
+      return context && context->memory.is_accessible(reinterpret_cast<uintptr_t>(at), bytes);
+    },
+    [](CUstream stream, std::function<void()> work) {
+      const std::lock_guard serving(virtual_gpu::machine());
+      return virtual_gpu::is_stream(stream) ? virtual_gpu::enqueue(*stream, std::move(work)) : CUDA_ERROR_INVALID_HANDLE;
+    }};
 
 // Its tables are private to NVIDIA; there are none here.
 VIRTUAL_GPU_EXPORT CUresult cuGetExportTable(const void** table, const CUuuid*) {

@@ -108,7 +108,8 @@ std::string source(const _nvrtcProgram& program, const Options& options) {
       "{{&virtual_gpu::virtual_gpu_state, {}, {}, {}, {}}};\n",
       options.architecture, program.name, program.text, exports(program.text),
       has_shared ? "extern \"C\" char __start_virtual_gpu_shared[], __stop_virtual_gpu_shared[];\n" : "", options.architecture,
-      has_barriers ? "true" : "false", options.flushes ? "true" : "false", has_shared ? "__start_virtual_gpu_shared, __stop_virtual_gpu_shared" : "nullptr, nullptr");
+      has_barriers ? "true" : "false", options.flushes ? "true" : "false",
+      has_shared ? "__start_virtual_gpu_shared, __stop_virtual_gpu_shared" : "nullptr, nullptr");
 }
 
 }  // namespace

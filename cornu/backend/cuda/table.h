@@ -26,6 +26,10 @@ namespace cornu::cuda {
 // The same for constants: X(name, value).
 #define CORNU_CUDA_ENUMERATOR(name, value) name = value,
 
+// A structure of a library's that only it looks into; the number tells one from another.
+template <int>
+struct Opaque;
+
 // A library and its entry points. Without a problem all of them are there.
 template <class Table>
 struct Opened {

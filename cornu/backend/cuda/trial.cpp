@@ -9,8 +9,10 @@
 #include <optional>
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/cublaslt.h"
 #include "cornu/backend/cuda/diagnosis.h"
 #include "cornu/backend/cuda/kernel.h"
+#include "cornu/backend/cuda/matmul.h"
 #include "cornu/backend/cuda/memory.h"
 #include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/backend/cuda/probe.h"
@@ -61,7 +63,9 @@ class Trial {
 
   std::vector<Check> checks() {
     std::vector<Check> checks{launch_check(), math_check()};
-    if (checks.back().status == Status::ok) checks.push_back(copy_check());
+    if (checks.back().status != Status::ok) return checks;
+    if (opened<CublasLt>().problem.empty()) checks.push_back(matmul_check());
+    checks.push_back(copy_check());
     return checks;
   }
 
@@ -93,11 +97,7 @@ class Trial {
   }
 
   Check math_check() {
-    std::vector<float> a(kSize * kSize), b(kSize * kSize);
-    for (int i = 0; i < kSize * kSize; ++i) {
-      a[i] = static_cast<float>(i % 37 - 18) / 7;
-      b[i] = static_cast<float>(i % 41 - 20) / 9;
-    }
+    const std::vector<float> a = matrix(37, 7), b = matrix(41, 9);
     const auto on_a = to_card(a), on_b = to_card(b), on_product = memory_.allocate(kMatrixBytes, "trial");
     launch(module_->find("multiply"), {kSize, kSize}, stream_, on_a.address(), on_b.address(), on_product.address(), kSize);
     if (const auto product = to_host(on_product); product != product_on_host(a, b))
@@ -107,6 +107,36 @@ class Trial {
     const double error = error_of_exponentials(a, to_host(on_product));
     return {Status::ok, "math",
             fmt::format("{}: a product of matrices has the CPU's bits, exp is within {:.1f} ULP", name_, error)};
+  }
+
+  // The library's order of sums is its own.
+  Check matmul_check() {
+    constexpr double kMost[] = {1e-5, 1e-2};
+    const std::vector<float> a = matrix(37, 7), b = matrix(41, 9);
+    const auto on_a = to_card(a), on_b = to_card(b), on_product = memory_.allocate(kMatrixBytes, "trial");
+    const std::vector<float> expected = product_on_host(a, b);
+    double errors[2];
+    for (const bool is_on : {false, true}) {
+      const Matmul matmul(gpu_, {.m = kSize, .n = kSize, .k = kSize, .tensor_float_32 = is_on}, 0);
+      matmul.run(stream_, on_a.address(), on_b.address(), 0, on_product.address(), 0);
+      errors[is_on] = largest_difference(to_host(on_product), expected);
+      if (errors[is_on] > kMost[is_on])
+        return {Status::fail, "matmul",
+                fmt::format("{}: a product by cuBLASLt differs from the CPU's by {:.0e}", name_, errors[is_on]),
+                "`nvidia-smi -q` tells of ECC errors and heat; else install another version: cornu cuda install --only cublas"};
+    }
+    return {Status::ok, "matmul",
+            fmt::format("{}: a product by cuBLASLt is within {:.0e} of the CPU's, with TF32 within {:.0e}", name_, errors[0],
+                        errors[1])};
+  }
+  // Of the largest element.
+  static double largest_difference(const std::vector<float>& got, const std::vector<float>& expected) {
+    double difference = 0, largest = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      difference = std::max(difference, double{std::abs(got[i] - expected[i])});
+      largest = std::max(largest, double{std::abs(expected[i])});
+    }
+    return difference / largest;
   }
 
   Check copy_check() {
@@ -139,6 +169,12 @@ class Trial {
     return best;
   }
 
+  // Fractions of both signs.
+  static std::vector<float> matrix(int period, int divisor) {
+    std::vector<float> values(kSize * kSize);
+    for (int i = 0; i < kSize * kSize; ++i) values[i] = static_cast<float>(i % period - period / 2) / static_cast<float>(divisor);
+    return values;
+  }
   static std::vector<float> product_on_host(const std::vector<float>& a, const std::vector<float>& b) {
     std::vector<float> product(kSize * kSize);
     for (int row = 0; row < kSize; ++row)

@@ -1,0 +1,149 @@
+#include "cornu/backend/cuda/matmul.h"
+
+#include <map>
+#include <mutex>
+
+#include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/cublaslt.h"
+
+namespace cornu::cuda {
+namespace {
+
+const CublasLt& library() { return need<CublasLt>(); }
+
+void must(cublasStatus_t status, const char* call) {
+  if (status != CUBLAS_STATUS_SUCCESS) throw error<DeviceError>("{} answers {}", call, library().cublasLtGetStatusName(status));
+}
+#define CORNU_CUBLASLT_CALL(call, ...) must(library().call(__VA_ARGS__), #call)
+
+// One a card, kept to the end of the process.
+cublasLtHandle_t handle_of(const Gpu& gpu) {
+  static std::mutex mutex;
+  static auto* handles = new std::map<int, cublasLtHandle_t>;
+  const std::lock_guard lock(mutex);
+  cublasLtHandle_t& handle = (*handles)[gpu.ordinal()];
+  gpu.make_current();
+  if (!handle) CORNU_CUBLASLT_CALL(cublasLtCreate, &handle);
+  return handle;
+}
+
+CublasLtValue type_of(DType dtype) {
+  if (dtype == float32) return CUDA_R_32F;
+  if (dtype == float64) return CUDA_R_64F;
+  if (dtype == float16) return CUDA_R_16F;
+  if (dtype == bfloat16) return CUDA_R_16BF;
+  throw error<DeviceError>("cuBLASLt multiplies no {}", dtype.name());
+}
+CublasLtValue compute_type(const MatmulShape& shape) {
+  if (shape.dtype == float64) return CUBLAS_COMPUTE_64F;
+  return shape.dtype == float32 && shape.tensor_float_32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+}
+CublasLtValue epilogue_of(MatmulEpilogue epilogue) {
+  constexpr CublasLtValue kValues[] = {CUBLASLT_EPILOGUE_DEFAULT, CUBLASLT_EPILOGUE_BIAS, CUBLASLT_EPILOGUE_RELU,
+                                       CUBLASLT_EPILOGUE_RELU_BIAS};
+  return kValues[int(epilogue)];
+}
+bool has_bias(MatmulEpilogue epilogue) { return epilogue == MatmulEpilogue::bias || epilogue == MatmulEpilogue::relu_bias; }
+
+}  // namespace
+
+// Descriptors that go with their holder.
+template <class Handle, cublasStatus_t (*CublasLt::*destroy)(Handle)>
+class OwnedDescriptor {
+ public:
+  OwnedDescriptor() = default;
+  ~OwnedDescriptor() {
+    if (handle_) (need<CublasLt>().*destroy)(handle_);
+  }
+  OwnedDescriptor(const OwnedDescriptor&) = delete;
+  OwnedDescriptor& operator=(const OwnedDescriptor&) = delete;
+  Handle* out() { return &handle_; }
+  operator Handle() const { return handle_; }
+
+ private:
+  Handle handle_ = nullptr;
+};
+
+// The library stores by columns, so that our rows are its columns: it is asked for d' = b' a', and the factors change places.
+struct Matmul::Plan {
+  using Description = OwnedDescriptor<cublasLtMatmulDesc_t, &CublasLt::cublasLtMatmulDescDestroy>;
+  using Layout = OwnedDescriptor<cublasLtMatrixLayout_t, &CublasLt::cublasLtMatrixLayoutDestroy>;
+  using Preference = OwnedDescriptor<cublasLtMatmulPreference_t, &CublasLt::cublasLtMatmulPreferenceDestroy>;
+
+  const Gpu& gpu;
+  const MatmulShape shape;
+  cublasLtHandle_t handle;
+  Description description;
+  Layout a, b, d;
+  cublasLtMatmulHeuristicResult_t chosen{};
+
+  Plan(const Gpu& card, const MatmulShape& wanted, std::size_t most_workspace)
+      : gpu(card), shape(wanted), handle(handle_of(card)) {
+    describe();
+    const int64_t m = shape.m, n = shape.n, k = shape.k;
+    lay_out(a, shape.transpose_a ? m : k, shape.transpose_a ? k : m, shape.shares_a ? 0 : m * k);
+    lay_out(b, shape.transpose_b ? k : n, shape.transpose_b ? n : k, shape.shares_b ? 0 : k * n);
+    lay_out(d, n, m, m * n);
+    choose(most_workspace);
+  }
+
+  void set(CublasLtValue attribute, CublasLtValue value) {
+    CORNU_CUBLASLT_CALL(cublasLtMatmulDescSetAttribute, description, attribute, &value, sizeof value);
+  }
+  void describe() {
+    CORNU_CUBLASLT_CALL(cublasLtMatmulDescCreate, description.out(), compute_type(shape),
+                        shape.dtype == float64 ? CUDA_R_64F : CUDA_R_32F);
+    set(CUBLASLT_MATMUL_DESC_TRANSA, shape.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
+    set(CUBLASLT_MATMUL_DESC_TRANSB, shape.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
+    set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(shape.epilogue));
+  }
+  void lay_out(Layout& layout, int64_t rows, int64_t columns, int64_t stride) {
+    CORNU_CUBLASLT_CALL(cublasLtMatrixLayoutCreate, layout.out(), type_of(shape.dtype), static_cast<uint64_t>(rows),
+                        static_cast<uint64_t>(columns), rows);
+    if (shape.batch == 1) return;
+    const auto batch = static_cast<int32_t>(shape.batch);
+    CORNU_CUBLASLT_CALL(cublasLtMatrixLayoutSetAttribute, layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &batch, sizeof batch);
+    CORNU_CUBLASLT_CALL(cublasLtMatrixLayoutSetAttribute, layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride,
+                        sizeof stride);
+  }
+  void choose(std::size_t most_workspace) {
+    Preference preference;
+    CORNU_CUBLASLT_CALL(cublasLtMatmulPreferenceCreate, preference.out());
+    CORNU_CUBLASLT_CALL(cublasLtMatmulPreferenceSetAttribute, preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
+                        &most_workspace, sizeof most_workspace);
+    int count = 0;
+    const cublasStatus_t status =
+        library().cublasLtMatmulAlgoGetHeuristic(handle, description, b, a, d, d, preference, 1, &chosen, &count);
+    if (status == CUBLAS_STATUS_SUCCESS && count > 0 && chosen.state == CUBLAS_STATUS_SUCCESS) return;
+    throw error<DeviceError>("cuBLASLt has no algorithm for a product of [{}, {}, {}] and [{}, {}] in {} ({})", shape.batch,
+                             shape.m, shape.k, shape.k, shape.n, shape.dtype.name(), library().cublasLtGetStatusName(status));
+  }
+};
+
+Matmul::Matmul(const Gpu& gpu, const MatmulShape& shape, std::size_t most_workspace)
+    : plan_(std::make_unique<Plan>(gpu, shape, most_workspace)) {}
+Matmul::~Matmul() = default;
+
+std::size_t Matmul::workspace_bytes() const { return plan_->chosen.workspaceSize; }
+
+// The bias's address is the description's: who runs at the same time has another.
+void Matmul::run(const Stream& stream, CUdeviceptr a, CUdeviceptr b, CUdeviceptr bias, CUdeviceptr d,
+                 CUdeviceptr workspace) const {
+  const float one = 1, zero = 0;
+  const double one64 = 1, zero64 = 0;
+  const bool is_double = plan_->shape.dtype == float64;
+  const auto pointer = [](CUdeviceptr at) { return reinterpret_cast<void*>(static_cast<uintptr_t>(at)); };
+  plan_->gpu.make_current();
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  if (has_bias(plan_->shape.epilogue)) {
+    const void* const at = pointer(bias);
+    CORNU_CUBLASLT_CALL(cublasLtMatmulDescSetAttribute, plan_->description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &at, sizeof at);
+  }
+  CORNU_CUBLASLT_CALL(cublasLtMatmul, plan_->handle, plan_->description, is_double ? static_cast<const void*>(&one64) : &one,
+                      pointer(b), plan_->b, pointer(a), plan_->a, is_double ? static_cast<const void*>(&zero64) : &zero,
+                      pointer(d), plan_->d, pointer(d), plan_->d, &plan_->chosen.algo, pointer(workspace), workspace_bytes(),
+                      stream.handle());
+}
+
+}  // namespace cornu::cuda

@@ -1,0 +1,25 @@
+#include "tests/virtual_gpu/others.h"
+
+#include <dlfcn.h>
+
+#include "tests/virtual_gpu/script.h"
+
+namespace virtual_gpu {
+
+const Others& others() {
+  static const Others* const found = [] {
+    void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
+    const void* table = driver ? dlsym(driver, "virtual_gpu_for_others") : nullptr;
+    if (!table) violation("a library of the virtual GPU without its libcuda");
+    return static_cast<const Others*>(table);
+  }();
+  return *found;
+}
+
+std::size_t version_of(const char* library, int otherwise) {
+  const auto& libraries = script().libraries;
+  const auto known = libraries.find(library);
+  return static_cast<std::size_t>(known == libraries.end() ? otherwise : known->second);
+}
+
+}  // namespace virtual_gpu
