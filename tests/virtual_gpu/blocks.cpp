@@ -35,10 +35,12 @@ unsigned now = 0;  // the running thread of the block
 
 sigjmp_buf fault;
 
+int fault_signal = 0;
 uintptr_t fault_address = 0;
 std::string fault_text;
 
-void on_fault(int, siginfo_t* info, void*) {
+void on_fault(int signal, siginfo_t* info, void*) {
+  fault_signal = signal;
   fault_address = reinterpret_cast<uintptr_t>(info->si_addr);
   siglongjmp(fault, 1);
 }
@@ -50,16 +52,15 @@ class Trap {
     struct sigaction action {};
     action.sa_sigaction = on_fault;
     action.sa_flags = SA_NODEFER | SA_ONSTACK | SA_SIGINFO;
-    ::sigaction(SIGSEGV, &action, &segv_);
-    ::sigaction(SIGBUS, &action, &bus_);
+    for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &action, &before_[i]);
   }
   ~Trap() {
-    ::sigaction(SIGSEGV, &segv_, nullptr);
-    ::sigaction(SIGBUS, &bus_, nullptr);
+    for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
   }
 
  private:
-  struct sigaction segv_, bus_;
+  static constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+  struct sigaction before_[std::size(kSignals)];
 };
 
 // While it lives, denormals are zeros, if the module wants it.
@@ -208,8 +209,12 @@ bool run(const Launch& asked, Order order, const char** problem) {
   const Trap trap;
   const Flush flush(asked.module.flushes);
   if (sigsetjmp(fault, 1) != 0) {
-    fault_text = fmt::format("a kernel touched memory that the card may not: at {:#x}, thread {} of block {}", fault_address, now,
-                             state.block.x);
+    // The compiler puts an illegal instruction where an access that is not aligned is found.
+    const std::string what = fault_signal == SIGILL ? "a kernel's access is not aligned"
+                             : fault_signal == SIGFPE
+                                 ? "a kernel divided by zero"
+                                 : fmt::format("a kernel touched memory that the card may not, at {:#x}", fault_address);
+    fault_text = fmt::format("{}: thread {} of block {}", what, now, state.block.x);
     *problem = fault_text.c_str();
     return false;
   }

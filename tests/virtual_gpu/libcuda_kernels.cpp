@@ -53,6 +53,13 @@ bool runs_on(const virtual_gpu::Module& module, const virtual_gpu::Card& card) {
   return module.architecture / 10 == major && module.architecture % 10 <= minor;
 }
 
+// One way and the other in turn: what depends on it differs from launch to launch.
+virtual_gpu::Order next_order() {
+  static bool is_backward = true;
+  is_backward = !is_backward;
+  return is_backward ? virtual_gpu::Order::backward : virtual_gpu::Order::forward;
+}
+
 // A launch with its own copies of the parameters, as the driver takes them.
 virtual_gpu::Work work_of(CUfunction function, virtual_gpu::Index grid, virtual_gpu::Index block, unsigned shared, void** given) {
   std::vector<std::vector<char>> values;
@@ -64,8 +71,7 @@ virtual_gpu::Work work_of(CUfunction function, virtual_gpu::Index grid, virtual_
     std::vector<void*> parameters;
     for (std::vector<char>& value : values) parameters.push_back(value.data());
     const char* problem = nullptr;
-    if (virtual_gpu::run({function->kernel, function->module, grid, block, shared, parameters.data()},
-                         virtual_gpu::Order::forward, &problem))
+    if (virtual_gpu::run({function->kernel, function->module, grid, block, shared, parameters.data()}, next_order(), &problem))
       return;
     std::fprintf(stderr, "virtual GPU: %s\n", problem);
     function->context->lost = CUDA_ERROR_ILLEGAL_ADDRESS;

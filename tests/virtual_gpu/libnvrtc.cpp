@@ -144,10 +144,11 @@ VIRTUAL_GPU_EXPORT nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int cou
   if (!read_options(count, given, options)) return NVRTC_ERROR_INVALID_OPTION;
   const Workshop workshop;
   std::ofstream(workshop / "kernel.cpp") << source(*program, options);
-  const int status = run({VIRTUAL_GPU_COMPILER, "-std=c++20", "-O1", "-shared", "-fPIC", "-fvisibility=hidden",
-                          options.multiply_adds ? "-ffp-contract=fast" : "-ffp-contract=off", "-I", VIRTUAL_GPU_SOURCE,
-                          workshop / "kernel.cpp", "-o", workshop / "kernel.so"},
-                         workshop / "log");
+  const int status =
+      run({VIRTUAL_GPU_COMPILER, "-std=c++20", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-fsanitize=alignment",
+           "-fsanitize-undefined-trap-on-error", options.multiply_adds ? "-ffp-contract=fast" : "-ffp-contract=off", "-I",
+           VIRTUAL_GPU_SOURCE, workshop / "kernel.cpp", "-o", workshop / "kernel.so"},
+          workshop / "log");
   program->log = read(workshop / "log");
   if (status != 0) return NVRTC_ERROR_COMPILATION;
   program->cubin = read(workshop / "kernel.so");

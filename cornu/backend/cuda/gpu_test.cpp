@@ -262,6 +262,30 @@ TEST(RuntimeInfo, OpensNoLibraryWithoutAGpu) {
   EXPECT_EQ(::dlopen("libcudnn.so.9", RTLD_NOW | RTLD_NOLOAD), nullptr);
 }
 
+TEST_F(VirtualGpuTest, AMissingBarrierShows) {
+  std::string text = kText;
+  text.replace(text.find("__syncthreads();"), 16, "__syncwarp();");
+  const auto data = card().allocate(1024, "data");
+  const Module module(gpu(), compile(text, architecture()));
+  for (int launches = 0; launches < 2; ++launches) {
+    launch(module.find("fill"), {1, 256}, stream(), data.address(), 0.0f, 256);
+    launch(module.find("reverse"), {1, 128}, stream(), data.address());
+    const auto values = read(data, 128, stream());
+    EXPECT_TRUE(values[0] != 127 || values[127] != 0);
+  }
+}
+
+TEST_F(VirtualGpuTest, AnAccessThatIsNotAlignedIsNamed) {
+  const auto misalign = [&] {
+    const auto data = card().allocate(1024, "data");
+    const Module module(gpu(), compile("extern \"C\" __global__ void f(float4* x) { x->y = 1; }", architecture()));
+    launch(module.find("f"), {}, stream(), data.address() + 4);
+    stream().wait();
+  };
+  EXPECT_EXIT((error_of<DeviceError>(misalign), std::exit(0)), ::testing::ExitedWithCode(0),
+              "a kernel's access is not aligned: thread 0");
+}
+
 // In a process of its own: there the card stays lost.
 TEST_F(VirtualGpuTest, AKernelThatLeavesItsMemoryLosesTheCard) {
   const auto lose = [&] {
