@@ -20,6 +20,7 @@ class GpuTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!is_real()) {
+      setenv("CORNU_CACHE_DIR", CORNU_BINARY_DIR "/virtual-gpu/cache", 1);  // a user's has kernels of the real compiler
       setenv("CORNU_CUDA_LIB_DIR", CORNU_BINARY_DIR "/virtual-gpu", 1);
       setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/small_card.json", 1);
     }

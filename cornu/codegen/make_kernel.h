@@ -13,4 +13,15 @@ namespace cornu::codegen {
 std::unique_ptr<ir::Kernel> make_kernel(std::shared_ptr<const ir::KernelProgram> program, std::vector<ir::Launch> segments,
                                         const Target& target);
 
+// Copies so many bytes from its input to its output.
+std::unique_ptr<ir::Kernel> make_copy(int64_t bytes, const Target& target);
+
+// How a backend makes them for its kind of target: it says so while the library is loaded.
+struct KernelMakers {
+  std::unique_ptr<ir::Kernel> (*program)(std::shared_ptr<const ir::KernelProgram> program, std::vector<ir::Launch> segments,
+                                         const Target& target) = nullptr;
+  std::unique_ptr<ir::Kernel> (*copy)(int64_t bytes) = nullptr;
+};
+bool register_kernel_makers(TargetKind kind, KernelMakers makers);
+
 }  // namespace cornu::codegen

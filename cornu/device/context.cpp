@@ -57,6 +57,17 @@ Allocator& Device::allocator() {
   return *allocator_;
 }
 
+const Target& Device::target() {
+  std::call_once(target_once_, [&] { target_ = provider->target(physical_id); });
+  return target_;
+}
+
+Runtime* Device::runtime() {
+  if (logical.device_type == "CPU") return nullptr;
+  std::call_once(runtime_once_, [&] { runtime_ = provider->open_runtime(physical_id, allocator(), priority); });
+  return runtime_.get();
+}
+
 // Without growth the whole limit is taken, of a device without a limit what is free; less what the driver's libraries need.
 std::unique_ptr<Allocator> Device::make_allocator() {
   auto source = provider->open_memory(physical_id);

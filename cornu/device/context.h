@@ -33,14 +33,19 @@ struct Device {
   std::string short_name() const;  // "GPU:0"
   // The memory of a GPU, which is taken into use by the first call. DeviceError or ResourceExhaustedError if that fails.
   Allocator& allocator();
-  // The same if it is in use, else nullptr; a CPU has none.
+  // What its programs are compiled for, and what runs them: nullptr on the host.
+  const Target& target();
+  Runtime* runtime();
+  // Its allocator if it is in use, else nullptr; a CPU has none.
   Allocator* allocator_in_use() const { return in_use_.load(std::memory_order_acquire); }
 
  private:
   std::unique_ptr<Allocator> make_allocator();
 
-  std::once_flag once_;
+  std::once_flag once_, target_once_, runtime_once_;
   std::unique_ptr<Allocator> allocator_;
+  std::unique_ptr<Runtime> runtime_;  // goes first
+  Target target_;
   std::atomic<Allocator*> in_use_{nullptr};
 };
 

@@ -8,6 +8,8 @@
 #include "cornu/device/check.h"
 #include "cornu/device/device.h"
 #include "cornu/device/memory_source.h"
+#include "cornu/device/runtime.h"
+#include "cornu/target/target.h"
 
 namespace cornu::devices {
 
@@ -34,6 +36,10 @@ class DeviceProvider {
   virtual std::optional<int64_t> free_memory(int /*id*/) { return std::nullopt; }
   // A device's memory, for its allocators. From here on the device is in use: it has a context. DeviceError if it cannot be.
   virtual std::unique_ptr<MemorySource> open_memory(int /*id*/) { return nullptr; }
+  // What runs programs there, with memory of one of its allocators.
+  virtual std::unique_ptr<Runtime> open_runtime(int /*id*/, Allocator& /*memory*/, int /*priority*/) { return nullptr; }
+  // What a device's programs are compiled for.
+  virtual Target target(int /*id*/) { return Target::host(); }
   // What the doctor should say beyond files and device nodes: libraries, versions, a real kernel.
   virtual std::vector<Check> checks() { return {}; }
 };

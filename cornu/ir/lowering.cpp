@@ -36,6 +36,12 @@ void StatusWord::raise() const {
       op, value, limit - 1, limit);
 }
 
+std::vector<Lowering> joined(std::initializer_list<std::span<const Lowering>> tables) {
+  std::vector<Lowering> all;
+  for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
+  return all;
+}
+
 std::vector<Value> offered_inputs(const Offer& offer, int takes) {
   std::vector<Value> out(offer.anchor.operands().begin(), offer.anchor.operands().end());
   for (int i = 0; i < takes; ++i)

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -42,6 +43,8 @@ struct KernelCall {
   KernelState* state;
   StatusWord* status;
   int threads;  // how many the kernel may use
+  void* device =
+      nullptr;  // a card's kernel: what it goes to (devices::Runtime::handle); operands and scratch are the card's addresses
 
   template <class T>
   T* operand(int i) const {
@@ -53,6 +56,8 @@ struct KernelCall {
 class Kernel {
  public:
   virtual ~Kernel() = default;
+  // What runs it: a program for a card may have kernels of the host's, where the card has none.
+  virtual TargetKind kind() const { return TargetKind::cpu; }
   virtual std::string describe() const = 0;  // "onednn matmul [brg:avx512_core]"
   virtual std::size_t scratch_bytes() const { return 0; }
   virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }
@@ -123,6 +128,9 @@ struct Lowering {
   Lowered (*lower)(const Offer& offer, int takes, const LoweringContext& context);
   bool can_capture = true;  // false: runs on the host (a host segment)
 };
+
+// The tables of several targets as one.
+std::vector<Lowering> joined(std::initializer_list<std::span<const Lowering>> tables);
 
 // The inputs of a kernel that takes the anchor's operands and then each epilogue node's other operands, in order.
 std::vector<Value> offered_inputs(const Offer& offer, int takes);

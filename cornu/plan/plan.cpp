@@ -317,16 +317,23 @@ class Planner {
 
   void emit_steps() {
     for (std::size_t i = 0; i < work_.size(); ++i) {
-      Step step{std::move(work_[i].kernel), {}, blocks_[kernel_scratch_[i]].offset, !work_[i].state_writes.empty()};
-      for (const Value& v : work_[i].operands) step.operands.push_back(location(v));
+      Step step{.kernel = std::move(work_[i].kernel),
+                .inputs = static_cast<int>(work_[i].inputs.size()),
+                .scratch = blocks_[kernel_scratch_[i]].offset,
+                .writes_state = !work_[i].state_writes.empty()};
+      for (const Value& v : work_[i].operands) {
+        step.operands.push_back(location(v));
+        step.bytes.push_back(bytes_of(v.spec()));
+      }
       out_->may_set_status |= work_[i].checks;
       out_->steps.push_back(std::move(step));
     }
     for (const Copy& copy : copies_) {
-      auto kernel = function_kernel(
-          "copy", [bytes = copy.bytes](const KernelCall& call) { std::memcpy(call.operands[1], call.operands[0], bytes); });
-      out_->steps.push_back(
-          {std::move(kernel), {location(copy.from), copy.waiting ? location(copy.waiting) : copy.to}, 0, copy.writes_state});
+      out_->steps.push_back({.kernel = codegen::make_copy(copy.bytes, target_),
+                             .operands = {location(copy.from), copy.waiting ? location(copy.waiting) : copy.to},
+                             .bytes = {copy.bytes, copy.bytes},
+                             .inputs = 1,
+                             .writes_state = copy.writes_state});
     }
   }
 

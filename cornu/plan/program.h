@@ -30,8 +30,10 @@ struct Location {
 struct Step {
   std::shared_ptr<const ir::Kernel> kernel;
   std::vector<Location> operands;
-  int64_t scratch = 0;        // the kernel's own, within the arena
-  bool writes_state = false;  // does nothing while the status word is set
+  std::vector<int64_t> bytes;  // of each operand
+  int inputs = 0;              // the first operands; the others are outputs
+  int64_t scratch = 0;         // the kernel's own, within the arena
+  bool writes_state = false;   // does nothing while the status word is set
 };
 
 // A variable that the program does not write, in another form: see ir::Preparation.

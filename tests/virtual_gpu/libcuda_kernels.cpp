@@ -19,6 +19,7 @@ struct CUfunc_st {
 };
 struct CUmod_st {
   void* handle;
+  int file;  // of the image: the loader knows a library by the number
   std::map<std::string, std::unique_ptr<CUfunc_st>> functions;
 };
 
@@ -35,17 +36,15 @@ std::set<CUfunction>& functions() {
   return *all;
 }
 
-// The loader opens paths only.
-void* open_image(const void* image) {
+// The loader opens paths only, and takes a path that it has open for the same library. The file, or -1.
+int file_of(const void* image) {
   const auto* header = static_cast<const Elf64_Ehdr*>(image);
-  if (std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) return nullptr;
+  if (std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) return -1;
   const std::size_t bytes = header->e_shoff + std::size_t{header->e_shnum} * header->e_shentsize;
   const int file = ::memfd_create("module", MFD_CLOEXEC);
-  void* handle = nullptr;
-  if (file >= 0 && ::write(file, image, bytes) == static_cast<ssize_t>(bytes))
-    handle = dlopen(fmt::format("/proc/self/fd/{}", file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (file >= 0 && ::write(file, image, bytes) == static_cast<ssize_t>(bytes)) return file;
   ::close(file);
-  return handle;
+  return -1;
 }
 
 bool runs_on(const virtual_gpu::Module& module, const virtual_gpu::Card& card) {
@@ -84,11 +83,15 @@ extern "C" {
 
 VIRTUAL_GPU_EXPORT CUresult cuModuleLoadData(CUmodule* module, const void* image) {
   ENTER_WITH_CONTEXT(cuModuleLoadData);
-  void* handle = open_image(image);
+  const int file = file_of(image);
+  void* handle = file < 0 ? nullptr : dlopen(fmt::format("/proc/self/fd/{}", file).c_str(), RTLD_NOW | RTLD_LOCAL);
   const auto* known = handle ? static_cast<const virtual_gpu::Module*>(dlsym(handle, "virtual_gpu_module")) : nullptr;
-  if (!known) return CUDA_ERROR_INVALID_IMAGE;
-  if (!runs_on(*known, context->card)) return dlclose(handle), CUDA_ERROR_NO_BINARY_FOR_GPU;
-  *module = new CUmod_st{handle, {}};
+  if (!known || !runs_on(*known, context->card)) {
+    if (handle) dlclose(handle);
+    ::close(file);
+    return known ? CUDA_ERROR_NO_BINARY_FOR_GPU : CUDA_ERROR_INVALID_IMAGE;
+  }
+  *module = new CUmod_st{handle, file, {}};
   modules.insert(*module);
   return CUDA_SUCCESS;
 }
@@ -99,6 +102,7 @@ VIRTUAL_GPU_EXPORT CUresult cuModuleUnload(CUmodule module) {
   virtual_gpu::drain(*context);
   for (const auto& [name, function] : module->functions) functions().erase(function.get());
   dlclose(module->handle);
+  ::close(module->file);
   delete module;
   return CUDA_SUCCESS;
 }

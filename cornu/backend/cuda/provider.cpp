@@ -10,9 +10,11 @@
 
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/card.h"
+#include "cornu/backend/cuda/device_target.h"
 #include "cornu/backend/cuda/diagnosis.h"
 #include "cornu/backend/cuda/library_checks.h"
 #include "cornu/backend/cuda/memory.h"
+#include "cornu/backend/cuda/runtime.h"
 #include "cornu/backend/cuda/trial.h"
 #include "cornu/base/environment.h"
 #include "cornu/device/build_info.h"
@@ -115,6 +117,11 @@ class CudaProvider : public devices::DeviceProvider {
   }
 
   std::unique_ptr<devices::MemorySource> open_memory(int id) override { return card_memory(Gpu::at(id)); }
+
+  std::unique_ptr<devices::Runtime> open_runtime(int id, devices::Allocator& memory, int priority) override {
+    return std::make_unique<Runtime>(Gpu::at(id), memory, priority);
+  }
+  Target target(int id) override { return device_target(id); }
 
   std::optional<int64_t> free_memory(int id) override {
     const auto device = std::ranges::find(found_, id, &FoundDevice::id);

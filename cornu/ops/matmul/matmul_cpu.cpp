@@ -187,7 +187,7 @@ Lowered converted_lower(const Offer& offer, int, const LoweringContext& context)
 
 }  // namespace
 
-std::span<const ir::Lowering> matmul_lowerings() {
+std::span<const ir::Lowering> matmul_cpu_lowerings() {
   static const ir::Lowering table[] = {
       {"small", TargetKind::cpu, small_supports, small_lower},
       {"onednn", TargetKind::cpu, onednn_supports, onednn_lower},

@@ -149,14 +149,14 @@ TEST(Matmul, EpilogueInputIsTheBiasItself) {
   const Value y = matmul(a, b), biased = add(y, broadcast_to(bias, y.shape()));
   std::vector<ir::Node*> epilogue{&biased.node()};
   const ir::Offer offer{y.node(), epilogue};
-  for (const auto& lowering : matmul_lowerings()) {
+  for (const auto& lowering : matmul_cpu_lowerings()) {
     if (lowering.supports(offer, Target::host()).takes == 0) continue;
     EXPECT_EQ(lowering.lower(offer, 1, {Target::host(), nullptr}).inputs, (std::vector<Value>{a, b, bias})) << lowering.name;
   }
   // y + y is no bias.
   const Value twice = add(y, y);
   std::vector<ir::Node*> doubled{&twice.node()};
-  for (const auto& lowering : matmul_lowerings())
+  for (const auto& lowering : matmul_cpu_lowerings())
     EXPECT_EQ(lowering.supports({y.node(), doubled}, Target::host()).takes, 0) << lowering.name;
 }
 

@@ -1,0 +1,67 @@
+#include "cornu/backend/cuda/runtime.h"
+
+#include "cornu/backend/cuda/calls.h"
+
+namespace cornu::cuda {
+namespace {
+
+class Graph final : public devices::Runtime::Recording {
+ public:
+  Graph(const Stream& stream, CUgraph graph) : stream_(stream) {
+    const CUresult result = driver().cuGraphInstantiateWithFlags(&executable_, graph, 0);
+    driver().cuGraphDestroy(graph);
+    must(result, "cuGraphInstantiate");
+  }
+  ~Graph() override {
+    stream_.gpu().make_current_if_possible();
+    driver().cuGraphExecDestroy(executable_);
+  }
+  void launch() override {
+    stream_.gpu().make_current();
+    CORNU_DRIVER_CALL(cuGraphLaunch, executable_, stream_.handle());
+  }
+
+ private:
+  const Stream& stream_;
+  CUgraphExec executable_ = nullptr;
+};
+
+}  // namespace
+
+Runtime::Runtime(const Gpu& gpu, devices::Allocator& memory, int priority)
+    : gpu_(gpu),
+      memory_(memory),
+      stream_(gpu, priority),
+      architecture_(10 * gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
+                    gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)) {}
+
+// From memory that is not pinned the driver has taken its copy when the call returns.
+void Runtime::copy_in(uintptr_t to, const void* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  gpu_.make_current();
+  CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, to, from, bytes, stream_.handle());
+}
+
+void Runtime::copy_out(void* to, uintptr_t from, std::size_t bytes) {
+  if (bytes == 0) return;
+  gpu_.make_current();
+  CORNU_DRIVER_CALL(cuMemcpyDtoHAsync_v2, to, from, bytes, stream_.handle());
+  wait();
+}
+
+std::unique_ptr<devices::Runtime::Recording> Runtime::record(const std::function<void()>& work) {
+  gpu_.make_current();
+  CORNU_DRIVER_CALL(cuStreamBeginCapture_v2, stream_.handle(), CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
+  CUgraph graph = nullptr;
+  try {
+    work();
+  } catch (...) {
+    driver().cuStreamEndCapture(stream_.handle(), &graph);
+    if (graph) driver().cuGraphDestroy(graph);
+    throw;
+  }
+  CORNU_DRIVER_CALL(cuStreamEndCapture, stream_.handle(), &graph);
+  return std::make_unique<Graph>(stream_, graph);
+}
+
+}  // namespace cornu::cuda

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "cornu/backend/cuda/kernel.h"
+#include "cornu/backend/cuda/stream.h"
+#include "cornu/device/runtime.h"
+
+namespace cornu::cuda {
+
+// A logical device's order of work: what kernels are given.
+class Runtime final : public devices::Runtime {
+ public:
+  // The allocator outlives it.
+  Runtime(const Gpu& gpu, devices::Allocator& memory, int priority = 0);
+
+  devices::Allocator& memory() override { return memory_; }
+  void* handle() override { return this; }
+  void copy_in(uintptr_t to, const void* from, std::size_t bytes) override;
+  void copy_out(void* to, uintptr_t from, std::size_t bytes) override;
+  void wait() override { stream_.wait(); }
+  std::unique_ptr<Recording> record(const std::function<void()>& work) override;
+
+  const Stream& stream() const { return stream_; }
+  const Gpu& gpu() const { return gpu_; }
+  int architecture() const { return architecture_; }
+
+ private:
+  const Gpu& gpu_;
+  devices::Allocator& memory_;
+  const Stream stream_;
+  const int architecture_;
+};
+
+}  // namespace cornu::cuda

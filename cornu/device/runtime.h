@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "cornu/device/allocator.h"
+
+namespace cornu::devices {
+
+// What runs programs on a device that is not the host: memory and one order of work. One thread at a time uses it.
+class Runtime {
+ public:
+  virtual ~Runtime() = default;
+  virtual Allocator& memory() = 0;
+  // What the backend's kernels are given as KernelCall::device.
+  virtual void* handle() = 0;
+  // In the order of the work; the host's memory may be used again when they return.
+  virtual void copy_in(uintptr_t to, const void* from, std::size_t bytes) = 0;
+  virtual void copy_out(void* to, uintptr_t from, std::size_t bytes) = 0;
+  virtual void wait() = 0;
+
+  // Work that was recorded once and is launched as a whole.
+  class Recording {
+   public:
+    virtual ~Recording() = default;
+    virtual void launch() = 0;
+  };
+  // Records what `work` gives to the device instead of doing it. It may neither wait nor copy to or from the host.
+  virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
+};
+
+}  // namespace cornu::devices

@@ -1,0 +1,127 @@
+#include "cornu/plan/device_runner.h"
+
+#include <map>
+
+#include "cornu/base/threads.h"
+#include "cornu/device/array.h"
+
+namespace cornu::plan {
+namespace {
+
+std::size_t size_of(const ir::Spec& spec) { return static_cast<std::size_t>(ir::bytes_of(spec)); }
+
+// What has no elements has an address all the same.
+devices::Allocator::Piece take(devices::Runtime& runtime, std::size_t bytes, const char* holder) {
+  return runtime.memory().allocate(std::max<std::size_t>(bytes, 1), holder);
+}
+
+}  // namespace
+
+DeviceRunner::DeviceRunner(std::shared_ptr<const Program> program, devices::Runtime& runtime)
+    : program_(std::move(program)),
+      runtime_(runtime),
+      scratch_(take(runtime, static_cast<std::size_t>(program_->scratch_bytes), "scratch")),
+      kept_(take(runtime, static_cast<std::size_t>(program_->kept_bytes), "kept")),
+      variables_(program_->variables.size()),
+      captures_(program_->captures.size()) {
+  CORNU_CHECK(program_->forms.empty(), "a card's program reads variables as they are");
+  for (const ir::Spec& spec : program_->inputs) inputs_.push_back(take(runtime, size_of(spec), "inputs"));
+  for (const ir::Spec& spec : program_->results) results_.push_back(take(runtime, size_of(spec), "results"));
+  for (const Step& step : program_->steps) {
+    states_.push_back(step.kernel->make_state());
+    has_host_steps_ |= step.kernel->kind() == TargetKind::cpu;
+  }
+}
+
+// The device may still work on what goes now.
+DeviceRunner::~DeviceRunner() {
+  try {
+    runtime_.wait();
+  } catch (const DeviceError&) {
+  }
+}
+
+void DeviceRunner::bind(Where where, int index, uintptr_t address) {
+  CORNU_CHECK(where == Where::variable || where == Where::capture);
+  (where == Where::variable ? variables_ : captures_)[static_cast<std::size_t>(index)] = address;
+  is_bound_ = false;
+}
+
+uintptr_t DeviceRunner::address_of(const Location& at) const {
+  const auto index = static_cast<std::size_t>(at.index);
+  const auto offset = static_cast<uintptr_t>(at.offset);
+  switch (at.where) {
+    case Where::input: return inputs_[index].address() + offset;
+    case Where::variable: return variables_[index] + offset;
+    case Where::capture: return captures_[index] + offset;
+    case Where::result: return results_[index].address() + offset;
+    case Where::scratch: return scratch_.address() + offset;
+    case Where::kept: return kept_.address() + offset;
+    case Where::form: break;
+  }
+  throw InternalError("a card's program has no forms");
+}
+
+void DeviceRunner::bind_operands() {
+  operands_.clear();
+  for (const Step& step : program_->steps) {
+    auto& all = operands_.emplace_back();
+    for (const Location& at : step.operands) all.push_back(reinterpret_cast<void*>(address_of(at)));
+  }
+  recording_.reset();
+  runs_ = 0;
+  is_bound_ = true;
+}
+
+void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* const> results, ir::StatusWord& status) {
+  if (!is_bound_) bind_operands();
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    runtime_.copy_in(inputs_[i].address(), inputs[i], size_of(program_->inputs[i]));
+  // The first run loads kernels and takes what they need.
+  if (!has_host_steps_ && runs_ == 1) recording_ = runtime_.record([&] { run_steps(status); });
+  if (recording_) recording_->launch();
+  else run_steps(status);
+  ++runs_;
+  for (std::size_t i = 0; i < results.size(); ++i)
+    runtime_.copy_out(results[i], results_[i].address(), size_of(program_->results[i]));
+  runtime_.wait();
+}
+
+void DeviceRunner::run_steps(ir::StatusWord& status) {
+  for (std::size_t i = 0; i < program_->steps.size(); ++i) {
+    const Step& step = program_->steps[i];
+    if (step.writes_state && status.is_set()) continue;
+    if (step.kernel->kind() == TargetKind::cpu) {
+      run_on_host(step, states_[i].get(), status);
+      continue;
+    }
+    auto* scratch = reinterpret_cast<std::byte*>(scratch_.address() + static_cast<uintptr_t>(step.scratch));
+    step.kernel->run({operands_[i].data(), scratch, states_[i].get(), &status, 1, runtime_.handle()});
+  }
+}
+
+// Operands of one place are one on the host too.
+void DeviceRunner::run_on_host(const Step& step, ir::KernelState* state, ir::StatusWord& status) {
+  std::map<void*, std::shared_ptr<std::byte>> copies;
+  const auto index = static_cast<std::size_t>(&step - program_->steps.data());
+  const std::vector<void*>& at = operands_[index];
+  std::vector<void*> operands;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    auto& copy = copies[at[i]];
+    if (!copy) {
+      copy = devices::allocate_memory(static_cast<std::size_t>(step.bytes[i]));
+      runtime_.copy_out(copy.get(), reinterpret_cast<uintptr_t>(at[i]), static_cast<std::size_t>(step.bytes[i]));
+    }
+    operands.push_back(copy.get());
+  }
+  runtime_.wait();
+  const auto scratch = devices::allocate_memory(step.kernel->scratch_bytes());
+  {
+    FlushDenormals flush;
+    step.kernel->run({operands.data(), scratch.get(), state, &status, 1, nullptr});
+  }
+  for (std::size_t i = static_cast<std::size_t>(step.inputs); i < at.size(); ++i)
+    runtime_.copy_in(reinterpret_cast<uintptr_t>(at[i]), operands[i], static_cast<std::size_t>(step.bytes[i]));
+}
+
+}  // namespace cornu::plan

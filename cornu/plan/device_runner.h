@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "cornu/device/runtime.h"
+#include "cornu/plan/program.h"
+
+namespace cornu::plan {
+
+// A program of a card's bound to a device: its kernels go to the device, and where it has none the host computes with copies of the
+// operands. Without such host steps the second run is recorded and later ones are launches of the record. Not thread-safe.
+class DeviceRunner {
+ public:
+  // Takes memory of the device for scratch, what is kept, inputs and results. ResourceExhaustedError.
+  DeviceRunner(std::shared_ptr<const Program> program, devices::Runtime& runtime);
+  ~DeviceRunner();
+
+  // A variable's or captured array's memory on the device; it stays.
+  void bind(Where where, int index, uintptr_t address);
+  // Inputs from the host's memory and results into it.
+  void run(std::span<const void* const> inputs, std::span<void* const> results, ir::StatusWord& status);
+  bool is_recorded() const { return recording_ != nullptr; }
+
+ private:
+  uintptr_t address_of(const Location& at) const;
+  void run_steps(ir::StatusWord& status);
+  void run_on_host(const Step& step, ir::KernelState* state, ir::StatusWord& status);
+  void bind_operands();
+
+  const std::shared_ptr<const Program> program_;
+  devices::Runtime& runtime_;
+  devices::Allocator::Piece scratch_, kept_;
+  std::vector<devices::Allocator::Piece> inputs_, results_;
+  std::vector<uintptr_t> variables_, captures_;
+  std::vector<std::unique_ptr<ir::KernelState>> states_;
+  std::vector<std::vector<void*>> operands_;  // of each step
+  std::unique_ptr<devices::Runtime::Recording> recording_;
+  bool has_host_steps_ = false, is_bound_ = false;
+  int runs_ = 0;
+};
+
+}  // namespace cornu::plan

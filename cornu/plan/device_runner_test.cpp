@@ -1,0 +1,168 @@
+#include "cornu/plan/device_runner.h"
+
+#include <random>
+
+#include "cornu/cornu.h"
+#include "cornu/exec/eager.h"
+#include "cornu/exec/executable.h"
+#include "cornu/keras/layers/call_scope.h"
+#include "cornu/trace.h"
+#include "tests/gpu_test.h"
+
+namespace cornu::plan {
+namespace {
+
+namespace keras = cornu::keras;
+using namespace keras::layers;
+using devices::Allocator;
+
+// A traced step of a model, run by the host and by the card from equal weights on equal batches.
+class DeviceRunnerTest : public cuda::GpuTest {
+ protected:
+  void SetUp() override {
+    GpuTest::SetUp();
+    if (IsSkipped()) return;
+    devices::initialize("a test");
+    device_ = (*gpus)->find("GPU", 0);
+  }
+
+  struct Differences {
+    double results = 0, variables = 0;
+    int steps = 0, host_steps = 0;
+    bool is_recorded = false;
+  };
+
+  // Runs a function of the inputs a few times both ways; variables go on from run to run.
+  Differences compare(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& inputs,
+                      int runs) {
+    exec::evaluate(values_of(inputs));
+    Trace tracing;
+    std::vector<Tensor> parameters;
+    for (const Tensor& input : inputs) parameters.emplace_back(tracing.parameter(input.spec()));
+    Traced traced = tracing.finish(values_of(f(parameters)));
+    const auto program = compile(traced.function, device_->target(), "test");
+    Differences out{.steps = static_cast<int>(program->steps.size())};
+    for (const Step& step : program->steps) out.host_steps += step.kernel->kind() == TargetKind::cpu;
+
+    devices::Runtime& runtime = *device_->runtime();
+    DeviceRunner runner(program, runtime);
+    std::vector<Allocator::Piece> variables, captures;
+    for (std::size_t i = 0; i < traced.variables.size(); ++i) {
+      const auto array = traced.variables[i]->snapshot();
+      variables.push_back(upload(runtime, *array));
+      runner.bind(Where::variable, static_cast<int>(i), variables.back().address());
+    }
+    for (std::size_t i = 0; i < traced.captures.size(); ++i) {
+      captures.push_back(upload(runtime, *traced.captures[i]));
+      runner.bind(Where::capture, static_cast<int>(i), captures.back().address());
+    }
+    std::vector<std::shared_ptr<devices::Array>> arrays;
+    std::vector<const void*> addresses;
+    for (const Tensor& input : inputs) {
+      arrays.push_back(exec::array_of(input.value()));
+      addresses.push_back(arrays.back()->bytes());
+    }
+    const exec::Executable host(exec::program_for(traced.function, Target::host(), "test"), traced.variables, traced.captures);
+    for (int run = 0; run < runs; ++run) {
+      std::vector<std::vector<std::byte>> got;
+      std::vector<void*> to;
+      for (const ir::Spec& spec : program->results)
+        to.push_back(got.emplace_back(static_cast<std::size_t>(ir::bytes_of(spec))).data());
+      ir::StatusWord status;
+      runner.run(addresses, to, status);
+      const auto expected = host.run(arrays);
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        out.results = std::max(out.results, difference(expected[i]->spec(), got[i].data(), expected[i]->bytes()));
+    }
+    for (std::size_t i = 0; i < traced.variables.size(); ++i) {
+      const auto expected = traced.variables[i]->snapshot();
+      std::vector<std::byte> got(expected->size_bytes());
+      runtime.copy_out(got.data(), variables[i].address(), got.size());
+      out.variables = std::max(out.variables, difference(expected->spec(), got.data(), expected->bytes()));
+    }
+    out.is_recorded = runner.is_recorded();
+    return out;
+  }
+
+  static std::vector<ir::Value> values_of(const std::vector<Tensor>& tensors) {
+    std::vector<ir::Value> values;
+    for (const Tensor& tensor : tensors) values.push_back(tensor.value());
+    return values;
+  }
+  static Allocator::Piece upload(devices::Runtime& runtime, const devices::Array& array) {
+    auto piece = runtime.memory().allocate(std::max<std::size_t>(array.size_bytes(), 1), "variable");
+    runtime.copy_in(piece.address(), array.bytes(), array.size_bytes());
+    return piece;
+  }
+  // The largest, relative to the largest element.
+  static double difference(const ir::Spec& spec, const std::byte* got, const std::byte* expected) {
+    return dispatch(spec.dtype, [&]<class T>(T) {
+      double largest = 1e-3, worst = 0;
+      for (int64_t i = 0; i < spec.shape.elements(); ++i) {
+        T a, b;
+        std::memcpy(&a, got + i * static_cast<int64_t>(sizeof(T)), sizeof(T));
+        std::memcpy(&b, expected + i * static_cast<int64_t>(sizeof(T)), sizeof(T));
+        largest = std::max(largest, std::abs(double(b)));
+        worst = std::max(worst, std::abs(double(a) - double(b)));
+        if (double(a) != double(a)) worst = 1e9;
+      }
+      return worst / largest;
+    });
+  }
+
+  devices::Device* device_ = nullptr;
+};
+
+TEST_F(DeviceRunnerTest, AFunctionEqualsTheHosts) {
+  const auto found = compare(
+      [](const std::vector<Tensor>& in) {
+        const Tensor product = keras::ops::matmul(in[0], in[1]);
+        return std::vector<Tensor>{keras::ops::softmax(product), keras::ops::sum(product, 0), keras::ops::tanh(in[0])};
+      },
+      {keras::random::normal({32, 20}), keras::random::normal({20, 12})}, 3);
+  EXPECT_LT(found.results, 1e-6);
+  EXPECT_EQ(found.host_steps, 0);
+  EXPECT_TRUE(found.is_recorded);
+}
+
+// Forward, loss, gradients, Adam, metrics, and the dropout's random numbers.
+TEST_F(DeviceRunnerTest, TrainingStepsEqualTheHosts) {
+  const auto model = keras::Sequential(
+      {Dense(16, {.activation = "relu", .input_shape = {20}}), Dropout(0.3), Dense(4, {.activation = "softmax"})});
+  model.compile({.optimizer = "adam", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
+  const Tensor labels = keras::utils::to_categorical(keras::random::randint({8}, 0, 4), 4);
+  const auto found = compare(
+      [&](const std::vector<Tensor>& in) {
+        const keras::CallScope scope(true);
+        std::vector<Tensor> logs;
+        for (const auto& [name, tensor] : model->train_step({.x = in[0], .y = in[1]})) logs.push_back(tensor);
+        return logs;
+      },
+      {keras::random::normal({8, 20}), labels}, 5);
+  EXPECT_LT(found.results, 1e-5);
+  EXPECT_LT(found.variables, 1e-4);
+  EXPECT_EQ(found.host_steps, 0);
+  EXPECT_TRUE(found.is_recorded);
+}
+
+// What has no kernel of the card's yet: the host computes it in between.
+TEST_F(DeviceRunnerTest, HostStepsStandBetweenTheCards) {
+  const auto model = keras::Sequential({Conv2D(4, 3, {.activation = "relu", .input_shape = {8, 8, 1}}), BatchNormalization(),
+                                        MaxPooling2D(), Flatten(), Dense(3, {.activation = "softmax"})});
+  model.compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});
+  const auto found = compare(
+      [&](const std::vector<Tensor>& in) {
+        const keras::CallScope scope(true);
+        std::vector<Tensor> logs;
+        for (const auto& [name, tensor] : model->train_step({.x = in[0], .y = in[1]})) logs.push_back(tensor);
+        return logs;
+      },
+      {keras::random::normal({4, 8, 8, 1}), keras::random::randint({4}, 0, 3)}, 3);
+  EXPECT_LT(found.results, 1e-5);
+  EXPECT_LT(found.variables, 1e-4);
+  EXPECT_GT(found.host_steps, 0);
+  EXPECT_FALSE(found.is_recorded);
+}
+
+}  // namespace
+}  // namespace cornu::plan
