@@ -109,7 +109,7 @@ struct Function::Impl {
     const std::lock_guard lock(mutex);
     const auto [first, last] = entries.equal_range(key);
     for (auto it = first; it != last; ++it)
-      if (still_hold(it->second->decisions)) return it->second;
+      if (it->second->executable->is_here() && still_hold(it->second->decisions)) return it->second;
     return entries.emplace(key, trace(arguments))->second;
   }
 
@@ -121,8 +121,7 @@ struct Function::Impl {
     std::vector<ir::Value> results;
     entry->structure.visit([&](const Tensor& t) { results.push_back(t.value()); });
     Traced traced = tracing.finish(results);
-    entry->executable = std::make_unique<exec::Executable>(exec::program_for(traced.function, Target::host(), name),
-                                                           std::move(traced.variables), std::move(traced.captures));
+    entry->executable = exec::make_executable(traced.function, std::move(traced.variables), std::move(traced.captures), name);
     entry->decisions = std::move(traced.decisions);
     entry->structure = entry->structure.map([](const Tensor&) { return Tensor(); });  // let the trace go
     return entry;

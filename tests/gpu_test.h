@@ -16,6 +16,29 @@
 
 namespace cornu::cuda {
 
+// The driver's GPUs as if this version ran programs on them by default.
+class RunningGpus : public devices::DeviceProvider {
+ public:
+  explicit RunningGpus(std::unique_ptr<DeviceProvider> gpus) : gpus_(std::move(gpus)) {}
+  std::string_view device_type() const override { return gpus_->device_type(); }
+  std::vector<devices::FoundDevice> list() override { return gpus_->list(); }
+  std::optional<int64_t> free_memory(int id) override { return gpus_->free_memory(id); }
+  std::unique_ptr<devices::MemorySource> open_memory(int id) override { return gpus_->open_memory(id); }
+  std::unique_ptr<devices::Runtime> open_runtime(int id, devices::Allocator& memory, int priority) override {
+    return gpus_->open_runtime(id, memory, priority);
+  }
+  Target target(int id) override { return gpus_->target(id); }
+
+ private:
+  std::unique_ptr<DeviceProvider> gpus_;
+};
+inline std::vector<std::unique_ptr<devices::DeviceProvider>> with_running_gpus() {
+  auto providers = devices::make_providers();
+  for (auto& provider : providers)
+    if (provider->device_type() == "GPU") provider = std::make_unique<RunningGpus>(std::move(provider));
+  return providers;
+}
+
 class GpuTest : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -10,6 +10,7 @@
 #include "cornu/device/context.h"
 #include "cornu/device/scope.h"
 #include "tests/expect_error.h"
+#include "tests/gpu_test.h"
 
 namespace cornu::config {
 namespace {
@@ -68,19 +69,6 @@ constexpr Case kCases[] = {
     {"TensorFloat32Disabled", Verdict::left_out, "a product on a real GPU: docs/gpu-verification.md"},
 };
 
-// The driver's GPUs as if this version ran programs on them.
-class RunningGpus : public devices::DeviceProvider {
- public:
-  explicit RunningGpus(std::unique_ptr<DeviceProvider> gpus) : gpus_(std::move(gpus)) {}
-  std::string_view device_type() const override { return gpus_->device_type(); }
-  std::vector<devices::FoundDevice> list() override { return gpus_->list(); }
-  std::optional<int64_t> free_memory(int id) override { return gpus_->free_memory(id); }
-  std::unique_ptr<devices::MemorySource> open_memory(int id) override { return gpus_->open_memory(id); }
-
- private:
-  std::unique_ptr<DeviceProvider> gpus_;
-};
-
 class TensorFlowConfig : public ::testing::TestWithParam<int> {
  protected:
   void SetUp() override {
@@ -88,10 +76,7 @@ class TensorFlowConfig : public ::testing::TestWithParam<int> {
     const char* machine = GetParam() == 0 ? "no_card" : "two_cards";
     setenv("CORNU_VIRTUAL_GPU", fmt::format("{}/tests/virtual_gpu/machines/{}.json", CORNU_SOURCE_DIR, machine).c_str(), 1);
     if (!cuda::opened<cuda::Driver>().problem.empty()) GTEST_SKIP() << "this process has looked for a driver before";
-    auto providers = devices::make_providers();
-    for (auto& provider : providers)
-      if (provider->device_type() == "GPU") provider = std::make_unique<RunningGpus>(std::move(provider));
-    context_ = std::make_unique<devices::ScopedContext>(std::move(providers));
+    context_ = std::make_unique<devices::ScopedContext>(cuda::with_running_gpus());
     gpus_ = list_physical_devices("GPU");
     ASSERT_EQ(std::ssize(gpus_), GetParam());
   }

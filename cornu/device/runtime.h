@@ -4,15 +4,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "cornu/device/allocator.h"
 
 namespace cornu::devices {
 
-// What runs programs on a device that is not the host: memory and one order of work. One thread at a time uses it.
+// What runs programs on a device that is not the host: memory and one order of work. One thread at a time uses it, who holds it.
 class Runtime {
  public:
   virtual ~Runtime() = default;
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold() { return std::unique_lock(mutex_); }
   virtual Allocator& memory() = 0;
   // What the backend's kernels are given as KernelCall::device.
   virtual void* handle() = 0;
@@ -29,6 +31,9 @@ class Runtime {
   };
   // Records what `work` gives to the device instead of doing it. It may neither wait nor copy to or from the host.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
+
+ private:
+  std::recursive_mutex mutex_;
 };
 
 }  // namespace cornu::devices

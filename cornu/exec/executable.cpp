@@ -10,6 +10,7 @@
 #include "cornu/device/context.h"
 #include "cornu/device/scope.h"
 #include "cornu/exec/counters.h"
+#include "cornu/exec/device_executable.h"
 
 namespace cornu::exec {
 namespace {
@@ -69,10 +70,28 @@ std::shared_ptr<const plan::Program> program_for(const plan::Function& function,
 }
 
 Executable::Executable(std::shared_ptr<const plan::Program> program, std::vector<std::shared_ptr<Slot>> variables,
-                       std::vector<std::shared_ptr<devices::Array>> captures)
-    : program_(std::move(program)), variables_(std::move(variables)), captures_(std::move(captures)) {
+                       std::vector<std::shared_ptr<devices::Array>> captures, devices::Device* device)
+    : program_(std::move(program)),
+      variables_(std::move(variables)),
+      captures_(std::move(captures)),
+      device_(device && device->runtime() ? device : nullptr),
+      on_device_(device_ ? std::make_unique<DeviceExecutable>(program_, *device_) : nullptr) {
   CORNU_CHECK(variables_.size() == program_->variables.size() && captures_.size() == program_->captures.size());
   for (const auto& form : program_->forms) forms_.push_back(variables_[form.variable]->form(form.key, form.bytes));
+}
+
+Executable::~Executable() = default;
+
+bool Executable::is_here() const {
+  devices::Device& here = devices::placement();
+  return device_ ? device_ == &here : !here.runtime();
+}
+
+std::unique_ptr<Executable> make_executable(const plan::Function& function, std::vector<std::shared_ptr<Slot>> variables,
+                                            std::vector<std::shared_ptr<devices::Array>> captures, const std::string& name) {
+  devices::Device& device = devices::placement();
+  return std::make_unique<Executable>(program_for(function, device.target(), name), std::move(variables), std::move(captures),
+                                      &device);
 }
 
 // Of the variables that were written since.
@@ -98,7 +117,8 @@ void Executable::make_forms(const devices::Stream& stream) const {
 void Executable::log_placement() const {
   if (!debugging::get_log_device_placement() || placement_is_logged_.exchange(true)) return;
   const auto& cpu = *devices::Context::current().find("CPU", 0);
-  for (const auto& step : program_->steps) devices::log_placement(step.kernel->describe(), cpu);
+  for (const auto& step : program_->steps)
+    devices::log_placement(step.kernel->describe(), device_ && step.kernel->kind() != TargetKind::cpu ? *device_ : cpu);
 }
 
 std::unique_ptr<plan::Runner> Executable::take(devices::Stream& stream) const {
@@ -125,6 +145,11 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
 
 void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
   log_placement();
+  if (on_device_) {
+    counters().launches++;
+    return on_device_->run(variables_, captures_, inputs, results);
+  }
+  for (const auto& variable : variables_) variable->bring_home();
   devices::StreamLease stream;
   auto runner = take(*stream);
   stream->arena().reserve(program_->scratch_bytes);

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "cornu/device/context.h"
 #include "cornu/device/stream.h"
 #include "cornu/exec/slot.h"
 #include "cornu/plan/program.h"
@@ -16,17 +17,23 @@ namespace cornu::exec {
 // The program of a function, compiled or found among those of equal structure (target, shapes and sharing included).
 std::shared_ptr<const plan::Program> program_for(const plan::Function& function, const Target& target, const std::string& name);
 
+class DeviceExecutable;
+
 // A program with its state: variables by number, captured memory. Any number of threads may run it; each run leases a stream
 // and a runner bound to it.
 class Executable {
  public:
+  // `device` is what the program is for; without one it is the host.
   Executable(std::shared_ptr<const plan::Program> program, std::vector<std::shared_ptr<Slot>> variables,
-             std::vector<std::shared_ptr<devices::Array>> captures);
+             std::vector<std::shared_ptr<devices::Array>> captures, devices::Device* device = nullptr);
+  ~Executable();
 
   // Inputs in the order of the program's; results go to dense memory. Throws what the status word tells.
   void run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
   std::vector<std::shared_ptr<devices::Array>> run(std::span<const std::shared_ptr<devices::Array>> inputs) const;
   const plan::Program& program() const { return *program_; }
+  // Whether what is compiled now, in this scope, would go to the same device.
+  bool is_here() const;
 
  private:
   struct Instance {
@@ -42,9 +49,15 @@ class Executable {
   std::vector<std::shared_ptr<Slot>> variables_;
   std::vector<std::shared_ptr<devices::Array>> captures_;
   std::vector<std::shared_ptr<Form>> forms_;
+  devices::Device* const device_;
+  const std::unique_ptr<DeviceExecutable> on_device_;
   mutable std::mutex mutex_;
   mutable std::vector<Instance> idle_;
   mutable std::atomic<bool> placement_is_logged_{false};
 };
+
+// A function compiled for the device of this thread's scope, with its state.
+std::unique_ptr<Executable> make_executable(const plan::Function& function, std::vector<std::shared_ptr<Slot>> variables,
+                                            std::vector<std::shared_ptr<devices::Array>> captures, const std::string& name);
 
 }  // namespace cornu::exec

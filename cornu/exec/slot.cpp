@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "cornu/device/context.h"
 #include "cornu/device/slab.h"
 
 namespace cornu::exec {
@@ -20,6 +21,7 @@ Slot::Slot(const ir::Spec& spec)
       version_(next_version()) {}
 
 std::shared_ptr<devices::Array> Slot::snapshot() {
+  bring_home();
   const std::lock_guard lock(mutex_);
   if (auto living = snapshot_.lock()) return living;
   auto made = devices::Array::wrap(storage_->spec(), storage_->memory());
@@ -39,14 +41,61 @@ std::shared_ptr<Form> Slot::form(const std::string& key, std::size_t bytes) {
 
 // Both sides of a write: who reads between them (which nobody may) does not keep what it read.
 void Slot::about_to_be_written() {
+  bring_home();
   was_written();
   const std::lock_guard lock(mutex_);
+  move_snapshots();
+}
+
+void Slot::about_to_be_written_there() {
+  const std::lock_guard lock(mutex_);
+  if (!snapshot_.expired()) move_snapshots();  // it was brought home when it was taken
+}
+
+void Slot::move_snapshots() {
   auto living = snapshot_.lock();
   if (!living) return;
   auto copy = devices::allocate_memory(storage_->size_bytes());
   std::memcpy(copy.get(), storage_->bytes(), storage_->size_bytes());
   living->move_to(std::move(copy));
   snapshot_.reset();
+}
+
+// --- on devices ---
+
+// Whoever holds both holds the runtime first.
+void Slot::copy_home() const {
+  devices::Device* device = newest_.load(std::memory_order_acquire);
+  if (!device) return;
+  const auto held = device->runtime()->hold();
+  const std::lock_guard lock(mutex_);
+  if (newest_.load(std::memory_order_relaxed) != device) return;
+  for (const auto& copy : copies_)
+    if (copy->device == device) device->runtime()->copy_out(storage_->bytes(), copy->piece.address(), storage_->size_bytes());
+  newest_.store(nullptr, std::memory_order_release);
+}
+
+Slot::Copy& Slot::copy_on(devices::Device& device) {
+  for (const auto& copy : copies_)
+    if (copy->device == &device) return *copy;
+  auto piece = device.runtime()->memory().allocate(std::max<std::size_t>(storage_->size_bytes(), 1), "variables");
+  return *copies_.emplace_back(new Copy{&device, std::move(piece), 0});
+}
+
+uintptr_t Slot::on(devices::Device& device) {
+  if (newest_.load(std::memory_order_acquire) != &device) bring_home();
+  const std::lock_guard lock(mutex_);
+  Copy& copy = copy_on(device);
+  if (copy.version != version()) device.runtime()->copy_in(copy.piece.address(), storage_->bytes(), storage_->size_bytes());
+  copy.version = version();
+  return copy.piece.address();
+}
+
+void Slot::was_written_on(devices::Device& device) {
+  const std::lock_guard lock(mutex_);
+  was_written();
+  copy_on(device).version = version();
+  newest_.store(&device, std::memory_order_release);
 }
 
 }  // namespace cornu::exec

@@ -64,7 +64,7 @@ bool Step::fits(StepKind of_kind, const BatchStructure& of_batch, const HostBatc
   if (kind != of_kind || specs.size() != batch.arrays.size() || !structure.is_like(of_batch)) return false;
   for (std::size_t i = 0; i < specs.size(); ++i)
     if (!(specs[i] == batch.arrays[i]->spec())) return false;
-  return still_hold(decisions);
+  return executable->is_here() && still_hold(decisions);
 }
 
 uint64_t StepCache::pattern() const { return mix_layers(0, model_); }
@@ -158,8 +158,8 @@ StepPtr StepCache::trace(StepKind kind, const BatchStructure& structure, const H
   }
   Traced traced = tracing.finish(results);
   const char* names[] = {"train_step", "test_step", "predict_step"};
-  step->executable = std::make_unique<exec::Executable>(exec::program_for(traced.function, Target::host(), names[int(kind)]),
-                                                        std::move(traced.variables), std::move(traced.captures));
+  step->executable =
+      exec::make_executable(traced.function, std::move(traced.variables), std::move(traced.captures), names[int(kind)]);
   step->decisions = std::move(traced.decisions);
   // Building and tracing may have made weights that count from now on.
   step->pattern = pattern();
