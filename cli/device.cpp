@@ -6,6 +6,7 @@
 #include "cornu/base/errors.h"
 #include "cornu/device/config.h"
 #include "cornu/device/gpu_checks.h"
+#include "cornu/device/scope.h"
 
 namespace cornu::cli {
 namespace {
@@ -37,10 +38,10 @@ std::string why_missing(const std::string& device_name) {
   const auto gpus = config::list_physical_devices("GPU");
   if (!device_name.starts_with(kGpu)) return "";
   const bool exists = index_of(device_name) < gpus.size();
-  if (exists && devices::gpus_run_programs()) return "";
+  if (exists) return "";
   std::string all;
   for (const auto& device : config::list_physical_devices()) all += (all.empty() ? "" : ", ") + device.name;
-  const std::string reason = gpus.empty() || exists ? devices::why_no_gpu() : "this machine has fewer GPUs";
+  const std::string reason = gpus.empty() ? devices::why_no_gpu() : "this machine has fewer GPUs";
   return fmt::format("Could not satisfy device specification '{}': {}. All available devices [{}].", device_name, reason, all);
 }
 
@@ -49,8 +50,11 @@ void choose_device(const std::string& option) {
   const std::string name = device_name(option);
   if (const std::string reason = why_missing(name); !reason.empty())
     throw error<DeviceError>("{} Use --device cpu, or see `cornu doctor`.", reason);
-  if (name.starts_with(kGpu)) config::set_visible_devices(config::list_physical_devices("GPU")[index_of(name)], "GPU");
-  else config::set_visible_devices(std::vector<config::PhysicalDevice>{}, "GPU");
+  if (name.starts_with(kGpu)) {
+    config::set_visible_devices(config::list_physical_devices("GPU")[index_of(name)], "GPU");
+    static const auto* scope = new DeviceScope(cornu::device("/GPU:0"));  // to the end of the program
+    (void)scope;
+  } else config::set_visible_devices(std::vector<config::PhysicalDevice>{}, "GPU");
 }
 
 }  // namespace cornu::cli

@@ -46,7 +46,7 @@ std::map<std::string, std::string> get_runtime_info() {
 namespace test {
 
 PYTHON_NAMES("tf.test.is_built_with_cuda");
-bool is_built_with_cuda() { return devices::Context::current().runs_programs("GPU"); }
+bool is_built_with_cuda() { return devices::Context::current().has_provider("GPU"); }
 PYTHON_NAMES("tf.test.is_built_with_gpu_support");
 bool is_built_with_gpu_support() { return is_built_with_cuda() || is_built_with_rocm(); }
 PYTHON_NAMES("tf.test.is_built_with_rocm");

@@ -233,7 +233,7 @@ void Context::initialize(std::string_view by_what) {
         "No CPU devices are available in this process. set_visible_devices hid the CPU; give it a device type, as in "
         "set_visible_devices(gpus, \"GPU\"), to choose among the GPUs only.");
   const auto gpu = std::ranges::find_if(
-      made, [](const auto& device) { return device->logical.device_type == "GPU" && device->provider->runs_programs(); });
+      made, [](const auto& device) { return device->logical.device_type == "GPU" && device->provider->is_chosen(); });
   default_ = (gpu == made.end() ? made.front() : *gpu).get();
   logical_ = std::move(made);
   initialized_by_ = by_what;
@@ -310,9 +310,9 @@ bool Context::has_provider(std::string_view type) const {
   return std::ranges::any_of(providers_, [&](const auto& provider) { return provider->device_type() == type; });
 }
 
-bool Context::runs_programs(std::string_view type) const {
+bool Context::chooses(std::string_view type) const {
   return std::ranges::any_of(providers_,
-                             [&](const auto& provider) { return provider->device_type() == type && provider->runs_programs(); });
+                             [&](const auto& provider) { return provider->device_type() == type && provider->is_chosen(); });
 }
 
 void Context::be_thorough(std::string_view type) {

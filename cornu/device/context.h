@@ -78,13 +78,13 @@ class Context {
   bool initialized() const { return initialized_.load(std::memory_order_acquire); }
   // Initialised only: the CPU's first, then the GPU's, each numbered from 0.
   const std::vector<std::unique_ptr<Device>>& logical_devices() const;
-  // Where work goes that no scope places: the first GPU that runs programs, else the first CPU.
+  // Where work goes that no scope places: the first GPU of those that are chosen, else the first CPU.
   Device& default_device() const;
   Device* find(std::string_view type, int index) const;
 
   std::vector<Check> provider_checks(std::string_view type);
   bool has_provider(std::string_view type) const;
-  bool runs_programs(std::string_view type) const;
+  bool chooses(std::string_view type) const;
   // For the doctor; see DeviceProvider.
   void be_thorough(std::string_view type);
 

@@ -105,8 +105,7 @@ DoctorReport examine(const Machine& machine, Context& context) {
   context.be_thorough("GPU");
   DoctorReport report{.checks = gpu_checks(machine, context)};
   const auto failed = std::ranges::find(report.checks, Status::fail, &Check::status);
-  const bool is_usable =
-      !context.physical_devices("GPU").empty() && context.runs_programs("GPU") && failed == report.checks.end();
+  const bool is_usable = !context.physical_devices("GPU").empty() && failed == report.checks.end();
   if (is_usable) {
     report.state = GpuState::usable;
   } else {

@@ -143,12 +143,14 @@ TEST_F(Doctor, AGpuThatWorksIsUsableHoweverItLooks) {
   EXPECT_EQ(std::ranges::count(found.checks, CheckStatus::fail, &Check::status), 0);
 }
 
-TEST_F(Doctor, AGpuThatRunsNoProgramsIsPresentAndUnusable) {
+TEST_F(Doctor, AGpuThatIsUsedWhereItIsAskedForIsUsable) {
   add_all();
   const DoctorReport found = report(with_idle_gpu());
-  EXPECT_EQ(found.exit_status(), 1);
-  EXPECT_EQ(found.root_cause, "NVIDIA H200 was found, but this version of Cornu runs programs on the CPU only");
-  EXPECT_EQ(why_, found.root_cause);
+  EXPECT_EQ(found.exit_status(), 0);
+  EXPECT_EQ(found.root_cause, "");
+  EXPECT_EQ(why_,
+            "NVIDIA H200 is used only where it is asked for (--device gpu:0, device(\"/GPU:0\")): convolutions have no kernels "
+            "for it yet");
 }
 
 TEST_F(Doctor, ADriversErrorTellsOfAGpuThatFilesDoNotShow) {
@@ -173,10 +175,10 @@ TEST_F(Doctor, MistakesInTheEnvironmentAreWarnedOf) {
   std::vector<string> warnings;
   for (const Check& check : report(cpu_only()).checks)
     if (check.status == CheckStatus::warn && check.name == "environment") warnings.push_back(check.fact);
-  EXPECT_EQ(warnings, (std::vector<string>{"TF_FORCE_GPU_ALLOW_GROWTH=1 is ignored: it must be true or false",
-                                           "CUDA_VISIBLE_DEVICE is read by nobody",
-                                           "CORNU_CUDA_LIB_DIR=/no/such/folder is not a folder",
-                                           "CUDA_VISIBLE_DEVICES=0,gpu1: 'gpu1' names no GPU and ends the list"}));
+  EXPECT_EQ(warnings,
+            (std::vector<string>{"TF_FORCE_GPU_ALLOW_GROWTH=1 is ignored: it must be true or false",
+                                 "CUDA_VISIBLE_DEVICE is read by nobody", "CORNU_CUDA_LIB_DIR=/no/such/folder is not a folder",
+                                 "CUDA_VISIBLE_DEVICES=0,gpu1: 'gpu1' names no GPU and ends the list"}));
 }
 
 TEST_F(Doctor, TextAndJsonBeginWithTheCause) {
@@ -202,8 +204,7 @@ TEST_F(Doctor, TextAndJsonBeginWithTheCause) {
 
 TEST(DoctorHere, ExaminesThisMachine) {
   const DoctorReport found = examine();
-  EXPECT_EQ(found.state == GpuState::usable, !config::list_physical_devices("GPU").empty() && gpus_run_programs());
-  EXPECT_EQ(why_no_gpu().empty(), !config::get_visible_devices("GPU").empty() && gpus_run_programs());
+  EXPECT_EQ(found.state == GpuState::absent, config::list_physical_devices("GPU").empty() && found.root_cause == why_no_gpu());
 }
 
 TEST(VisibleDevices, AreReadAsCudaDoes) {
@@ -225,9 +226,9 @@ TEST(BuildInfo, TellsOfThisBuild) {
   EXPECT_EQ(sysconfig::get_runtime_info().at("a_library"), "1.2.3");
   EXPECT_FALSE(sysconfig::get_runtime_info().contains("a_missing_library"));
   {
-    const ScopedContext with_idle(with_idle_gpu());  // a program that asks would use it
-    EXPECT_FALSE(test::is_built_with_cuda());
-    EXPECT_EQ(test::gpu_device_name(), "");
+    const ScopedContext with_idle(with_idle_gpu());  // used where a program asks for it
+    EXPECT_TRUE(test::is_built_with_cuda());
+    EXPECT_EQ(test::gpu_device_name(), "/device:GPU:0");
   }
   const ScopedContext with_two(two_gpus());
   EXPECT_EQ(sysconfig::get_build_info().at("is_cuda_build"), "true");

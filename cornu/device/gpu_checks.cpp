@@ -98,6 +98,12 @@ void add(std::vector<Check>& checks, Check check) {
   checks.push_back(std::move(check));
 }
 
+std::string only_where_asked(Context& context) {
+  return fmt::format(
+      "{} is used only where it is asked for (--device gpu:0, device(\"/GPU:0\")): convolutions have no kernels for it yet",
+      context.details(context.physical_devices("GPU").front()).device_name);
+}
+
 void add_backends_own(Context& context, std::vector<Check>& checks) {
   for (Check& check : context.provider_checks("GPU")) add(checks, std::move(check));
   const auto gpus = context.physical_devices("GPU");
@@ -107,10 +113,7 @@ void add_backends_own(Context& context, std::vector<Check>& checks) {
   if (gpus.empty() && !has_failed(checks))
     checks.push_back(
         {Status::fail, "device", "the CUDA driver lists no device", "nvidia-smi tells whether the driver sees the GPU"});
-  if (!gpus.empty() && !context.runs_programs("GPU"))
-    add(checks, {Status::fail, "programs",
-                 fmt::format("{} was found, but this version of Cornu runs programs on the CPU only",
-                             context.details(gpus.front()).device_name)});
+  if (!gpus.empty() && !context.chooses("GPU")) checks.push_back({Status::warn, "programs", only_where_asked(context)});
 }
 
 }  // namespace
@@ -135,15 +138,13 @@ std::vector<Check> gpu_checks(const Machine& machine, Context& context) {
 
 std::string why_no_gpu(const Machine& machine, Context& context) {
   const bool is_visible = !context.visible_devices("GPU").empty();
-  if (is_visible && context.runs_programs("GPU")) return "";
+  if (is_visible && context.chooses("GPU")) return "";
   if (!is_visible && !context.physical_devices("GPU").empty()) return "set_visible_devices hides every GPU";
   for (const Check& check : gpu_checks(machine, context))
     if (check.status == Status::fail) return check.fact;
-  return kNoGpu;
+  return is_visible ? only_where_asked(context) : kNoGpu;
 }
 
 std::string why_no_gpu() { return why_no_gpu(Machine(), Context::current()); }
-
-bool gpus_run_programs() { return Context::current().runs_programs("GPU"); }
 
 }  // namespace cornu::devices

@@ -17,7 +17,5 @@ std::vector<Check> gpu_checks(const Machine& machine, Context& context);
 // One line, without a full stop: why nothing runs on a GPU; empty if something can. For fit's notice.
 std::string why_no_gpu(const Machine& machine, Context& context);
 CORNU_API std::string why_no_gpu();
-// Whether this version of Cornu can run programs on the GPUs that it lists.
-CORNU_API bool gpus_run_programs();
 
 }  // namespace cornu::devices

@@ -30,8 +30,8 @@ class DeviceProvider {
   virtual std::vector<FoundDevice> list() = 0;
   // Called by the doctor before list(), which then tries each device in a process of its own; checks() opens every library.
   virtual void be_thorough() {}
-  // Whether this version of Cornu can run programs on these devices. One that cannot is listed and never chosen.
-  virtual bool runs_programs() const { return true; }
+  // Whether work goes to these devices by itself; otherwise only where it is asked for.
+  virtual bool is_chosen() const { return true; }
   // Bytes free on a device; asked only when the runtime is initialised.
   virtual std::optional<int64_t> free_memory(int /*id*/) { return std::nullopt; }
   // A device's memory, for its allocators. From here on the device is in use: it has a context. DeviceError if it cannot be.

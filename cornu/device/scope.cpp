@@ -79,19 +79,12 @@ Device& resolve(const DeviceSpec& spec, const Context& context) {
   return fall_back(wanted, context);
 }
 
-Device& usable(Device& device) {
-  if (device.provider->runs_programs()) return device;
-  throw error<ValueError>(
-      "{} was found, but this version of Cornu runs programs on the CPU only. Use device(\"/CPU:0\"), or no device scope.",
-      device.short_name());
-}
-
 }  // namespace
 
 Device& placement() {
   Context& context = Context::current();
   context.initialize("the first tensor");
-  return scopes.empty() ? context.default_device() : usable(resolve(scopes.back(), context));
+  return scopes.empty() ? context.default_device() : resolve(scopes.back(), context);
 }
 
 void check_scope() {

@@ -51,15 +51,13 @@ TEST(DeviceScope, NestsAndMergesFields) {
   EXPECT_EQ(placement().short_name(), "CPU:0");
 }
 
-TEST(DeviceScope, AGpuThatRunsNoProgramsIsNeverChosenAndRefusedByName) {
+TEST(DeviceScope, AGpuThatIsNotChosenIsUsedWhereItIsAskedFor) {
   ScopedContext machine{devices::with_idle_gpu()};
   EXPECT_EQ(config::list_logical_devices("GPU").size(), 1u);
   EXPECT_EQ(placement().short_name(), "CPU:0");
   {
     auto scope = device("/GPU:0");
-    EXPECT_EQ(refusal(),
-              "GPU:0 was found, but this version of Cornu runs programs on the CPU only. Use device(\"/CPU:0\"), or no device "
-              "scope.");
+    EXPECT_EQ(placement().short_name(), "GPU:0");
   }
   auto scope = device("/CPU:0");
   EXPECT_EQ(placement().short_name(), "CPU:0");

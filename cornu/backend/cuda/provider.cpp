@@ -89,8 +89,8 @@ FoundDevice describe(int ordinal) {
 class CudaProvider : public devices::DeviceProvider {
  public:
   std::string_view device_type() const override { return "GPU"; }
-  // Kernels and memory come next; until then a GPU is only known.
-  bool runs_programs() const override { return false; }
+  // As long as convolutions have no kernels of a card's.
+  bool is_chosen() const override { return false; }
   void be_thorough() override { is_thorough_ = true; }
 
   std::vector<FoundDevice> list() override {

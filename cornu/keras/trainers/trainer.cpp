@@ -5,7 +5,9 @@
 #include "cornu/base/interrupt.h"
 #include "cornu/base/log.h"
 #include "cornu/device/config.h"
+#include "cornu/device/context.h"
 #include "cornu/device/gpu_checks.h"
+#include "cornu/device/scope.h"
 #include "cornu/ir/leaf.h"
 #include "cornu/keras/callbacks/callback_list.h"
 #include "cornu/keras/metrics/reduction_metrics.h"
@@ -34,6 +36,7 @@ constexpr const char* kNoData =
     "The data gave no batch: it is empty, or the generator ended before this epoch. Give at least one example an epoch.";
 
 void say_where_it_runs() {
+  if (devices::placement().logical.device_type != "CPU") return;
   if (const std::string why = devices::why_no_gpu(); !why.empty()) log::notice_once("Training on the CPU: {}.", why);
 }
 
