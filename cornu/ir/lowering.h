@@ -65,6 +65,9 @@ class Kernel {
   virtual std::vector<std::pair<int, int>> in_place() const { return {}; }
   // A kernel program's key, where it is one: counted, so that a test can see that nothing new was generated.
   virtual uint64_t program_key() const { return 0; }
+  // A card's: all of a run that can fail for want of memory or that takes long: code is loaded, a library chooses. Before a state's first
+  // run, and again where an address has changed; a run allocates nothing and can be recorded.
+  virtual void prepare(const KernelCall&) const {}
   virtual void run(const KernelCall& call) const = 0;
 };
 

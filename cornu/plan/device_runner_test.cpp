@@ -164,5 +164,28 @@ TEST_F(DeviceRunnerTest, HostStepsStandBetweenTheCards) {
   EXPECT_FALSE(found.is_recorded);
 }
 
+// Parts of arrays: of two sizes at one place, and where no wide load may begin.
+TEST_F(DeviceRunnerTest, PartsOfArraysAreReadAsTheyLie) {
+  const auto found = compare(
+      [](const std::vector<Tensor>& in) {
+        const Tensor rows = keras::ops::slice(in[0], {1, 0}, {3, 5}), first = keras::ops::slice(in[0], {0, 0}, {2, 5});
+        return std::vector<Tensor>{keras::ops::matmul(rows, in[1]), keras::ops::concatenate({first, in[0]}, 0)};
+      },
+      {keras::random::normal({4, 5}), keras::random::normal({5, 3})}, 3);
+  EXPECT_LT(found.results, 1e-6);
+}
+
+// Scratch moves where a larger program comes, and a program that was recorded with the old one goes on.
+TEST_F(DeviceRunnerTest, ALargerProgramMovesTheScratch) {
+  const auto f = [](const std::vector<Tensor>& in) {
+    return std::vector<Tensor>{keras::ops::matmul(keras::ops::relu(keras::ops::matmul(in[0], in[1])), in[1])};
+  };
+  const std::vector<Tensor> small{keras::random::normal({4, 8}), keras::random::normal({8, 8})},
+      large{keras::random::normal({4096, 8}), small[1]};
+  EXPECT_LT(compare(f, small, 3).results, 1e-6);
+  EXPECT_LT(compare(f, large, 3).results, 1e-6);
+  EXPECT_LT(compare(f, small, 3).results, 1e-6);
+}
+
 }  // namespace
 }  // namespace cornu::plan

@@ -12,7 +12,9 @@ std::string_view to_string(Isa isa) {
 }
 
 std::string Target::fingerprint() const {
-  if (kind == TargetKind::cuda) return target::card_fingerprint(cuda);
+  if (kind == TargetKind::cuda)
+    return fmt::format("{}{}{}", target::card_fingerprint(cuda), numerics.tensor_float_32 ? "-tf32" : "",
+                       numerics.is_deterministic ? "-deterministic" : "");
   return fmt::format("cpu-{}{}{}-cores{}-l1d{}-l2_{}-l3_{}", to_string(cpu.isa), cpu.has_bf16 ? "-bf16" : "",
                      cpu.has_amx ? "-amx" : "", cpu.cores, cpu.l1d_bytes, cpu.l2_bytes, cpu.l3_bytes);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -58,6 +59,13 @@ struct CudaProperties {
 
 enum class TargetKind : uint8_t { cpu, cuda };
 
+// What results may depend on besides the program.
+struct Numerics {
+  bool tensor_float_32 = false;   // a card's products and convolutions may round float32 factors to ten bits
+  bool is_deterministic = false;  // the same bits in each run: no sum whose order is left to chance
+  friend bool operator==(const Numerics&, const Numerics&) = default;
+};
+
 // What a program is compiled for. Lowering, code generation and planning see only this, never a live device, so a
 // program for a card can be compiled where that card is not.
 struct CORNU_API Target {
@@ -65,6 +73,14 @@ struct CORNU_API Target {
   std::string name = "cpu";  // "cpu", "h100"
   CpuProperties cpu;         // the host's when kind is cuda: host segments run there
   CudaProperties cuda;       // only when kind is cuda
+  Numerics numerics;
+
+  // Of what a program keeps in scratch: a cache line's, or what a card's libraries reckon with.
+  int64_t alignment() const { return kind == TargetKind::cuda ? 256 : 64; }
+  // Of any operand: what wide loads want.
+  int64_t least_alignment() const { return kind == TargetKind::cuda ? 16 : 1; }
+  // For a library of a card's: the most that one call may take as workspace, so that a program's peak is known before the card is.
+  int64_t library_workspace() const { return std::clamp<int64_t>(cuda.total_memory / 256, 4 << 20, 256 << 20); }
 
   // This machine's CPU, found once. CORNU_CPU_ISA=baseline|avx2|avx512 lowers the instruction set.
   static const Target& host();

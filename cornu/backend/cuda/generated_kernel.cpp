@@ -83,7 +83,7 @@ class GeneratedKernel final : public ir::Kernel {
     return pairs;
   }
 
-  void run(const KernelCall& call) const override {
+  void prepare(const KernelCall& call) const override {
     Runtime& runtime = *static_cast<Runtime*>(call.device);
     auto& state = static_cast<GeneratedState&>(*call.state);
     if (!state.function)
@@ -94,6 +94,10 @@ class GeneratedKernel final : public ir::Kernel {
       runtime.copy_in(state.table.address(), words.data(), words.size() * sizeof(uint64_t));
       state.words = std::move(words);
     }
+  }
+  void run(const KernelCall& call) const override {
+    const Runtime& runtime = *static_cast<Runtime*>(call.device);
+    const auto& state = static_cast<GeneratedState&>(*call.state);
     CUdeviceptr table = state.table.address();
     void* parameters[] = {&table};
     runtime.gpu().make_current();
