@@ -1,5 +1,7 @@
 #include "cornu/backend/cuda/convolution.h"
 
+#include <algorithm>
+
 namespace cornu::cuda {
 namespace {
 
@@ -96,5 +98,26 @@ class Builder {
 }  // namespace
 
 CudnnGraph graph_of(const ConvolutionShape& shape) { return Builder(shape).build(); }
+
+int operands_of(const ConvolutionShape& shape) { return 3 + int(shape.has_bias) + int(shape.has_residual); }
+
+std::string to_string(const ConvolutionShape& shape) {
+  constexpr std::string_view kNames[] = {"convolution", "input gradient of convolution", "kernel gradient of convolution"};
+  return fmt::format("{} [{}, {}, {}] * [{}, {}, {}]{}{}{}", kNames[int(shape.kind)], shape.batch, fmt::join(shape.input, ", "),
+                     shape.in_channels, shape.out_channels, fmt::join(shape.kernel, ", "), shape.in_channels / shape.groups,
+                     shape.has_bias ? " + bias" : "", shape.has_residual ? " + residual" : "", shape.has_relu ? " + relu" : "");
+}
+
+std::string why_refused(const ConvolutionShape& shape, const CudaProperties& card) {
+  const auto has_negative = [](const Ints& numbers) { return std::ranges::any_of(numbers, [](auto n) { return n < 0; }); };
+  const auto has_zero = [](const Ints& numbers) { return std::ranges::any_of(numbers, [](auto n) { return n == 0; }); };
+  if (shape.dtype != float32 && shape.dtype != float64 && shape.dtype != float16 && shape.dtype != bfloat16)
+    return fmt::format("cuDNN has no {} convolution", shape.dtype.name());
+  if (shape.dtype == bfloat16 && card.compute_capability < 800) return "the card has no bfloat16";
+  if (has_negative(shape.windows.padding_low) || has_negative(shape.windows.padding_high)) return "cuDNN has no negative padding";
+  if (has_zero(shape.input) || has_zero(shape.result) || shape.batch == 0 || shape.in_channels == 0 || shape.out_channels == 0)
+    return "an extent is 0";
+  return {};
+}
 
 }  // namespace cornu::cuda

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cornu/backend/cuda/cudnn_graph.h"
+#include "cornu/target/target.h"
 
 namespace cornu::cuda {
 
@@ -19,5 +20,12 @@ struct ConvolutionShape {
 // Operands in order: forward: input, kernel, [bias], [residual], result; input_gradient: the result's gradient, kernel, the input's;
 // kernel_gradient: input, the result's gradient, the kernel's.
 CudnnGraph graph_of(const ConvolutionShape& shape);
+int operands_of(const ConvolutionShape& shape);
+
+// "convolution [32, 28, 28, 1] * [32, 3, 3, 1] + bias + relu", "kernel gradient of ...".
+std::string to_string(const ConvolutionShape& shape);
+
+// Why cuDNN has no engine for it on a card; empty if it has. What this says is held against cuDNN itself (convolution_test.cpp).
+std::string why_refused(const ConvolutionShape& shape, const CudaProperties& card);
 
 }  // namespace cornu::cuda

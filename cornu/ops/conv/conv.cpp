@@ -1,5 +1,6 @@
 #include "cornu/ops/conv/conv.h"
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/reference.h"
 #include "cornu/ops/window.h"
 
@@ -209,6 +210,11 @@ void reference(const ConvAttributes& c, std::span<const HostOperand> in, std::sp
   });
 }
 
+std::span<const ir::Lowering> lowerings() {
+  static const auto all = ir::joined({conv_cpu_lowerings(), conv_cuda_lowerings()});
+  return all;
+}
+
 }  // namespace
 
 const ir::OpDef conv_op =
@@ -218,7 +224,7 @@ const ir::OpDef conv_op =
                                              .infer = infer_conv,
                                              .vjp = vjp_conv,
                                              .reference = reference<Role::input, Role::kernel, Role::result>,
-                                             .lowerings = conv_lowerings});
+                                             .lowerings = lowerings});
 const ir::OpDef conv_input_gradient_op =
     ir::define_op(ir::OpSpec<ConvAttributes>{.name = "conv_input_gradient",
                                              .min_operands = 2,
@@ -226,7 +232,7 @@ const ir::OpDef conv_input_gradient_op =
                                              .infer = infer_input_gradient,
                                              .vjp = vjp_input_gradient,
                                              .reference = reference<Role::result, Role::kernel, Role::input>,
-                                             .lowerings = conv_input_gradient_lowerings});
+                                             .lowerings = lowerings});
 const ir::OpDef conv_kernel_gradient_op =
     ir::define_op(ir::OpSpec<ConvAttributes>{.name = "conv_kernel_gradient",
                                              .min_operands = 2,
@@ -234,6 +240,6 @@ const ir::OpDef conv_kernel_gradient_op =
                                              .infer = infer_kernel_gradient,
                                              .vjp = vjp_kernel_gradient,
                                              .reference = reference<Role::input, Role::result, Role::kernel>,
-                                             .lowerings = conv_kernel_gradient_lowerings});
+                                             .lowerings = lowerings});
 
 }  // namespace cornu::ops

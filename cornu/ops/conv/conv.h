@@ -25,9 +25,9 @@ Shape kernel_dims(const ConvAttributes& attributes, const Shape& kernel);
 extern const ir::OpDef conv_op;                  // (input, kernel) -> result
 extern const ir::OpDef conv_input_gradient_op;   // (result's gradient, kernel) -> input's
 extern const ir::OpDef conv_kernel_gradient_op;  // (input, result's gradient) -> kernel's
-std::span<const ir::Lowering> conv_lowerings();
-std::span<const ir::Lowering> conv_input_gradient_lowerings();
-std::span<const ir::Lowering> conv_kernel_gradient_lowerings();
+// Of all three.
+std::span<const ir::Lowering> conv_cpu_lowerings();
+std::span<const ir::Lowering> conv_cuda_lowerings();
 
 // The arguments of Keras's convolutions. One number serves all spatial axes. `padding` is "valid", "same" (the result has
 // ceil(input / stride) elements; an odd one of padding goes to the end) or, with one spatial axis, "causal".

@@ -121,8 +121,6 @@ const ir::Lowering kTable[] = {
 
 }  // namespace
 
-std::span<const ir::Lowering> conv_lowerings() { return kTable; }
-std::span<const ir::Lowering> conv_input_gradient_lowerings() { return kTable; }
-std::span<const ir::Lowering> conv_kernel_gradient_lowerings() { return kTable; }
+std::span<const ir::Lowering> conv_cpu_lowerings() { return kTable; }
 
 }  // namespace cornu::ops
