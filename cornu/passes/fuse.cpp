@@ -44,6 +44,7 @@ class Fuser {
       if (is_inlined(*node) && !read_by_a_library(Value(node, 0))) continue;
       place(*node);
     }
+    if (enabled_) merge_numbers();
     return finish();
   }
 
@@ -214,6 +215,18 @@ class Fuser {
     b.merged_into = into;
     b.group.members.clear();
     runs_.join(into, from);
+  }
+
+  // What is computed of single numbers and waits for nobody is one kernel: a step's counts and rates.
+  void merge_numbers() {
+    int first = -1;
+    for (int id = 0; id < static_cast<int>(groups_.size()); ++id) {
+      const Open& open = groups_[static_cast<std::size_t>(id)];
+      if (open.merged_into >= 0 || open.group.anchor || !open.group.extents.empty() || runs_.waits(id) > 0) continue;
+      if (first < 0) first = id;
+      else if (groups_[static_cast<std::size_t>(first)].group.members.size() + open.group.members.size() <= kMostMembers)
+        merge(first, id);
+    }
   }
 
   // Members of one that read the other's through memory (a transposed view, say) keep the two apart.

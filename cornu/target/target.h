@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cornu/base/api.h"
+#include "cornu/base/dtype.h"
 
 namespace cornu {
 
@@ -79,8 +80,11 @@ struct CORNU_API Target {
   int64_t alignment() const { return kind == TargetKind::cuda ? 256 : 64; }
   // Of any operand: what wide loads want.
   int64_t least_alignment() const { return kind == TargetKind::cuda ? 16 : 1; }
+  // What the card does in a second at most with products of this type, as these numerics allow; 0 where its file does not tell.
+  double peak_operations(DType dtype) const;
   // For a library of a card's: the most that one call may take as workspace, so that a program's peak is known before the card is.
-  int64_t library_workspace() const { return std::clamp<int64_t>(cuda.total_memory / 256, 4 << 20, 256 << 20); }
+  int64_t product_workspace() const { return std::clamp<int64_t>(cuda.total_memory / 256, 4 << 20, 32 << 20); }
+  int64_t convolution_workspace() const { return std::clamp<int64_t>(cuda.total_memory / 128, 4 << 20, 256 << 20); }
 
   // This machine's CPU, found once. CORNU_CPU_ISA=baseline|avx2|avx512 lowers the instruction set.
   static const Target& host();

@@ -101,6 +101,13 @@ CudnnGraph graph_of(const ConvolutionShape& shape) { return Builder(shape).build
 
 int operands_of(const ConvolutionShape& shape) { return 3 + int(shape.has_bias) + int(shape.has_residual); }
 
+double operations_of(const ConvolutionShape& shape) {
+  double operations = 2.0 * double(shape.batch) * double(shape.out_channels) * double(shape.in_channels / shape.groups);
+  for (const Ints* extents : {&shape.kernel, &shape.result})
+    for (const auto extent : *extents) operations *= double(extent);
+  return operations;
+}
+
 std::string to_string(const ConvolutionShape& shape) {
   constexpr std::string_view kNames[] = {"convolution", "input gradient of convolution", "kernel gradient of convolution"};
   return fmt::format("{} [{}, {}, {}] * [{}, {}, {}]{}{}{}", kNames[int(shape.kind)], shape.batch, fmt::join(shape.input, ", "),

@@ -22,6 +22,8 @@ struct ConvolutionShape {
 CudnnGraph graph_of(const ConvolutionShape& shape);
 int operands_of(const ConvolutionShape& shape);
 
+// Additions and multiplications of any of the three.
+double operations_of(const ConvolutionShape& shape);
 // "convolution [32, 28, 28, 1] * [32, 3, 3, 1] + bias + relu", "kernel gradient of ...".
 std::string to_string(const ConvolutionShape& shape);
 

@@ -65,7 +65,7 @@ class ConvolutionPlan : public ::testing::TestWithParam<const char*> {
   std::string asked(const ConvolutionShape& shape, bool tensor_float_32) {
     try {
       const CudnnPlan plan(card_.cuda, graph_of(shape),
-                           {tensor_float_32, false, static_cast<std::size_t>(card_.library_workspace())});
+                           {tensor_float_32, false, static_cast<std::size_t>(card_.convolution_workspace())});
       ++plans_;
       return {};
     } catch (const DeviceError& refusal) {

@@ -1,11 +1,14 @@
 // Kernel programs and copies as kernels of a card.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/cubin.h"
 #include "cornu/backend/cuda/kernel_cache.h"
+#include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/backend/cuda/runtime.h"
 #include "cornu/codegen/cuda_text.h"
 #include "cornu/codegen/make_kernel.h"
@@ -83,6 +86,18 @@ class GeneratedKernel final : public ir::Kernel {
     return pairs;
   }
 
+  int64_t held_bytes() const override {
+    const std::vector<uint64_t> addresses(static_cast<std::size_t>(memories_));
+    int64_t words = 0;
+    for (const ir::Launch& segment : segments_) words += std::ssize(codegen::cuda_words(*program_, segment, addresses));
+    return words * int64_t{sizeof(uint64_t)};
+  }
+  ir::KernelReport report(const Target& target) const override {
+    if (!opened<Nvrtc>().problem.empty()) return {};
+    const std::string text = codegen::cuda_prologue() + codegen::cuda_kernel(*program_, form_);
+    return {.details = told(KernelCache::of_user().cubin(text, target.cuda.compute_capability / 10),
+                            codegen::cuda_name(*program_, form_))};
+  }
   void prepare(const KernelCall& call) const override {
     Runtime& runtime = *static_cast<Runtime*>(call.device);
     auto& state = static_cast<GeneratedState&>(*call.state);
@@ -106,6 +121,20 @@ class GeneratedKernel final : public ir::Kernel {
   }
 
  private:
+  // "40 registers, 1024 bytes shared"; empty of what is no cubin.
+  static std::string told(const std::string& cubin, const std::string& name) {
+    try {
+      const auto all = kernels_of(cubin);
+      const auto found = std::ranges::find(all, name, &CubinKernel::name);
+      if (found == all.end()) return {};
+      const CubinKernel& kernel = *found;
+      return fmt::format("{} registers{}{}", kernel.registers,
+                         kernel.shared_bytes ? fmt::format(", {} bytes shared", kernel.shared_bytes) : "",
+                         kernel.stack_bytes ? fmt::format(", {} bytes spilled", kernel.stack_bytes) : "");
+    } catch (const ValueError&) {
+      return {};
+    }
+  }
   static int64_t points(const ir::Launch& launch) {
     int64_t all = 1;
     for (const int64_t extent : launch.extents) all *= extent;

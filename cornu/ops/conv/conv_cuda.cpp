@@ -47,7 +47,7 @@ struct State final : ir::KernelState {
 class CudnnKernel final : public ir::Kernel {
  public:
   CudnnKernel(const ConvolutionShape& shape, const Target& target)
-      : shape_(shape), workspace_(static_cast<std::size_t>(target.library_workspace())), numerics_(target.numerics) {}
+      : shape_(shape), workspace_(static_cast<std::size_t>(target.convolution_workspace())), numerics_(target.numerics) {}
 
   TargetKind kind() const override { return TargetKind::cuda; }
   std::string describe() const override { return "cudnn " + cuda::to_string(shape_); }
@@ -57,8 +57,15 @@ class CudnnKernel final : public ir::Kernel {
   void prepare(const ir::KernelCall& call) const override {
     auto& state = static_cast<State&>(*call.state);
     if (state.plan) return;
-    const cuda::CudnnPolicy policy{numerics_.tensor_float_32, numerics_.is_deterministic, workspace_};
-    state.plan = std::make_unique<cuda::CudnnPlan>(static_cast<cuda::Runtime*>(call.device)->gpu(), graph_of(shape_), policy);
+    state.plan = std::make_unique<cuda::CudnnPlan>(static_cast<cuda::Runtime*>(call.device)->gpu(), graph_of(shape_), policy());
+  }
+  ir::KernelReport report(const Target& target) const override {
+    ir::KernelReport out{.seconds = cuda::operations_of(shape_) / target.peak_operations(shape_.dtype)};
+    if (!cuda::opened<cuda::Cudnn>().problem.empty()) return out;
+    const cuda::CudnnPlan plan(target.cuda, graph_of(shape_), policy());
+    out.details = fmt::format("engine {}{}, {:.1f} MiB of workspace", plan.engine(), plan.is_compiled() ? " (compiled)" : "",
+                              double(plan.workspace_bytes()) / (1 << 20));
+    return out;
   }
   void run(const ir::KernelCall& call) const override {
     std::vector<cuda::CUdeviceptr> operands;
@@ -69,6 +76,8 @@ class CudnnKernel final : public ir::Kernel {
   }
 
  private:
+  cuda::CudnnPolicy policy() const { return {numerics_.tensor_float_32, numerics_.is_deterministic, workspace_}; }
+
   const ConvolutionShape shape_;
   const std::size_t workspace_;
   const Numerics numerics_;

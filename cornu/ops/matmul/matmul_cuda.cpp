@@ -48,6 +48,10 @@ class CublasKernel final : public ir::Kernel {
     if (!state.matmul)
       state.matmul = std::make_unique<cuda::Matmul>(static_cast<cuda::Runtime*>(call.device)->gpu(), shape_, workspace_);
   }
+  ir::KernelReport report(const Target& target) const override {
+    const double operations = 2.0 * double(shape_.batch) * double(shape_.m) * double(shape_.n) * double(shape_.k);
+    return {.seconds = operations / target.peak_operations(shape_.dtype)};
+  }
   void run(const ir::KernelCall& call) const override {
     const auto& runtime = *static_cast<cuda::Runtime*>(call.device);
     const auto& state = static_cast<State&>(*call.state);
@@ -76,7 +80,7 @@ Lowered lower(const Offer& offer, int takes, const LoweringContext& context) {
   cuda::MatmulShape shape = shape_of(offer.anchor);
   shape.tensor_float_32 = context.target.numerics.tensor_float_32;
   shape.epilogue = static_cast<cuda::MatmulEpilogue>(int(bool(epilogue.bias)) + 2 * int(epilogue.has_relu));
-  Lowered out{std::make_unique<CublasKernel>(shape, context.target.library_workspace()),
+  Lowered out{std::make_unique<CublasKernel>(shape, context.target.product_workspace()),
               {offer.anchor.operands().begin(), offer.anchor.operands().end()},
               {offer.result(takes)}};
   if (epilogue.bias) out.inputs.push_back(epilogue.bias);
