@@ -14,12 +14,18 @@ namespace cornu::cuda {
 using cudnnHandle_t = cudnnContext*;
 using cudnnBackendDescriptor_t = void*;
 
-#define CORNU_CUDNN_RESULTS(X)          \
-  X(CUDNN_STATUS_SUCCESS, 0)            \
-  X(CUDNN_STATUS_NOT_INITIALIZED, 1001) \
-  X(CUDNN_STATUS_BAD_PARAM, 2000)       \
-  X(CUDNN_STATUS_NOT_SUPPORTED, 3000)   \
-  X(CUDNN_STATUS_INTERNAL_ERROR, 4000)  \
+#define CORNU_CUDNN_RESULTS(X)                       \
+  X(CUDNN_STATUS_SUCCESS, 0)                         \
+  X(CUDNN_STATUS_NOT_INITIALIZED, 1001)              \
+  X(CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH, 1002)  \
+  X(CUDNN_STATUS_BAD_PARAM, 2000)                    \
+  X(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, 2002)       \
+  X(CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER, 2003) \
+  X(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, 2004)      \
+  X(CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE, 2010)     \
+  X(CUDNN_STATUS_NOT_SUPPORTED, 3000)                \
+  X(CUDNN_STATUS_NOT_SUPPORTED_ARCH_MISMATCH, 3007)  \
+  X(CUDNN_STATUS_INTERNAL_ERROR, 4000)               \
   X(CUDNN_STATUS_EXECUTION_FAILED, 5000)
 
 #define CORNU_CUDNN_DESCRIPTORS(X)                                      \
@@ -91,6 +97,7 @@ using cudnnBackendDescriptor_t = void*;
   X(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, 1000)                   \
   X(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, 1001)                \
   X(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, 1003)                    \
+  X(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, 1300)                    \
   X(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, 1301)                       \
   X(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, 1303)                     \
   X(CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, 1305)                      \
