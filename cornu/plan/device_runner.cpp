@@ -4,6 +4,7 @@
 
 #include "cornu/base/threads.h"
 #include "cornu/device/array.h"
+#include "cornu/ir/card_status.h"
 
 namespace cornu::plan {
 namespace {
@@ -25,6 +26,7 @@ DeviceRunner::DeviceRunner(std::shared_ptr<const Program> program, devices::Runt
       variables_(program_->variables.size()),
       captures_(program_->captures.size()) {
   CORNU_CHECK(program_->forms.empty(), "a card's program reads variables as they are");
+  if (program_->may_set_status) status_ = take(runtime, sizeof(ir::CardStatus), "status");
   for (const ir::Spec& spec : program_->inputs) inputs_.push_back(take(runtime, size_of(spec), "inputs"));
   for (const ir::Spec& spec : program_->results) results_.push_back(take(runtime, size_of(spec), "results"));
   for (const Step& step : program_->steps) {
@@ -73,10 +75,28 @@ void DeviceRunner::bind_operands() {
   is_bound_ = true;
 }
 
+// What the card found first. It is cleared only where it was set.
+void DeviceRunner::read_status(ir::StatusWord& status) {
+  if (!status_.address()) return;
+  ir::CardStatus found;
+  runtime_.copy_out(&found, status_.address(), sizeof found);
+  status_is_clear_ = found.code == ir::StatusWord::ok;
+  if (!status_is_clear_)
+    status.set(static_cast<ir::StatusWord::Code>(found.code), ir::checker_of(found.checker), found.value, found.limit);
+}
+
+// What a host step found, for the steps of the card behind it.
+void DeviceRunner::write_status(const ir::StatusWord& status) {
+  if (!status_.address() || !status.is_set()) return;
+  const ir::CardStatus found{status.code, ir::number_of_checker(status.op), status.value, status.limit};
+  runtime_.copy_in(status_.address(), &found, sizeof found);
+}
+
 void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* const> results, ir::StatusWord& status) {
   if (!is_bound_) bind_operands();
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    runtime_.copy_in(inputs_[i].address(), inputs[i], size_of(program_->inputs[i]));
+  for (std::size_t i = 0; i < inputs.size(); ++i) runtime_.copy_in(inputs_[i].address(), inputs[i], size_of(program_->inputs[i]));
+  if (const ir::CardStatus clear; status_.address() && !status_is_clear_)
+    runtime_.copy_in(status_.address(), &clear, sizeof clear);
   // The first run loads kernels and takes what they need.
   if (!has_host_steps_ && runs_ == 1) recording_ = runtime_.record([&] { run_steps(status); });
   if (recording_) recording_->launch();
@@ -85,18 +105,28 @@ void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* cons
   for (std::size_t i = 0; i < results.size(); ++i)
     runtime_.copy_out(results[i], results_[i].address(), size_of(program_->results[i]));
   runtime_.wait();
+  read_status(status);
 }
 
 void DeviceRunner::run_steps(ir::StatusWord& status) {
   for (std::size_t i = 0; i < program_->steps.size(); ++i) {
     const Step& step = program_->steps[i];
-    if (step.writes_state && status.is_set()) continue;
     if (step.kernel->kind() == TargetKind::cpu) {
+      read_status(status);
+      if (step.writes_state && status.is_set()) continue;
       run_on_host(step, states_[i].get(), status);
+      write_status(status);
       continue;
     }
     auto* scratch = reinterpret_cast<std::byte*>(scratch_.address() + static_cast<uintptr_t>(step.scratch));
-    step.kernel->run({operands_[i].data(), scratch, states_[i].get(), &status, 1, runtime_.handle()});
+    step.kernel->run({.operands = operands_[i].data(),
+                      .scratch = scratch,
+                      .state = states_[i].get(),
+                      .status = &status,
+                      .threads = 1,
+                      .device = runtime_.handle(),
+                      .card_status = status_.address(),
+                      .respects_status = step.writes_state});
   }
 }
 

@@ -25,19 +25,21 @@ class DeviceRunner {
 
  private:
   uintptr_t address_of(const Location& at) const;
+  void read_status(ir::StatusWord& status);
+  void write_status(const ir::StatusWord& status);
   void run_steps(ir::StatusWord& status);
   void run_on_host(const Step& step, ir::KernelState* state, ir::StatusWord& status);
   void bind_operands();
 
   const std::shared_ptr<const Program> program_;
   devices::Runtime& runtime_;
-  devices::Allocator::Piece scratch_, kept_;
+  devices::Allocator::Piece scratch_, kept_, status_;  // status_: an ir::CardStatus, where the program may set one
   std::vector<devices::Allocator::Piece> inputs_, results_;
   std::vector<uintptr_t> variables_, captures_;
   std::vector<std::unique_ptr<ir::KernelState>> states_;
   std::vector<std::vector<void*>> operands_;  // of each step
   std::unique_ptr<devices::Runtime::Recording> recording_;
-  bool has_host_steps_ = false, is_bound_ = false;
+  bool has_host_steps_ = false, is_bound_ = false, status_is_clear_ = false;
   int runs_ = 0;
 };
 
