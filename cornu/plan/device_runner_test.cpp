@@ -145,6 +145,27 @@ TEST_F(DeviceRunnerTest, TrainingStepsEqualTheHosts) {
   EXPECT_TRUE(found.is_recorded);
 }
 
+// Look-ups, poolings and a sorted loss: kernels that are written by hand, recorded with the others.
+TEST_F(DeviceRunnerTest, LookUpsAndPoolingsNeedNoHost) {
+  const auto model =
+      keras::Sequential({Embedding(9, 4), MaxPooling1D(), AveragePooling1D({.pool_size = 3, .strides = 1, .padding = "same"}),
+                         Flatten(), Dense(3, {.activation = "softmax"})});
+  model.compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});
+  const auto found = compare(
+      [&](const std::vector<Tensor>& in) {
+        const keras::CallScope scope(true);
+        std::vector<Tensor> logs;
+        for (const auto& [name, tensor] : model->train_step({.x = in[0], .y = in[1]})) logs.push_back(tensor);
+        logs.push_back(keras::ops::cumsum(keras::ops::sort(in[0], 1), 0));
+        return logs;
+      },
+      {keras::random::randint({4, 6}, 0, 9), keras::random::randint({4}, 0, 3)}, 4);
+  EXPECT_LT(found.results, 1e-5);
+  EXPECT_LT(found.variables, 1e-4);
+  EXPECT_EQ(found.host_steps, 0);
+  EXPECT_TRUE(found.is_recorded);
+}
+
 // What has no kernel of the card's yet: the host computes it in between.
 TEST_F(DeviceRunnerTest, HostStepsStandBetweenTheCards) {
   const auto model = keras::Sequential({Conv2D(4, 3, {.activation = "relu", .input_shape = {8, 8, 1}}), BatchNormalization(),
