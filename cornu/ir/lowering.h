@@ -43,8 +43,10 @@ struct KernelCall {
   KernelState* state;
   StatusWord* status;
   int threads;  // how many the kernel may use
-  void* device =
-      nullptr;  // a card's kernel: what it goes to (devices::Runtime::handle); operands and scratch are the card's addresses
+  // Of a card's kernel alone; its operands and scratch are the card's addresses.
+  void* device = nullptr;        // what it goes to (devices::Runtime::handle)
+  uintptr_t card_status = 0;     // the card's address of a CardStatus; 0 where nothing in the program sets it
+  bool respects_status = false;  // does nothing while that is set
 
   template <class T>
   T* operand(int i) const {
@@ -144,6 +146,11 @@ struct Lowering {
 
 // The tables of several targets as one.
 std::vector<Lowering> joined(std::initializer_list<std::span<const Lowering>> tables);
+template <auto... tables>
+std::span<const Lowering> joined() {
+  static const auto all = joined({tables()...});
+  return all;
+}
 
 // The inputs of a kernel that takes the anchor's operands and then each epilogue node's other operands, in order.
 std::vector<Value> offered_inputs(const Offer& offer, int takes);

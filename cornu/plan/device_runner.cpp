@@ -4,6 +4,7 @@
 
 #include "cornu/base/threads.h"
 #include "cornu/device/array.h"
+#include "cornu/ir/card_status.h"
 
 namespace cornu::plan {
 namespace {
@@ -24,6 +25,7 @@ DeviceRunner::DeviceRunner(std::shared_ptr<const Program> program, devices::Runt
       variables_(program_->variables.size()),
       captures_(program_->captures.size()) {
   CORNU_CHECK(program_->forms.empty(), "a card's program reads variables as they are");
+  if (program_->may_set_status) status_ = take(runtime, sizeof(ir::CardStatus), "status");
   for (const ir::Spec& spec : program_->inputs) inputs_.push_back(take(runtime, size_of(spec), "inputs"));
   for (const ir::Spec& spec : program_->results) results_.push_back(take(runtime, size_of(spec), "results"));
   for (const Step& step : program_->steps) {
@@ -73,7 +75,14 @@ void DeviceRunner::bind_operands(uintptr_t scratch) {
 ir::KernelCall DeviceRunner::call_of(int step, ir::StatusWord& status) const {
   const auto i = static_cast<std::size_t>(step);
   auto* scratch = reinterpret_cast<std::byte*>(scratch_ + static_cast<uintptr_t>(program_->steps[i].scratch));
-  return {operands_[i].data(), scratch, states_[i].get(), &status, 1, runtime_.handle()};
+  return {.operands = operands_[i].data(),
+          .scratch = scratch,
+          .state = states_[i].get(),
+          .status = &status,
+          .threads = 1,
+          .device = runtime_.handle(),
+          .card_status = status_.address(),
+          .respects_status = program_->steps[i].writes_state};
 }
 
 void DeviceRunner::prepare(ir::StatusWord& status) {
@@ -88,11 +97,30 @@ void DeviceRunner::prepare(ir::StatusWord& status) {
   is_bound_ = true;
 }
 
+// What the card found first. It is cleared only where it was set.
+void DeviceRunner::read_status(ir::StatusWord& status) {
+  if (!status_.address()) return;
+  ir::CardStatus found;
+  runtime_.copy_out(&found, status_.address(), sizeof found);
+  status_is_clear_ = found.code == ir::StatusWord::ok;
+  if (!status_is_clear_)
+    status.set(static_cast<ir::StatusWord::Code>(found.code), ir::checker_of(found.checker), found.value, found.limit);
+}
+
+// What a host step found, for the steps of the card behind it.
+void DeviceRunner::write_status(const ir::StatusWord& status) {
+  if (!status_.address() || !status.is_set()) return;
+  const ir::CardStatus found{status.code, ir::number_of_checker(status.op), status.value, status.limit};
+  runtime_.copy_in(status_.address(), &found, sizeof found);
+}
+
 // A library may load code of its own at its first call, which a recording does not allow: the first run is not recorded.
 void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* const> results, ir::StatusWord& status,
                        uint64_t version) {
   prepare(status);
   for (std::size_t i = 0; i < inputs.size(); ++i) runtime_.copy_in(inputs_[i].address(), inputs[i], size_of(program_->inputs[i]));
+  if (const ir::CardStatus clear; status_.address() && !status_is_clear_)
+    runtime_.copy_in(status_.address(), &clear, sizeof clear);
   const int settled = program_->settled_steps, steps = static_cast<int>(program_->steps.size());
   if (settled_at_ != version) {
     settled_at_.reset();
@@ -106,14 +134,20 @@ void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* cons
   for (std::size_t i = 0; i < results.size(); ++i)
     runtime_.copy_out(results[i], results_[i].address(), size_of(program_->results[i]));
   runtime_.wait();
+  read_status(status);
 }
 
 void DeviceRunner::run_steps(int first, int last, ir::StatusWord& status) {
   for (int i = first; i < last; ++i) {
     const Step& step = program_->steps[static_cast<std::size_t>(i)];
-    if (step.writes_state && status.is_set()) continue;
-    if (step.kernel->kind() == TargetKind::cpu) run_on_host(step, states_[static_cast<std::size_t>(i)].get(), status);
-    else step.kernel->run(call_of(i, status));
+    if (step.kernel->kind() == TargetKind::cpu) {
+      read_status(status);
+      if (step.writes_state && status.is_set()) continue;
+      run_on_host(step, states_[static_cast<std::size_t>(i)].get(), status);
+      write_status(status);
+    } else {
+      step.kernel->run(call_of(i, status));
+    }
   }
 }
 

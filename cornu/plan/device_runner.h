@@ -30,13 +30,15 @@ class DeviceRunner {
  private:
   uintptr_t address_of(const Location& at) const;
   ir::KernelCall call_of(int step, ir::StatusWord& status) const;
+  void read_status(ir::StatusWord& status);
+  void write_status(const ir::StatusWord& status);
   void run_steps(int first, int last, ir::StatusWord& status);
   void run_on_host(const Step& step, ir::KernelState* state, ir::StatusWord& status);
   void bind_operands(uintptr_t scratch);
 
   const std::shared_ptr<const Program> program_;
   devices::Runtime& runtime_;
-  devices::Allocator::Piece kept_;
+  devices::Allocator::Piece kept_, status_;  // status_: an ir::CardStatus, where the program may set one
   std::vector<devices::Allocator::Piece> inputs_, results_;
   std::vector<uintptr_t> variables_, captures_;
   std::vector<std::unique_ptr<ir::KernelState>> states_;
@@ -44,7 +46,7 @@ class DeviceRunner {
   std::unique_ptr<devices::Runtime::Recording> recording_;
   uintptr_t scratch_ = 0;
   std::optional<uint64_t> settled_at_;  // the version that `kept_` is of
-  bool has_host_steps_ = false, is_bound_ = false;
+  bool has_host_steps_ = false, is_bound_ = false, status_is_clear_ = false;
   int runs_ = 0;
 };
 

@@ -126,15 +126,22 @@ class Planner {
     out_->writes = function_.writes;
   }
 
-  // The writes whose value a step can put straight into the variable: computed by a step, and nothing else's memory.
+  // The writes whose value a step can put straight into the variable: computed by a step, and nothing else's memory. Of a card's
+  // kernels, kernel programs and copies alone ask its status word; what the others make is copied.
   std::vector<VariableWrite> variable_writes() {
     std::vector<VariableWrite> out;
+    ValueSet asks_no_status;
+    if (std::any_of(work_.begin(), work_.end(), [](const Work& work) { return work.checks; }))
+      for (const Work& work : work_)
+        if (work.kernel && work.kernel->kind() != TargetKind::cpu)
+          asks_no_status.insert(work.outputs.begin(), work.outputs.end());
     ValueSet taken(graph_.results.begin(), graph_.results.begin() + function_.results()), leaving;
     for (const Value& result : graph_.results) leaving.insert(storage_of(result));
     for (std::size_t i = 0; i < function_.writes.size(); ++i) {
       const Value& v = graph_.results[function_.results() + i];
       const Value variable = graph_.parameters[function_.inputs + function_.writes[i]];
-      if (produced_.count(v) && !leaving.count(variable) && taken.insert(v).second) out.push_back({variable, v});
+      if (produced_.count(v) && !asks_no_status.count(v) && !leaving.count(variable) && taken.insert(v).second)
+        out.push_back({variable, v});
     }
     return out;
   }

@@ -38,6 +38,7 @@ MemoryReport memory_of(const Program& program) {
                    .inputs = pieces(program.inputs),
                    .results = pieces(program.results),
                    .scratch = piece(program.scratch_bytes) + piece(program.kept_bytes)};
+  if (program.may_set_status) out.kernels += piece(sizeof(ir::CardStatus));
   for (const Step& step : program.steps)
     if (const int64_t held = step.kernel->held_bytes(); held > 0) out.kernels += piece(held);
   return out;

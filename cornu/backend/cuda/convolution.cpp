@@ -122,7 +122,8 @@ std::string why_refused(const ConvolutionShape& shape, const CudaProperties& car
     return fmt::format("cuDNN has no {} convolution", shape.dtype.name());
   if (shape.dtype == bfloat16 && card.compute_capability < 800) return "the card has no bfloat16";
   if (has_negative(shape.windows.padding_low) || has_negative(shape.windows.padding_high)) return "cuDNN has no negative padding";
-  if (has_zero(shape.input) || has_zero(shape.result) || shape.batch == 0 || shape.in_channels == 0 || shape.out_channels == 0)
+  if (has_zero(shape.input) || has_zero(shape.kernel) || has_zero(shape.result) || shape.batch == 0 || shape.in_channels == 0 ||
+      shape.out_channels == 0)
     return "an extent is 0";
   return {};
 }

@@ -62,10 +62,10 @@ class ConvolutionPlan : public ::testing::TestWithParam<const char*> {
     if (const auto& library = opened<Cudnn>(); !library.problem.empty()) GTEST_SKIP() << library.problem;
   }
   // What cuDNN says against it; empty if it has a plan.
-  std::string asked(const ConvolutionShape& shape, bool tensor_float_32) {
+  std::string asked(const ConvolutionShape& shape, bool uses_tensor_cores, bool is_deterministic) {
     try {
       const CudnnPlan plan(card_.cuda, graph_of(shape),
-                           {tensor_float_32, false, static_cast<std::size_t>(card_.convolution_workspace())});
+                           {uses_tensor_cores, is_deterministic, static_cast<std::size_t>(card_.convolution_workspace())});
       ++plans_;
       return {};
     } catch (const DeviceError& refusal) {
@@ -85,9 +85,12 @@ TEST_P(ConvolutionPlan, IsWhatCudnnTakes) {
           ConvolutionShape shape = shape_of(c, kind, dtype);
           shape.has_bias = behind > 0;
           shape.has_relu = behind > 1;
-          const std::string refused = why_refused(shape, card_.cuda), said = asked(shape, behind == 0);
-          EXPECT_EQ(refused.empty(), said.empty())
-              << c.name << ", " << dtype.name() << ": " << to_string(shape) << "\n  we: " << refused << "\n  cuDNN: " << said;
+          for (const bool is_deterministic : {false, true}) {
+            const std::string refused = why_refused(shape, card_.cuda),
+                              said = asked(shape, dtype != float32 || behind == 0, is_deterministic);
+            EXPECT_EQ(refused.empty(), said.empty())
+                << c.name << ", " << dtype.name() << ": " << to_string(shape) << "\n  we: " << refused << "\n  cuDNN: " << said;
+          }
         }
   std::printf("%s: %d plans\n", GetParam(), plans_);
 }

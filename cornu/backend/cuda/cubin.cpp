@@ -119,4 +119,16 @@ class Cubin {
 
 std::vector<CubinKernel> kernels_of(std::string_view cubin) { return Cubin(cubin).kernels(); }
 
+std::string told_of(std::string_view cubin, const std::string& kernel) {
+  try {
+    for (const CubinKernel& each : kernels_of(cubin))
+      if (each.name == kernel)
+        return fmt::format("{} registers{}{}", each.registers,
+                           each.shared_bytes ? fmt::format(", {} bytes shared", each.shared_bytes) : "",
+                           each.stack_bytes ? fmt::format(", {} bytes of stack", each.stack_bytes) : "");
+  } catch (const ValueError&) {
+  }
+  return {};
+}
+
 }  // namespace cornu::cuda

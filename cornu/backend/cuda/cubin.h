@@ -19,4 +19,7 @@ struct CubinKernel {
 // The kernels of a cubin, which is an ELF file with sections of NVIDIA's. ValueError: it is none.
 std::vector<CubinKernel> kernels_of(std::string_view cubin);
 
+// Of one of them, "40 registers, 1024 bytes shared"; empty if it is not there, or this is no cubin.
+std::string told_of(std::string_view cubin, const std::string& kernel);
+
 }  // namespace cornu::cuda

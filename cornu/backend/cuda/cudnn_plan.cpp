@@ -68,7 +68,8 @@ CudnnDescriptor described(const CudaProperties& card) {
 bool allows(const CudnnPolicy& policy, const std::vector<CudnnValue>& notes) {
   const auto has = [&](CudnnValue note) { return std::ranges::find(notes, note) != notes.end(); };
   if (policy.is_deterministic && has(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)) return false;
-  return policy.tensor_float_32 || !has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS);
+  if (has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS)) return false;  // float32 as 16-bit floats
+  return policy.uses_tensor_cores || !has(CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
 }
 
 }  // namespace

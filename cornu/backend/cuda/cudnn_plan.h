@@ -11,7 +11,7 @@ namespace cornu::cuda {
 
 // What an engine may do.
 struct CudnnPolicy {
-  bool tensor_float_32 = false;   // round float32 factors to ten bits
+  bool uses_tensor_cores = true;  // of float32 factors these see ten bits (TF32)
   bool is_deterministic = false;  // else the order of a sum may differ from run to run
   std::size_t most_workspace = 0;
 };

@@ -4,7 +4,9 @@
 #include "cornu/backend/cuda/cudnn_plan.h"
 #include "cornu/backend/cuda/epilogue.h"
 #include "cornu/backend/cuda/runtime.h"
+#include "cornu/base/log.h"
 #include "cornu/ops/conv/conv.h"
+#include "cornu/ops/conv/conv_text_cuda.h"
 
 namespace cornu::ops {
 namespace {
@@ -42,12 +44,16 @@ ConvolutionShape shape_of(const ir::Node& node) {
 
 struct State final : ir::KernelState {
   std::unique_ptr<cuda::CudnnPlan> plan;
+  std::unique_ptr<ir::KernelState> otherwise;
 };
 
 class CudnnKernel final : public ir::Kernel {
  public:
   CudnnKernel(const ConvolutionShape& shape, const Target& target)
-      : shape_(shape), workspace_(static_cast<std::size_t>(target.convolution_workspace())), numerics_(target.numerics) {}
+      : shape_(shape),
+        workspace_(static_cast<std::size_t>(target.convolution_workspace())),
+        numerics_(target.numerics),
+        otherwise_(conv_text_kernel(shape, target)) {}
 
   TargetKind kind() const override { return TargetKind::cuda; }
   std::string describe() const override { return "cudnn " + cuda::to_string(shape_); }
@@ -56,8 +62,15 @@ class CudnnKernel final : public ir::Kernel {
 
   void prepare(const ir::KernelCall& call) const override {
     auto& state = static_cast<State&>(*call.state);
-    if (state.plan) return;
-    state.plan = std::make_unique<cuda::CudnnPlan>(static_cast<cuda::Runtime*>(call.device)->gpu(), graph_of(shape_), policy());
+    if (state.plan || state.otherwise) return;
+    try {
+      state.plan = std::make_unique<cuda::CudnnPlan>(static_cast<cuda::Runtime*>(call.device)->gpu(), graph_of(shape_), policy());
+    } catch (const DeviceError& refusal) {
+      log::notice_once("Convolutions run slower, by kernels of Cornu's own: {}", refusal.what());
+      log::debug("{}: {}", describe(), refusal.what());
+      state.otherwise = otherwise_->make_state();
+      otherwise_->prepare(with(call, state));
+    }
   }
   ir::KernelReport report(const Target& target) const override {
     ir::KernelReport out{.seconds = cuda::operations_of(shape_) / target.peak_operations(shape_.dtype)};
@@ -68,19 +81,27 @@ class CudnnKernel final : public ir::Kernel {
     return out;
   }
   void run(const ir::KernelCall& call) const override {
+    auto& state = static_cast<State&>(*call.state);
+    if (!state.plan) return otherwise_->run(with(call, state));
     std::vector<cuda::CUdeviceptr> operands;
     for (int i = 0; i < cuda::operands_of(shape_); ++i) operands.push_back(reinterpret_cast<cuda::CUdeviceptr>(call.operands[i]));
-    static_cast<State&>(*call.state)
-        .plan->run(static_cast<cuda::Runtime*>(call.device)->stream(), operands,
-                   reinterpret_cast<cuda::CUdeviceptr>(call.scratch));
+    state.plan->run(static_cast<cuda::Runtime*>(call.device)->stream(), operands,
+                    reinterpret_cast<cuda::CUdeviceptr>(call.scratch));
   }
 
  private:
-  cuda::CudnnPolicy policy() const { return {numerics_.tensor_float_32, numerics_.is_deterministic, workspace_}; }
+  static ir::KernelCall with(ir::KernelCall call, const State& state) {
+    call.state = state.otherwise.get();
+    return call;
+  }
+  cuda::CudnnPolicy policy() const {
+    return {shape_.dtype != float32 || numerics_.tensor_float_32, numerics_.is_deterministic, workspace_};
+  }
 
   const ConvolutionShape shape_;
   const std::size_t workspace_;
   const Numerics numerics_;
+  const std::unique_ptr<ir::Kernel> otherwise_;  // where cuDNN is not there or refuses
 };
 
 // Engines for a bias alone and for a bias and relu come with cuDNN; others it would compile for a second each.
@@ -110,10 +131,24 @@ Lowered lower(const Offer& offer, int takes, const LoweringContext& context) {
   return out;
 }
 
+// Integers, and paddings that crop.
+Answer text_supports(const Offer& offer, const Target&) {
+  if (!offer.anchor.attributes<ConvAttributes>().filters_first) return Answer::refuse("the kernel's filters are not first");
+  for (const Shape& shape : {offer.anchor.operand(0).shape(), offer.anchor.operand(1).shape(), offer.anchor.specs()[0].shape})
+    if (shape.elements() == 0) return Answer::refuse("an extent is 0");
+  return {};
+}
+Lowered text_lower(const Offer& offer, int, const LoweringContext& context) {
+  return {conv_text_kernel(shape_of(offer.anchor), context.target),
+          {offer.anchor.operands().begin(), offer.anchor.operands().end()},
+          {offer.result(0)}};
+}
+
 }  // namespace
 
 std::span<const ir::Lowering> conv_cuda_lowerings() {
-  static const ir::Lowering table[] = {{"cudnn", TargetKind::cuda, supports, lower}};
+  static const ir::Lowering table[] = {{"cudnn", TargetKind::cuda, supports, lower},
+                                       {"text", TargetKind::cuda, text_supports, text_lower}};
   return table;
 }
 
