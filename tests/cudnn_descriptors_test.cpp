@@ -343,6 +343,10 @@ TEST(CudnnDescriptors, AreHeldToTheirContractByTheVirtualGpu) {
   ASSERT_EQ(ours.problem, "");
   expect_all(ours.table, true);
   expect_counts(ours.table);
+  Described gone = nullptr;
+  ours.table.cudnnBackendCreateDescriptor(CUDNN_BACKEND_TENSOR_DESCRIPTOR, &gone);
+  ours.table.cudnnBackendDestroyDescriptor(gone);
+  EXPECT_DEATH(ours.table.cudnnBackendFinalize(gone), "a descriptor that was destroyed");
 }
 
 TEST(CudnnDescriptors, AreHeldToItByCudnn) {

@@ -367,6 +367,9 @@ TEST_F(VirtualCudnn, RefusesMemoryThatDoesNotServe) {
     if (!describer.is_refused()) describer.expect(cudnn().cudnnBackendExecute(handle(), plan, pack));
     EXPECT_EQ(describer.status(), wrong.status) << wrong.what << ": " << describer.message();
   }
+  Describer describer(cudnn());
+  const Described plan = describer.make(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+  EXPECT_EQ(cudnn().cudnnBackendExecute(handle(), plan, plan), CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED);
 }
 
 TEST_F(VirtualCudnn, AScriptRefuses) {

@@ -189,8 +189,9 @@ VIRTUAL_GPU_EXPORT cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor
 VIRTUAL_GPU_EXPORT cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan,
                                                      cudnnBackendDescriptor_t variant_pack) {
   return serve("cudnnBackendExecute", [&] {
-    execute(handle_of(handle), *finalized(plan, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR),
-            *finalized(variant_pack, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR));
+    const cudnnContext& on = handle_of(handle);
+    const SharedDescriptor what = finalized(plan, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+    execute(on, *what, *finalized(variant_pack, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR));
   });
 }
 
