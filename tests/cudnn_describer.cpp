@@ -159,7 +159,7 @@ Described Describer::device(const std::string& properties) {
   return finalize(made);
 }
 Described Describer::device() {
-  const auto file = nlohmann::json::parse(std::ifstream(CORNU_SOURCE_DIR "/share/gpus/h100.json"));
+  const auto file = nlohmann::json::parse(std::ifstream(CORNU_SOURCE_DIR "/share/gpus/" + card + ".json"));
   return device(file.at("properties").dump());
 }
 

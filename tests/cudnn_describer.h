@@ -40,7 +40,8 @@ class Describer {
 
   // An attribute that no descriptor of its type is given.
   std::optional<cudnnBackendAttributeName_t> omitted;
-  // Instead of a device's properties.
+  // Whose properties are given where there is no handle.
+  std::string card = "h100";
   cudnnHandle_t handle = nullptr;
 
   cudnnStatus_t status() const { return status_; }
@@ -68,14 +69,14 @@ class Describer {
   Described pointwise(CudnnValue mode, Described x, Described b, Described y, CudnnValue type = CUDNN_DATA_FLOAT);
   Described graph(const std::vector<Described>& operations);
   Described device(const std::string& properties);
-  Described device();  // an H100's
+  Described device();  // the card's
 
   std::vector<Described> configurations(Described graph, CudnnValue mode);
   Described engine(Described configuration);
   std::vector<int> notes(Described configuration, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type);
   Described plan_of(Described configuration);
   Described plan_of(const std::string& text);
-  // Of the first configuration that makes one, among those that do not multiply in TF32.
+  // Of the first engine that does not say that it uses tensor cores, which multiply float32 in TF32.
   Described plan(Described graph);
   Described pack(const Extents& ids, const std::vector<const void*>& pointers, const void* workspace);
 

@@ -43,7 +43,7 @@ CudnnValue type_of(DType dtype) {
 }
 CudnnValue compute_type_of(DType dtype) { return dtype == float64 ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT; }
 
-// Dimensions as cuDNN orders them, and Keras's order in memory as strides. `first` is the axis of Keras's that comes first.
+// Dimensions as cuDNN orders them, and Keras's order in memory as strides.
 TensorWords in_kerass_layout(std::int64_t id, const Shape& shape, bool is_kernel, DType dtype) {
   const auto rank = static_cast<std::size_t>(shape.rank());
   Extents strides(rank, 1);
@@ -84,7 +84,7 @@ class VirtualCudnn : public GpuTest {
   void TearDown() override {
     if (handle_) cudnn().cudnnDestroy(handle_);
   }
-  const Cudnn& cudnn() { return need<Cudnn>(); }
+  static const Cudnn& cudnn() { return need<Cudnn>(); }
   cudnnHandle_t handle() {
     if (!handle_) {
       EXPECT_EQ(cudnn().cudnnCreate(&handle_), CUDNN_STATUS_SUCCESS);
@@ -134,10 +134,10 @@ class VirtualCudnn : public GpuTest {
     const std::vector<Bytes> in = testing::random_bytes({a, b});
     const Bytes expected = testing::evaluate({a, b}, in, {c})[0];
 
-    TensorWords keras[] = {in_kerass_layout(1, a.shape(), false, dtype),
-                           in_kerass_layout(2, b.shape(), which != Which::filter, dtype),
-                           in_kerass_layout(3, c.shape(), which == Which::filter, dtype)};
-    std::vector<TensorWords> words(std::begin(keras), std::end(keras));
+    const std::vector<TensorWords> keras = {in_kerass_layout(1, a.shape(), false, dtype),
+                                            in_kerass_layout(2, b.shape(), which != Which::filter, dtype),
+                                            in_kerass_layout(3, c.shape(), which == Which::filter, dtype)};
+    std::vector<TensorWords> words = keras;
     if (strides)
       for (TensorWords& one : words) one.strides = strides(one.dims);
     const auto on_a = to_card(moved(in[0], keras[0], words[0], dtype.size()));
@@ -168,7 +168,6 @@ class VirtualCudnn : public GpuTest {
 
   // A forward pass of kPlain in float32, of which tests change one thing.
   struct Forward {
-    Bytes x, kernel;
     Allocator::Piece on_x, on_kernel, on_y;
     std::size_t y_bytes;
     ir::Spec spec;
@@ -178,16 +177,9 @@ class VirtualCudnn : public GpuTest {
     const Value x = ir::parameter({float32, kPlain.x}), k = ir::parameter({float32, kPlain.kernel});
     const Value y = ir::make_node(conv_op, ir::Attributes::of(kPlain.attributes), {x, k})[0];
     const std::vector<Bytes> in = testing::random_bytes({x, k});
-    Forward f{in[0],
-              in[1],
-              to_card(in[0]),
-              to_card(in[1]),
-              {},
-              y.spec().shape.elements() * sizeof(float),
-              y.spec(),
-              testing::evaluate({x, k}, in, {y})[0]};
-    f.on_y = card().allocate(f.y_bytes, "result");
-    return f;
+    const std::size_t bytes = y.spec().shape.elements() * sizeof(float);
+    auto result = card().allocate(bytes, "result");
+    return {to_card(in[0]), to_card(in[1]), std::move(result), bytes, y.spec(), testing::evaluate({x, k}, in, {y})[0]};
   }
   std::vector<Described> tensors(Describer& describer, bool is_virtual = false) {
     TensorWords y = in_kerass_layout(3, kPlain.y, false, float32);
@@ -375,23 +367,29 @@ TEST_F(VirtualCudnn, RefusesMemoryThatDoesNotServe) {
     if (!describer.is_refused()) describer.expect(cudnn().cudnnBackendExecute(handle(), plan, pack));
     EXPECT_EQ(describer.status(), wrong.status) << wrong.what << ": " << describer.message();
   }
+  Describer describer(cudnn());
+  const Described plan = describer.make(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+  EXPECT_EQ(cudnn().cudnnBackendExecute(handle(), plan, plan), CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED);
 }
 
 TEST_F(VirtualCudnn, AScriptRefuses) {
   if (is_real()) GTEST_SKIP() << "a real card has no script";
-  handle();
+  Describer describer(cudnn());
+  describer.handle = handle();
+  const Described graph = plain_graph(describer);
   const TemporaryFolder folder;
   const std::string machine = environment("CORNU_VIRTUAL_GPU").value_or(""), script = folder / "machine.json";
   std::string text(std::istreambuf_iterator<char>(std::ifstream(machine).rdbuf()), {});
-  text.insert(text.find('{') + 1,
-              R"("answers": {"cudnnBackendExecute": {"answer": 3000}, "cudnnBackendFinalize": {"after": 2, "answer": 5000}},)");
+  text.insert(text.find('{') + 1, R"("answers": {"cudnnBackendExecute": {"answer": 5000},
+                                                 "cudnnBackendFinalize of a plan": {"after": 1, "answer": 3000}},)");
   std::ofstream(script) << text;
   setenv("CORNU_VIRTUAL_GPU", script.c_str(), 1);
-  Describer describer(cudnn());
-  tensors(describer);
-  EXPECT_EQ(describer.status(), CUDNN_STATUS_EXECUTION_FAILED);
-  EXPECT_EQ(cudnn().cudnnBackendExecute(handle(), nullptr, nullptr), CUDNN_STATUS_NOT_SUPPORTED);
+  describer.plan(graph);
+  EXPECT_FALSE(describer.is_refused()) << describer.message();
+  EXPECT_EQ(cudnn().cudnnBackendExecute(handle(), nullptr, nullptr), CUDNN_STATUS_EXECUTION_FAILED);
+  describer.plan(graph);
   setenv("CORNU_VIRTUAL_GPU", machine.c_str(), 1);
+  EXPECT_EQ(describer.status(), CUDNN_STATUS_NOT_SUPPORTED);
   EXPECT_EQ(describer.message(), "cudnnBackendFinalize: the script has it refuse");
 }
 

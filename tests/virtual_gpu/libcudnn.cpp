@@ -17,6 +17,7 @@ struct cudnnContext {
 namespace virtual_gpu {
 namespace {
 
+constexpr const char* kByScript = "the script has it refuse";
 thread_local std::string last_error;
 
 std::mutex& serving() {
@@ -35,7 +36,7 @@ cudnnStatus_t serve(const char* symbol, Work work) {
     last_error = std::string(symbol) + ": " + why;
     return status;
   };
-  if (const unsigned answer = enter(symbol)) return refuse(static_cast<cudnnStatus_t>(answer), "the script has it refuse");
+  if (const unsigned answer = enter(symbol)) return refuse(static_cast<cudnnStatus_t>(answer), kByScript);
   const std::lock_guard lock(serving());
   try {
     work();
@@ -163,7 +164,13 @@ VIRTUAL_GPU_EXPORT cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescr
   return serve("cudnnBackendDestroyDescriptor", [&] { destroy_descriptor(descriptor); });
 }
 VIRTUAL_GPU_EXPORT cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
-  return serve("cudnnBackendFinalize", [&] { finalize(*slot_of(descriptor).descriptor); });
+  return serve("cudnnBackendFinalize", [&] {
+    Descriptor& it = *slot_of(descriptor).descriptor;
+    // So that a script can count plans alone.
+    const unsigned answer = it.type == CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR ? enter("cudnnBackendFinalize of a plan") : 0;
+    if (answer) throw Refused{static_cast<cudnnStatus_t>(answer), kByScript};
+    finalize(it);
+  });
 }
 VIRTUAL_GPU_EXPORT cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
                                                           cudnnBackendAttributeType_t type, std::int64_t count,
@@ -182,8 +189,9 @@ VIRTUAL_GPU_EXPORT cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor
 VIRTUAL_GPU_EXPORT cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan,
                                                      cudnnBackendDescriptor_t variant_pack) {
   return serve("cudnnBackendExecute", [&] {
-    execute(handle_of(handle), *finalized(plan, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR),
-            *finalized(variant_pack, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR));
+    const cudnnContext& on = handle_of(handle);
+    const SharedDescriptor what = finalized(plan, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+    execute(on, *what, *finalized(variant_pack, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR));
   });
 }
 
