@@ -214,6 +214,7 @@ INSTANTIATE_TEST_SUITE_P(Ops, CudaSweep, ::testing::ValuesIn(ops_of_cards()), na
 class CudaTexts : public ::testing::TestWithParam<const OpDef*> {};
 
 TEST_P(CudaTexts, NvrtcCompilesThem) {
+  if (environment("CORNU_VIRTUAL_GPU")) GTEST_SKIP() << "this process has the virtual GPU's compiler";
   if (const std::string& problem = cuda::opened<cuda::Nvrtc>().problem; !problem.empty()) GTEST_SKIP() << problem;
   std::vector<Sample> samples = samples_of(*GetParam());
   for (Sample& sample : enlarged(samples)) samples.push_back(std::move(sample));
