@@ -1,13 +1,18 @@
 #include "cornu/plan/device_runner.h"
 
+#include <cstring>
 #include <map>
 
 #include "cornu/base/threads.h"
 #include "cornu/device/array.h"
 #include "cornu/ir/card_status.h"
+#include "cornu/plan/memory.h"
 
 namespace cornu::plan {
 namespace {
+
+// Of results that lie together: kernels write as wide as they can.
+constexpr int64_t kResultAlignment = 256;
 
 std::size_t size_of(const ir::Spec& spec) { return static_cast<std::size_t>(ir::bytes_of(spec)); }
 
@@ -25,9 +30,14 @@ DeviceRunner::DeviceRunner(std::shared_ptr<const Program> program, devices::Runt
       variables_(program_->variables.size()),
       captures_(program_->captures.size()) {
   CORNU_CHECK(program_->forms.empty(), "a card's program reads variables as they are");
-  if (program_->may_set_status) status_ = take(runtime, sizeof(ir::CardStatus), "status");
   for (const ir::Spec& spec : program_->inputs) inputs_.push_back(take(runtime, size_of(spec), "inputs"));
-  for (const ir::Spec& spec : program_->results) results_.push_back(take(runtime, size_of(spec), "results"));
+  std::size_t bytes = 0;
+  for (const ir::Spec& spec : program_->results) {
+    result_offsets_.push_back(bytes);
+    bytes += static_cast<std::size_t>(aligned(static_cast<int64_t>(size_of(spec)), kResultAlignment));
+  }
+  result_offsets_.push_back(bytes);
+  results_ = take(runtime, bytes + sizeof(ir::CardStatus), "results");
   for (const Step& step : program_->steps) {
     states_.push_back(step.kernel->make_state());
     has_host_steps_ |= step.kernel->kind() == TargetKind::cpu;
@@ -55,7 +65,7 @@ uintptr_t DeviceRunner::address_of(const Location& at) const {
     case Where::input: return inputs_[index].address() + offset;
     case Where::variable: return variables_[index] + offset;
     case Where::capture: return captures_[index] + offset;
-    case Where::result: return results_[index].address() + offset;
+    case Where::result: return results_.address() + result_offsets_[index] + offset;
     case Where::scratch: return scratch_ + offset;
     case Where::kept: return kept_.address() + offset;
     case Where::form: break;
@@ -81,7 +91,7 @@ ir::KernelCall DeviceRunner::call_of(int step, ir::StatusWord& status) const {
           .status = &status,
           .threads = 1,
           .device = runtime_.handle(),
-          .card_status = status_.address(),
+          .card_status = status_address(),
           .respects_status = program_->steps[i].writes_state};
 }
 
@@ -97,21 +107,48 @@ void DeviceRunner::prepare(ir::StatusWord& status) {
   is_bound_ = true;
 }
 
+uintptr_t DeviceRunner::status_address() const {
+  return program_->may_set_status ? results_.address() + result_offsets_.back() : 0;
+}
+
 // What the card found first. It is cleared only where it was set.
-void DeviceRunner::read_status(ir::StatusWord& status) {
-  if (!status_.address()) return;
-  ir::CardStatus found;
-  runtime_.copy_out(&found, status_.address(), sizeof found);
+void DeviceRunner::take_status(const ir::CardStatus& found, ir::StatusWord& status) {
   status_is_clear_ = found.code == ir::StatusWord::ok;
   if (!status_is_clear_)
     status.set(static_cast<ir::StatusWord::Code>(found.code), ir::checker_of(found.checker), found.value, found.limit);
 }
 
+void DeviceRunner::read_status(ir::StatusWord& status) {
+  if (!status_address()) return;
+  ir::CardStatus found;
+  runtime_.copy_out(&found, status_address(), sizeof found);
+  take_status(found, status);
+}
+
 // What a host step found, for the steps of the card behind it.
 void DeviceRunner::write_status(const ir::StatusWord& status) {
-  if (!status_.address() || !status.is_set()) return;
+  if (!status_address() || !status.is_set()) return;
   const ir::CardStatus found{status.code, ir::number_of_checker(status.op), status.value, status.limit};
-  runtime_.copy_in(status_.address(), &found, sizeof found);
+  runtime_.copy_in(status_address(), &found, sizeof found);
+}
+
+// A copy costs more than its bytes: small results come with the status, in one.
+void DeviceRunner::read_results(std::span<void* const> results, ir::StatusWord& status) {
+  constexpr std::size_t kSmall = 64 << 10;
+  const std::size_t bytes = result_offsets_.back() + (status_address() ? sizeof(ir::CardStatus) : 0);
+  if (bytes > kSmall) {
+    for (std::size_t i = 0; i < results.size(); ++i)
+      runtime_.copy_out(results[i], results_.address() + result_offsets_[i], size_of(program_->results[i]));
+    return read_status(status);
+  }
+  std::vector<std::byte> all(bytes);
+  runtime_.copy_out(all.data(), results_.address(), bytes);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    std::memcpy(results[i], all.data() + result_offsets_[i], size_of(program_->results[i]));
+  if (ir::CardStatus found; status_address()) {
+    std::memcpy(&found, all.data() + result_offsets_.back(), sizeof found);
+    take_status(found, status);
+  }
 }
 
 // A library may load code of its own at its first call, which a recording does not allow: the first run is not recorded.
@@ -119,8 +156,7 @@ void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* cons
                        uint64_t version) {
   prepare(status);
   for (std::size_t i = 0; i < inputs.size(); ++i) runtime_.copy_in(inputs_[i].address(), inputs[i], size_of(program_->inputs[i]));
-  if (const ir::CardStatus clear; status_.address() && !status_is_clear_)
-    runtime_.copy_in(status_.address(), &clear, sizeof clear);
+  if (const ir::CardStatus clear; status_address() && !status_is_clear_) runtime_.copy_in(status_address(), &clear, sizeof clear);
   const int settled = program_->settled_steps, steps = static_cast<int>(program_->steps.size());
   if (settled_at_ != version) {
     settled_at_.reset();
@@ -131,10 +167,8 @@ void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* cons
   if (recording_) recording_->launch();
   else run_steps(settled, steps, status);
   ++runs_;
-  for (std::size_t i = 0; i < results.size(); ++i)
-    runtime_.copy_out(results[i], results_[i].address(), size_of(program_->results[i]));
+  read_results(results, status);
   runtime_.wait();
-  read_status(status);
 }
 
 void DeviceRunner::run_steps(int first, int last, ir::StatusWord& status) {

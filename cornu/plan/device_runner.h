@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cornu/device/runtime.h"
+#include "cornu/ir/card_status.h"
 #include "cornu/plan/program.h"
 
 namespace cornu::plan {
@@ -30,16 +31,21 @@ class DeviceRunner {
  private:
   uintptr_t address_of(const Location& at) const;
   ir::KernelCall call_of(int step, ir::StatusWord& status) const;
+  uintptr_t status_address() const;
+  void take_status(const ir::CardStatus& found, ir::StatusWord& status);
   void read_status(ir::StatusWord& status);
   void write_status(const ir::StatusWord& status);
+  void read_results(std::span<void* const> results, ir::StatusWord& status);
   void run_steps(int first, int last, ir::StatusWord& status);
   void run_on_host(const Step& step, ir::KernelState* state, ir::StatusWord& status);
   void bind_operands(uintptr_t scratch);
 
   const std::shared_ptr<const Program> program_;
   devices::Runtime& runtime_;
-  devices::Allocator::Piece kept_, status_;  // status_: an ir::CardStatus, where the program may set one
-  std::vector<devices::Allocator::Piece> inputs_, results_;
+  devices::Allocator::Piece kept_;
+  std::vector<devices::Allocator::Piece> inputs_;
+  devices::Allocator::Piece results_;  // one behind the other, then the status
+  std::vector<std::size_t> result_offsets_;
   std::vector<uintptr_t> variables_, captures_;
   std::vector<std::unique_ptr<ir::KernelState>> states_;
   std::vector<std::vector<void*>> operands_;  // of each step

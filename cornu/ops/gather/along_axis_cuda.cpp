@@ -54,7 +54,6 @@ inline void add_to_blocks(ScatterTile& shared, char* out, const char* base, cons
                              (row + 1) * extent / row_parts, 0, 1, inner, [&](int64_t j) {
                                return resolved(int64_t(reinterpret_cast<const Index*>(indices)[from + j * inner]), extent, false);
                              });
-    __syncthreads();
   }
 }
 

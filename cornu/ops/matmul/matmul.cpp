@@ -104,14 +104,14 @@ Value with_leading(const Value& v, const Shape& lead) {
 
 }  // namespace
 
-const ir::OpDef matmul_op =
-    ir::define_op(ir::OpSpec<MatmulAttributes>{.name = "matmul",
-                                               .min_operands = 2,
-                                               .max_operands = 2,
-                                               .infer = infer,
-                                               .vjp = vjp,
-                                               .reference = reference,
-                                               .lowerings = ir::joined<matmul_cpu_lowerings, matmul_cuda_lowerings>});
+const ir::OpDef matmul_op = ir::define_op(ir::OpSpec<MatmulAttributes>{
+    .name = "matmul",
+    .min_operands = 2,
+    .max_operands = 2,
+    .infer = infer,
+    .vjp = vjp,
+    .reference = reference,
+    .lowerings = ir::joined<matmul_cpu_lowerings, matmul_cuda_lowerings, matmul_plain_cuda_lowerings>});
 
 Value matmul(const Value& x, const Value& y, bool transpose_a, bool transpose_b) {
   const int rank_a = x.shape().rank(), rank_b = y.shape().rank();

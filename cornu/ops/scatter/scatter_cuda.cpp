@@ -28,7 +28,6 @@ inline void scatter(ScatterTile& shared, char* out, const char* base, uint64_t e
                              inner, [&](int64_t j) {
                                return resolved<Index, depth>(reinterpret_cast<const Index*>(indices) + j * depth, dims, clips);
                              });
-    __syncthreads();
   }
 }
 

@@ -27,20 +27,21 @@ inline void scatter_block(ScatterTile& shared, char* out, const char* base, uint
   using T = typename RegisterOf<Stored>::Type;
   constexpr int kTile = ScatterTile::kUpdates, kAtOnce = 4;
   auto& [rows, numbers, warp_counts] = shared;
-  const int64_t columns = last - first;
+  int lanes = 1;  // threads that share a row; every so many rows are theirs. Both are powers of two.
+  while (lanes < last - first && lanes < kTile) lanes *= 2;
+  const int teams = kTile / lanes, team = threadIdx.x / lanes;
+  const int64_t start = first + threadIdx.x % lanes;
+  const auto is_of_team = [&](int64_t row) { return (int(row) & (teams - 1)) == team; };
   if (base != out)
-    for (int64_t i = threadIdx.x; i < (last_row - first_row) * columns; i += blockDim.x) {
-      const int64_t row = i / columns, at = (first_row + row) * stride + first + (i - row * columns);
-      store<Stored>(out, at, base ? load<Stored, T>(base, at) : load<Stored, T>(reinterpret_cast<const char*>(&element), 0));
-    }
-  int lanes = 1;  // a power of two: threads that share a row; every so many rows are theirs
-  while (lanes < columns && lanes < kTile) lanes *= 2;
-  const int64_t teams = kTile / lanes, team = threadIdx.x / lanes;
+    for (int64_t row = first_row + team; row < last_row; row += teams)
+      for (int64_t column = start; column < last; column += lanes) {
+        const int64_t at = row * stride + column;
+        store<Stored>(out, at, base ? load<Stored, T>(base, at) : load<Stored, T>(reinterpret_cast<const char*>(&element), 0));
+      }
   for (int64_t tile = 0; tile < count; tile += kTile) {
     const int64_t j = tile + threadIdx.x, row = j < count ? place_of(j) : -1;
     const bool is_mine = row >= first_row && row < last_row;
     const uint32_t mine = lanes_where(is_mine);
-    __syncthreads();  // the last tile is done
     if (threadIdx.x % 32 == 0) warp_counts[threadIdx.x / 32] = count_of(mine);
     __syncthreads();
     int before = count_of(mine & ((1u << (threadIdx.x % 32)) - 1)), found = 0;
@@ -53,14 +54,14 @@ inline void scatter_block(ScatterTile& shared, char* out, const char* base, uint
       numbers[before] = threadIdx.x;
     }
     __syncthreads();
-    for (int64_t column = first + threadIdx.x % lanes; column < last; column += lanes)
+    for (int64_t column = start; column < last; column += lanes)
       for (int k = 0; k < found; k += kAtOnce) {
         T update[kAtOnce] = {};
         for (int next = 0; next < kAtOnce; ++next)
-          if (k + next < found && rows[k + next] % teams == team)
+          if (k + next < found && is_of_team(rows[k + next]))
             update[next] = load<Stored, T>(updates, (tile + numbers[k + next]) * stride + column);
         for (int next = 0; next < kAtOnce; ++next)
-          if (k + next < found && rows[k + next] % teams == team) {
+          if (k + next < found && is_of_team(rows[k + next])) {
             const int64_t at = rows[k + next] * stride + column;
             store<Stored>(out, at, R::apply(load<Stored, T>(out, at), update[next]));
           }
