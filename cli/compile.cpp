@@ -29,12 +29,24 @@ std::string in_time(double seconds) {
   return seconds < 1e-3 ? fmt::format("{:.3g} us", 1e6 * seconds) : fmt::format("{:.3g} ms", 1e3 * seconds);
 }
 
+// "engine 62", "40 registers, 1024 bytes shared".
+std::string details_of(const ir::KernelReport& kernel) {
+  std::string out = kernel.details;
+  if (kernel.registers > 0) out += fmt::format("{} registers", kernel.registers);
+  if (kernel.shared_bytes > 0) out += fmt::format(", {} bytes shared", kernel.shared_bytes);
+  if (kernel.stack_bytes > 0) out += fmt::format(", {} bytes of stack", kernel.stack_bytes);
+  return out;
+}
+
 Json json_of(const plan::ProgramReport& report, const Target& card, const CompileForOptions& o) {
   const auto& m = report.memory;
   Json steps = Json::array();
   for (const plan::StepReport& step : report.steps)
     steps.push_back({{"kernel", step.kernel},
-                     {"details", step.details},
+                     {"registers", step.report.registers},
+                     {"shared_bytes", step.report.shared_bytes},
+                     {"stack_bytes", step.report.stack_bytes},
+                     {"details", step.report.details},
                      {"bytes", step.bytes},
                      {"estimated_seconds", step.seconds},
                      {"on_host", step.is_on_host}});
@@ -71,7 +83,7 @@ void print(const plan::ProgramReport& report, const Target& card, const CompileF
   std::printf("  and about %s for CUDA's context and libraries\n\n", in_mib(kMargin).c_str());
   for (const plan::StepReport& step : report.steps)
     std::printf("  %10s  %s%s%s\n", step.is_on_host ? "(host)" : in_time(step.seconds).c_str(), step.kernel.c_str(),
-                step.details.empty() ? "" : ": ", step.details.c_str());
+                details_of(step.report).empty() ? "" : ": ", details_of(step.report).c_str());
   std::printf("\nestimated %s a step, by bytes and operations at the card's peaks\n", in_time(report.seconds()).c_str());
 }
 

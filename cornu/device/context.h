@@ -81,6 +81,7 @@ class Context {
   const std::vector<std::unique_ptr<Device>>& logical_devices() const;
   // Where work goes that no scope places: the first GPU of those that are chosen, else the first CPU.
   Device& default_device() const;
+  bool has_default_device() const { return default_.load() != nullptr; }  // it has been asked for
   Device* find(std::string_view type, int index) const;
 
   std::vector<Check> provider_checks(std::string_view type);
@@ -106,7 +107,8 @@ class Context {
   std::vector<Physical*> visible_;
   std::atomic<int> threads_[2] = {0, 0};
   std::vector<std::unique_ptr<Device>> logical_;
-  Device* default_ = nullptr;
+  mutable std::once_flag default_once_;
+  mutable std::atomic<Device*> default_{nullptr};
   std::string initialized_by_;
   std::atomic<bool> initialized_{false};
 };

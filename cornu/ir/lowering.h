@@ -56,8 +56,10 @@ struct KernelCall {
 
 // What a card's kernel would be there, told where the card is not.
 struct KernelReport {
-  double seconds = 0;   // that its products take at the card's peak
-  std::string details;  // "engine 62", "40 registers"
+  double seconds = 0;                                        // that its products take at the card's peak
+  int64_t registers = 0, shared_bytes = 0, stack_bytes = 0;  // of a thread, a block, a thread; the most of its kernels
+  int64_t threads = 0;                                       // of a block
+  std::string details;                                       // "engine 62"
 };
 
 // A lowered group: immutable, part of a Program, shared by all of its instances.

@@ -23,7 +23,7 @@ int64_t pieces(const std::vector<ir::Spec>& specs) {
 
 StepReport told(const Step& step, const ir::KernelReport& kernel, const Target& target) {
   StepReport out{.kernel = step.kernel->describe(),
-                 .details = kernel.details,
+                 .report = kernel,
                  .bytes = std::accumulate(step.bytes.begin(), step.bytes.end(), int64_t{0}),
                  .is_on_host = step.kernel->kind() == TargetKind::cpu};
   if (target.cuda.peak_memory_gb_s > 0)

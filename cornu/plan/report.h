@@ -13,7 +13,8 @@ struct MemoryReport {
 
 // A step as it would run there. The time is an estimate: what it reads and writes, or its products, at the card's peak.
 struct StepReport {
-  std::string kernel, details;
+  std::string kernel;
+  ir::KernelReport report;
   int64_t bytes = 0;
   double seconds = 0;
   bool is_on_host = false;

@@ -6,6 +6,7 @@
 #include "cornu/backend/cuda/cudnn_plan.h"
 #include "cornu/ops/window.h"
 #include "cornu/target/named.h"
+#include "tests/rings.h"
 
 namespace cornu::cuda {
 namespace {
@@ -92,7 +93,7 @@ TEST_P(ConvolutionPlan, IsWhatCudnnTakes) {
                 << c.name << ", " << dtype.name() << ": " << to_string(shape) << "\n  we: " << refused << "\n  cuDNN: " << said;
           }
         }
-  std::printf("%s: %d plans\n", GetParam(), plans_);
+  cornu::testing::count("cudnn", "plans", plans_);
 }
 
 INSTANTIATE_TEST_SUITE_P(OnEachCard, ConvolutionPlan, ::testing::Values("t4", "a100", "rtx4090", "h100", "b200"),

@@ -117,18 +117,12 @@ class Cubin {
 
 }  // namespace
 
-std::vector<CubinKernel> kernels_of(std::string_view cubin) { return Cubin(cubin).kernels(); }
-
-std::string told_of(std::string_view cubin, const std::string& kernel) {
-  try {
-    for (const CubinKernel& each : kernels_of(cubin))
-      if (each.name == kernel)
-        return fmt::format("{} registers{}{}", each.registers,
-                           each.shared_bytes ? fmt::format(", {} bytes shared", each.shared_bytes) : "",
-                           each.stack_bytes ? fmt::format(", {} bytes of stack", each.stack_bytes) : "");
-  } catch (const ValueError&) {
-  }
-  return {};
+bool is_cubin(std::string_view bytes) {
+  constexpr Elf64_Half kCuda = 190;
+  return bytes.size() > sizeof(Elf64_Ehdr) && bytes.substr(0, SELFMAG) == ELFMAG &&
+         Reader(bytes).at<Elf64_Ehdr>(0).e_machine == kCuda;
 }
+
+std::vector<CubinKernel> kernels_of(std::string_view cubin) { return Cubin(cubin).kernels(); }
 
 }  // namespace cornu::cuda

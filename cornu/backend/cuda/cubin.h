@@ -18,8 +18,7 @@ struct CubinKernel {
 
 // The kernels of a cubin, which is an ELF file with sections of NVIDIA's. ValueError: it is none.
 std::vector<CubinKernel> kernels_of(std::string_view cubin);
-
-// Of one of them, "40 registers, 1024 bytes shared"; empty if it is not there, or this is no cubin.
-std::string told_of(std::string_view cubin, const std::string& kernel);
+// Code of a card's, and not what a test double of NVRTC makes for the host.
+bool is_cubin(std::string_view bytes);
 
 }  // namespace cornu::cuda

@@ -2,9 +2,6 @@
 #include <fmt/format.h>
 
 #include "cornu/backend/cuda/calls.h"
-#include "cornu/backend/cuda/cubin.h"
-#include "cornu/backend/cuda/kernel_cache.h"
-#include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/backend/cuda/text_kernel.h"
 #include "cornu/codegen/cuda_text.h"
 #include "cornu/codegen/make_kernel.h"
@@ -76,9 +73,9 @@ class GeneratedKernel final : public ir::Kernel {
     return words * int64_t{sizeof(uint64_t)};
   }
   ir::KernelReport report(const Target& target) const override {
-    if (!opened<Nvrtc>().problem.empty()) return {};
-    return {.details =
-                told_of(KernelCache::of_user().cubin(module_text({text()}), target.cuda.compute_capability / 10), text().name)};
+    ir::KernelReport out = report_of(text(), target);
+    out.threads = grid_.threads;
+    return out;
   }
   void prepare(const KernelCall& call) const override {
     Runtime& runtime = *static_cast<Runtime*>(call.device);

@@ -4,7 +4,9 @@
 #include <mutex>
 #include <set>
 
+#include "cornu/backend/cuda/cubin.h"
 #include "cornu/backend/cuda/kernel_cache.h"
+#include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/codegen/cuda_text.h"
 
 namespace cornu::cuda {
@@ -34,6 +36,21 @@ std::string module_text(const std::vector<KernelText>& kernels) {
     text += kernel.kernel;
   }
   return text;
+}
+
+ir::KernelReport report_of(const KernelText& text, const Target& target) {
+  ir::KernelReport out;
+  if (!opened<Nvrtc>().problem.empty()) return out;
+  const std::string cubin = KernelCache::of_user().cubin(module_text({text}), target.cuda.compute_capability / 10);
+  if (!is_cubin(cubin)) return out;
+  for (const CubinKernel& kernel : kernels_of(cubin))
+    if (kernel.name == text.name) {
+      out.registers = kernel.registers;
+      out.shared_bytes = kernel.shared_bytes;
+      out.stack_bytes = kernel.stack_bytes;
+      out.threads = kernel.max_threads;
+    }
+  return out;
 }
 
 CUfunction loaded(const Runtime& runtime, const std::string& name, const std::function<KernelText()>& text) {

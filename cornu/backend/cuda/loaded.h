@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cornu/backend/cuda/runtime.h"
+#include "cornu/ir/lowering.h"
 
 namespace cornu::cuda {
 
@@ -16,6 +17,10 @@ struct KernelText {
 };
 // The text of a module that has them all.
 std::string module_text(const std::vector<KernelText>& kernels);
+
+// What a kernel of a text takes of a card, which need not be here; compiled, or found in the cache. Zeros where there is no NVRTC, or
+// what it makes is no cubin.
+ir::KernelReport report_of(const KernelText& text, const Target& target);
 
 // A kernel on a card: compiled for it, or found in the cache, once a process. `text` is asked for where it is not loaded yet.
 CUfunction loaded(const Runtime& runtime, const std::string& name, const std::function<KernelText()>& text);

@@ -5,9 +5,6 @@
 #include <algorithm>
 
 #include "cornu/backend/cuda/calls.h"
-#include "cornu/backend/cuda/cubin.h"
-#include "cornu/backend/cuda/kernel_cache.h"
-#include "cornu/backend/cuda/nvrtc.h"
 
 namespace cornu::cuda {
 namespace {
@@ -39,13 +36,15 @@ void TextKernel::prepare(const ir::KernelCall& call) const {
 }
 
 ir::KernelReport TextKernel::report(const Target& target) const {
-  if (!opened<Nvrtc>().problem.empty()) return {};
-  std::string details;
+  ir::KernelReport out;
   for (const TextLaunch& launch : launches_) {
-    const std::string cubin = KernelCache::of_user().cubin(module_text({launch.text}), target.cuda.compute_capability / 10);
-    details += (details.empty() ? "" : "; ") + told_of(cubin, launch.text.name);
+    const ir::KernelReport one = report_of(launch.text, target);
+    out.registers = std::max(out.registers, one.registers);
+    out.shared_bytes = std::max(out.shared_bytes, one.shared_bytes);
+    out.stack_bytes = std::max(out.stack_bytes, one.stack_bytes);
+    out.threads = std::max<int64_t>(out.threads, launch.grid.threads);
   }
-  return {.details = details};
+  return out;
 }
 
 void TextKernel::run(const ir::KernelCall& call) const {

@@ -45,7 +45,9 @@ TensorNest targets_of(const FunctionalImpl& graph, const Model& model, int64_t b
   });
 }
 
-std::shared_ptr<const plan::Program> program_of(const Model& model, const Target& card, const StepReportArgs& args) {
+}  // namespace
+
+std::shared_ptr<const plan::Program> step_program(const Model& model, const Target& card, const StepReportArgs& args) {
   if (args.training && !model.optimizer()) throw error<RuntimeError>("A step of training needs `compile()` before.");
   const FunctionalImpl& graph = graph_of(model);
   BatchStructure structure{inputs_of(graph, args.batch_size), {}, {}};
@@ -57,15 +59,13 @@ std::shared_ptr<const plan::Program> program_of(const Model& model, const Target
                        args.training ? "train_step" : "predict_step");
 }
 
-}  // namespace
-
 plan::ProgramReport report_step(const Model& model, const Target& card, const StepReportArgs& args) {
-  return plan::report(*program_of(model, card, args), card);
+  return plan::report(*step_program(model, card, args), card);
 }
 
 int64_t largest_batch(const Model& model, const Target& card, int64_t bytes, bool training) {
   const auto fits = [&](int64_t batch_size) {
-    return plan::memory_of(*program_of(model, card, {batch_size, training})).total() <= bytes;
+    return plan::memory_of(*step_program(model, card, {batch_size, training})).total() <= bytes;
   };
   int64_t fitting = 0, too_many = 1;
   while (too_many < kMostExamples && fits(too_many)) fitting = std::exchange(too_many, 2 * too_many);

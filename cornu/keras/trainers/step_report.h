@@ -10,6 +10,9 @@ struct StepReportArgs {
   bool training = true;  // else what predict runs
 };
 
+// The program of a model's step for a card that need not be here: traced and compiled, and nothing is run. Errors as below.
+CORNU_API std::shared_ptr<const plan::Program> step_program(const Model& model, const Target& card,
+                                                            const StepReportArgs& args = {});
 // What a step of a model would take and run on a card that need not be here: traced and compiled, its kernels kept in the cache, and
 // nothing is run. RuntimeError: training of a model that is not compiled; ValueError: a model without shapes of its own, or with
 // unknown dimensions besides the batch's.
