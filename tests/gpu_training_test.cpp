@@ -1,4 +1,6 @@
 // Keras's loops with a card as the device: whatever they do on the CPU, with the same numbers.
+#include <thread>
+
 #include "cornu/cornu.h"
 #include "cornu/ops/one_hot/one_hot.h"
 #include "tests/gpu_test.h"
@@ -116,6 +118,47 @@ TEST_F(GpuTraining, ABadIndexLeavesVariablesThatLibrariesWrite) {
   EXPECT_GT(sum(rows), 0);
   EXPECT_GT(sum(products), 0);
   EXPECT_EQ(difference(rows.value(), keras::ops::take(table, good, 0)), 0);
+}
+
+// The paragraph, an exception, and the process goes on with less.
+TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = network();
+  const auto fit = [&](int rows) {
+    model.fit(keras::random::normal({rows, 20}), keras::random::randint({rows}, 0, 3), {.batch_size = rows, .verbose = 0});
+  };
+  fit(16);
+  const auto before = model.get_weights();
+  EXPECT_THROW(fit(8'000'000), ResourceExhaustedError);
+  const auto after = model.get_weights();
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(difference(before[i], after[i]), 0);
+  fit(16);
+  EXPECT_GT(difference(before[0], model.get_weights()[0]), 0);
+}
+
+// Each of two devices brings home what the other has written, in both directions at once.
+TEST_F(GpuTraining, TwoDevicesShareVariables) {
+  gpus.reset();
+  gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
+  const auto card = config::list_physical_devices("GPU")[0];
+  config::set_logical_device_configuration(card, {{.memory_limit = 100}, {.memory_limit = 100}});
+  const Variable a(keras::ops::zeros({4})), b(keras::ops::zeros({4}));
+  const auto add_one = [](const Variable& from, const Variable& to) {
+    return jit([=](const TensorNest& one) {
+      to.assign(from.value() + one.leaf());
+      return one;
+    });
+  };
+  constexpr int kTurns = 20;
+  const auto work = [&](const char* device, const Variable& from, const Variable& to) {
+    const auto scope = cornu::device(device);
+    const auto step = add_one(from, to);
+    for (int i = 0; i < kTurns; ++i) step(TensorNest(keras::ops::ones({4})));
+  };
+  std::thread other([&] { work("/GPU:1", a, b); });
+  work("/GPU:0", b, a);
+  other.join();
+  EXPECT_GE(a.value().to_vector<float>()[0], 1);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "cornu/base/environment.h"
 #include "cornu/base/errors.h"
 #include "cornu/base/log.h"
+#include "cornu/device/config.h"
 #include "cornu/device/configuration_rules.h"
 
 namespace cornu::devices {
@@ -57,9 +58,16 @@ Allocator& Device::allocator() {
   return *allocator_;
 }
 
-const Target& Device::target() {
+Target Device::target() {
   std::call_once(target_once_, [&] { target_ = provider->target(physical_id); });
-  return target_;
+  Target target = target_;
+  target.numerics = numerics();
+  return target;
+}
+
+Numerics Device::numerics() const {
+  if (logical.device_type == "CPU") return {};
+  return {config::tensor_float_32_execution_enabled(), config::is_op_determinism_enabled()};
 }
 
 Runtime* Device::runtime() {

@@ -33,8 +33,9 @@ struct Device {
   std::string short_name() const;  // "GPU:0"
   // The memory of a GPU, which is taken into use by the first call. DeviceError or ResourceExhaustedError if that fails.
   Allocator& allocator();
-  // What its programs are compiled for, and what runs them: nullptr on the host.
-  const Target& target();
+  // What its programs are compiled for, with what config says of numerics now, and what runs them: nullptr on the host.
+  Target target();
+  Numerics numerics() const;
   Runtime* runtime();
   // Its allocator if it is in use, else nullptr; a CPU has none.
   Allocator* allocator_in_use() const { return in_use_.load(std::memory_order_acquire); }

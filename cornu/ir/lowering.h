@@ -54,6 +54,12 @@ struct KernelCall {
   }
 };
 
+// What a card's kernel would be there, told where the card is not.
+struct KernelReport {
+  double seconds = 0;   // that its products take at the card's peak
+  std::string details;  // "engine 62", "40 registers"
+};
+
 // A lowered group: immutable, part of a Program, shared by all of its instances.
 class Kernel {
  public:
@@ -67,6 +73,13 @@ class Kernel {
   virtual std::vector<std::pair<int, int>> in_place() const { return {}; }
   // A kernel program's key, where it is one: counted, so that a test can see that nothing new was generated.
   virtual uint64_t program_key() const { return 0; }
+  // A card's: all of a run that can fail for want of memory or that takes long: code is loaded, a library chooses. Before a state's first
+  // run, and again where an address has changed; a run allocates nothing and can be recorded.
+  virtual void prepare(const KernelCall&) const {}
+  // Of a card's memory, from the first run of a state on.
+  virtual int64_t held_bytes() const { return 0; }
+  // Compiles what a first run would compile, and keeps it where that run looks for it.
+  virtual KernelReport report(const Target&) const { return {}; }
   virtual void run(const KernelCall& call) const = 0;
 };
 

@@ -31,7 +31,6 @@ using ir::OpDef;
 
 // Coarse ops that the host computes in a card's program, and why.
 const std::map<std::string_view, std::string_view> kHostSteps = {
-    {"conv", "cuDNN's"},      {"conv_input_gradient", "cuDNN's"}, {"conv_kernel_gradient", "cuDNN's"},
     {"cond", "control flow"}, {"while_loop", "control flow"},     {"scan", "control flow"},
 };
 
@@ -154,8 +153,10 @@ class CudaRuns : public cuda::GpuTest {
     const auto scratch = runtime.memory().allocate(std::max<std::size_t>(lowered.kernel->scratch_bytes(), 1), "scratch");
     const auto state = lowered.kernel->make_state();
     ir::StatusWord status;
-    lowered.kernel->run(
-        {operands.data(), reinterpret_cast<std::byte*>(scratch.address()), state.get(), &status, 1, runtime.handle()});
+    const ir::KernelCall call{operands.data(), reinterpret_cast<std::byte*>(scratch.address()), state.get(), &status, 1,
+                              runtime.handle()};
+    lowered.kernel->prepare(call);
+    lowered.kernel->run(call);
     std::vector<Array> out;
     for (const ir::Value& v : trial.node.outputs) {
       std::size_t at = 0;

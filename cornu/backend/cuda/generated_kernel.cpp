@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/cubin.h"
+#include "cornu/backend/cuda/kernel_cache.h"
+#include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/backend/cuda/text_kernel.h"
 #include "cornu/codegen/cuda_text.h"
 #include "cornu/codegen/make_kernel.h"
@@ -66,18 +69,30 @@ class GeneratedKernel final : public ir::Kernel {
     return pairs;
   }
 
-  void run(const KernelCall& call) const override {
+  int64_t held_bytes() const override {
+    const std::vector<uint64_t> addresses(static_cast<std::size_t>(memories_));
+    int64_t words = 0;
+    for (const ir::Launch& segment : segments_) words += std::ssize(codegen::cuda_words(*program_, segment, addresses));
+    return words * int64_t{sizeof(uint64_t)};
+  }
+  ir::KernelReport report(const Target& target) const override {
+    if (!opened<Nvrtc>().problem.empty()) return {};
+    return {.details =
+                told_of(KernelCache::of_user().cubin(module_text({text()}), target.cuda.compute_capability / 10), text().name)};
+  }
+  void prepare(const KernelCall& call) const override {
     Runtime& runtime = *static_cast<Runtime*>(call.device);
     auto& state = static_cast<GeneratedState&>(*call.state);
-    if (!state.function) {
-      const std::string name = codegen::cuda_name(*program_, form_);
-      state.function = loaded(runtime, name, [&] { return KernelText{name, {}, codegen::cuda_kernel(*program_, form_)}; });
-    }
+    if (!state.function) state.function = loaded(runtime, codegen::cuda_name(*program_, form_), [&] { return text(); });
     if (std::vector<uint64_t> words = words_of(call); words != state.words) {
       if (!state.table.address()) state.table = runtime.memory().allocate(words.size() * sizeof(uint64_t), "launches");
       runtime.copy_in(state.table.address(), words.data(), words.size() * sizeof(uint64_t));
       state.words = std::move(words);
     }
+  }
+  void run(const KernelCall& call) const override {
+    const Runtime& runtime = *static_cast<Runtime*>(call.device);
+    const auto& state = static_cast<GeneratedState&>(*call.state);
     CUdeviceptr table = state.table.address();
     void* parameters[] = {&table};
     runtime.gpu().make_current();
@@ -86,6 +101,7 @@ class GeneratedKernel final : public ir::Kernel {
   }
 
  private:
+  KernelText text() const { return {codegen::cuda_name(*program_, form_), {}, codegen::cuda_kernel(*program_, form_)}; }
   static int64_t points(const ir::Launch& launch) {
     int64_t all = 1;
     for (const int64_t extent : launch.extents) all *= extent;
@@ -133,6 +149,9 @@ class CopyKernel final : public ir::Kernel {
   TargetKind kind() const override { return TargetKind::cuda; }
   std::string describe() const override { return "copy"; }
   std::unique_ptr<ir::KernelState> make_state() const override { return guarded_.make_state(); }
+  void prepare(const KernelCall& call) const override {
+    if (call.respects_status && call.card_status) guarded_.prepare(call);
+  }
   void run(const KernelCall& call) const override {
     const Runtime& runtime = *static_cast<Runtime*>(call.device);
     if (bytes_ == 0) return;

@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/cubin.h"
+#include "cornu/backend/cuda/kernel_cache.h"
+#include "cornu/backend/cuda/nvrtc.h"
 
 namespace cornu::cuda {
 namespace {
@@ -28,12 +31,26 @@ uint64_t value_of(const Argument& argument, const ir::KernelCall& call) {
 
 std::unique_ptr<ir::KernelState> TextKernel::make_state() const { return std::make_unique<TextState>(); }
 
+void TextKernel::prepare(const ir::KernelCall& call) const {
+  auto& functions = static_cast<TextState&>(*call.state).functions;
+  if (!functions.empty()) return;
+  for (const TextLaunch& launch : launches_)
+    functions.push_back(loaded(*static_cast<Runtime*>(call.device), launch.text.name, [&] { return launch.text; }));
+}
+
+ir::KernelReport TextKernel::report(const Target& target) const {
+  if (!opened<Nvrtc>().problem.empty()) return {};
+  std::string details;
+  for (const TextLaunch& launch : launches_) {
+    const std::string cubin = KernelCache::of_user().cubin(module_text({launch.text}), target.cuda.compute_capability / 10);
+    details += (details.empty() ? "" : "; ") + told_of(cubin, launch.text.name);
+  }
+  return {.details = details};
+}
+
 void TextKernel::run(const ir::KernelCall& call) const {
   const auto& runtime = *static_cast<Runtime*>(call.device);
-  auto& functions = static_cast<TextState&>(*call.state).functions;
-  if (functions.empty())
-    for (const TextLaunch& launch : launches_)
-      functions.push_back(loaded(runtime, launch.text.name, [&] { return launch.text; }));
+  const auto& functions = static_cast<const TextState&>(*call.state).functions;
   std::vector<uint64_t> values;
   std::vector<void*> parameters;
   for (std::size_t i = 0; i < launches_.size(); ++i) {

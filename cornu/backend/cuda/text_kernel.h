@@ -48,6 +48,8 @@ class TextKernel final : public ir::Kernel {
   std::size_t scratch_bytes() const override { return scratch_bytes_; }
   std::unique_ptr<ir::KernelState> make_state() const override;
   std::vector<std::pair<int, int>> in_place() const override { return in_place_; }
+  void prepare(const ir::KernelCall& call) const override;
+  ir::KernelReport report(const Target& target) const override;
   void run(const ir::KernelCall& call) const override;
   const std::vector<TextLaunch>& launches() const { return launches_; }
 
