@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "cornu/backend/cuda/cubin.h"
 #include "cornu/backend/cuda/kernel.h"
 #include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/backend/cuda/text_kernel.h"
@@ -31,7 +33,9 @@ using ir::OpDef;
 
 // Coarse ops that the host computes in a card's program, and why.
 const std::map<std::string_view, std::string_view> kHostSteps = {
-    {"cond", "control flow"}, {"while_loop", "control flow"},     {"scan", "control flow"},
+    {"cond", "control flow"},
+    {"while_loop", "control flow"},
+    {"scan", "control flow"},
 };
 
 std::vector<const Lowering*> cuda_lowerings(const OpDef& op) {
@@ -221,8 +225,18 @@ TEST_P(CudaTexts, NvrtcCompilesThem) {
   for (Sample& sample : enlarged(samples)) samples.push_back(std::move(sample));
   const auto texts = texts_of(trials(samples, target::named_card("h100"), all_dtypes(), false));
   if (texts.empty()) GTEST_SKIP() << "a library's";
-  EXPECT_GT(cuda::compile(cuda::module_text(texts), 90).size(), 1000u);
   EXPECT_EQ(cuda::module_text(texts).find("#include"), std::string::npos);
+  constexpr int kArchitectures[] = {75, 80, 86, 89, 90, 100, 120};
+  const auto names = ops_of_cards();
+  const auto number = static_cast<std::size_t>(std::find(names.begin(), names.end(), GetParam()) - names.begin());
+  const std::string cubin = cuda::compile(cuda::module_text(texts), kArchitectures[number % std::size(kArchitectures)]);
+  constexpr int kRegisters = 64 << 10, kShared = 48 << 10,
+                kCalls = 64;  // of a block, of a block, of a thread that calls a division
+  for (const cuda::CubinKernel& kernel : cuda::kernels_of(cubin)) {
+    EXPECT_LE(kernel.registers * kernel.max_threads, kRegisters) << kernel.name;
+    EXPECT_LE(kernel.shared_bytes, kShared) << kernel.name;
+    EXPECT_LE(kernel.stack_bytes, kCalls) << kernel.name << " spills, or indexes what should be in registers";
+  }
 }
 INSTANTIATE_TEST_SUITE_P(Ops, CudaTexts, ::testing::ValuesIn(ops_of_cards()), name_of);
 
