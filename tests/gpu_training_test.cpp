@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "cornu/cornu.h"
+#include "cornu/keras/trainers/step_report.h"
 #include "cornu/ops/one_hot/one_hot.h"
 #include "tests/gpu_test.h"
 
@@ -159,6 +160,18 @@ TEST_F(GpuTraining, TwoDevicesShareVariables) {
   work("/GPU:0", b, a);
   other.join();
   EXPECT_GE(a.value().to_vector<float>()[0], 1);
+}
+
+// `cornu compile` tells of a card that is not here what the allocator of one that is here sees.
+TEST_F(GpuTraining, ThePeakIsThatOfTheReport) {
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = keras::Sequential({Conv2D(4, 3, {.activation = "relu", .input_shape = {8, 8, 1}}), BatchNormalization(),
+                                        MaxPooling2D(), Flatten(), Dense(3, {.activation = "softmax"})});
+  model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+  const auto report = keras::report_step(model, (*gpus)->find("GPU", 0)->target(), {.batch_size = 16});
+  EXPECT_EQ(std::ranges::count(report.steps, true, &plan::StepReport::is_on_host), 0);
+  model.fit(keras::random::normal({64, 8, 8, 1}), keras::random::randint({64}, 0, 3), {.batch_size = 16, .verbose = 0});
+  EXPECT_EQ(config::get_memory_info("GPU:0").peak, report.memory.total());
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 namespace cornu::plan {
 namespace {
 
+// Of results that lie together: kernels write as wide as they can.
+constexpr int64_t kResultAlignment = 256;
+
 std::size_t size_of(const ir::Spec& spec) { return static_cast<std::size_t>(ir::bytes_of(spec)); }
 
 // What has no elements has an address all the same.
@@ -28,17 +31,13 @@ DeviceRunner::DeviceRunner(std::shared_ptr<const Program> program, devices::Runt
       captures_(program_->captures.size()) {
   CORNU_CHECK(program_->forms.empty(), "a card's program reads variables as they are");
   for (const ir::Spec& spec : program_->inputs) inputs_.push_back(take(runtime, size_of(spec), "inputs"));
-  const auto in_piece = [](std::size_t bytes) {
-    return static_cast<std::size_t>(aligned(std::max<int64_t>(static_cast<int64_t>(bytes), 1), devices::Allocator::kAlignment));
-  };
   std::size_t bytes = 0;
   for (const ir::Spec& spec : program_->results) {
     result_offsets_.push_back(bytes);
-    bytes += in_piece(size_of(spec));
+    bytes += static_cast<std::size_t>(aligned(static_cast<int64_t>(size_of(spec)), kResultAlignment));
   }
   result_offsets_.push_back(bytes);
-  if (program_->may_set_status) bytes += in_piece(sizeof(ir::CardStatus));
-  if (bytes > 0) results_ = runtime.memory().allocate(bytes, "results");
+  results_ = take(runtime, bytes + sizeof(ir::CardStatus), "results");
   for (const Step& step : program_->steps) {
     states_.push_back(step.kernel->make_state());
     has_host_steps_ |= step.kernel->kind() == TargetKind::cpu;

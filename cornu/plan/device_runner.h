@@ -30,8 +30,8 @@ class DeviceRunner {
 
  private:
   uintptr_t address_of(const Location& at) const;
-  uintptr_t status_address() const;
   ir::KernelCall call_of(int step, ir::StatusWord& status) const;
+  uintptr_t status_address() const;
   void take_status(const ir::CardStatus& found, ir::StatusWord& status);
   void read_status(ir::StatusWord& status);
   void write_status(const ir::StatusWord& status);

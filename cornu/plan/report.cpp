@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "cornu/device/allocator.h"
+#include "cornu/ir/card_status.h"
 #include "cornu/plan/memory.h"
 
 namespace cornu::plan {
@@ -36,9 +37,8 @@ MemoryReport memory_of(const Program& program) {
   MemoryReport out{.variables = pieces(program.variables),
                    .constants = pieces(program.captures),
                    .inputs = pieces(program.inputs),
-                   .results = pieces(program.results),
+                   .results = pieces(program.results) + piece(sizeof(ir::CardStatus)),
                    .scratch = piece(program.scratch_bytes) + piece(program.kept_bytes)};
-  if (program.may_set_status) out.kernels += piece(sizeof(ir::CardStatus));
   for (const Step& step : program.steps)
     if (const int64_t held = step.kernel->held_bytes(); held > 0) out.kernels += piece(held);
   return out;
