@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "cornu/backend/cuda/cubin.h"
 #include "cornu/backend/cuda/kernel.h"
 #include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/backend/cuda/text_kernel.h"
@@ -31,7 +33,9 @@ using ir::OpDef;
 
 // Coarse ops that the host computes in a card's program, and why.
 const std::map<std::string_view, std::string_view> kHostSteps = {
-    {"cond", "control flow"}, {"while_loop", "control flow"},     {"scan", "control flow"},
+    {"cond", "control flow"},
+    {"while_loop", "control flow"},
+    {"scan", "control flow"},
 };
 
 std::vector<const Lowering*> cuda_lowerings(const OpDef& op) {
@@ -57,10 +61,10 @@ std::vector<Sample> with_short_axes(const Sample& whole) {
   for (Sample& sample : shrunk(whole)) out.push_back(std::move(sample));
   return out;
 }
-std::vector<Sample> samples_of(const OpDef& op) {
+std::vector<Sample> samples_of(std::string_view op) {
   std::vector<Sample> out;
   for (const Sample& sample : all_samples())
-    if (&sample.op == &op) out.push_back(sample);
+    if (sample.op.name == op) out.push_back(sample);
   return out;
 }
 
@@ -192,37 +196,47 @@ class CudaRuns : public cuda::GpuTest {
   devices::Device* device_ = nullptr;
 };
 
-class CudaSweep : public CudaRuns, public ::testing::WithParamInterface<const OpDef*> {};
+class CudaSweep : public CudaRuns, public ::testing::WithParamInterface<std::string> {};
 
 TEST_P(CudaSweep, LoweringsEqualTheReferenceOnTheVirtualGpu) {
   std::vector<Sample> samples;
-  for (const Sample& whole : samples_of(*GetParam()))
+  for (const Sample& whole : samples_of(GetParam()))
     for (Sample& sample : with_short_axes(whole)) samples.push_back(std::move(sample));
   const std::vector<Trial> all = trials(samples, device_->target());
   ASSERT_FALSE(all.empty()) << "no sample is computed by a card's lowering";
   expect_references(all);
 }
 
-std::string name_of(const ::testing::TestParamInfo<const OpDef*>& info) { return std::string(info.param->name); }
-std::vector<const OpDef*> ops_of_cards() {
-  std::vector<const OpDef*> out;
+std::string name_of(const ::testing::TestParamInfo<std::string>& info) { return info.param; }
+std::vector<std::string> ops_of_cards() {
+  std::vector<std::string> out;
   for (const OpDef* op : ops::all_ops())
-    if (!cuda_lowerings(*op).empty()) out.push_back(op);
+    if (!cuda_lowerings(*op).empty()) out.emplace_back(op->name);
   return out;
 }
 INSTANTIATE_TEST_SUITE_P(Ops, CudaSweep, ::testing::ValuesIn(ops_of_cards()), name_of);
 
-class CudaTexts : public ::testing::TestWithParam<const OpDef*> {};
+class CudaTexts : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(CudaTexts, NvrtcCompilesThem) {
   if (environment("CORNU_VIRTUAL_GPU")) GTEST_SKIP() << "this process has the virtual GPU's compiler";
   if (const std::string& problem = cuda::opened<cuda::Nvrtc>().problem; !problem.empty()) GTEST_SKIP() << problem;
-  std::vector<Sample> samples = samples_of(*GetParam());
+  std::vector<Sample> samples = samples_of(GetParam());
   for (Sample& sample : enlarged(samples)) samples.push_back(std::move(sample));
   const auto texts = texts_of(trials(samples, target::named_card("h100"), all_dtypes(), false));
   if (texts.empty()) GTEST_SKIP() << "a library's";
-  EXPECT_GT(cuda::compile(cuda::module_text(texts), 90).size(), 1000u);
   EXPECT_EQ(cuda::module_text(texts).find("#include"), std::string::npos);
+  constexpr int kArchitectures[] = {75, 80, 86, 89, 90, 100, 120};
+  const auto names = ops_of_cards();
+  const auto number = static_cast<std::size_t>(std::find(names.begin(), names.end(), GetParam()) - names.begin());
+  const std::string cubin = cuda::compile(cuda::module_text(texts), kArchitectures[number % std::size(kArchitectures)]);
+  constexpr int kRegisters = 64 << 10, kShared = 48 << 10,
+                kCalls = 64;  // of a block, of a block, of a thread that calls a division
+  for (const cuda::CubinKernel& kernel : cuda::kernels_of(cubin)) {
+    EXPECT_LE(kernel.registers * kernel.max_threads, kRegisters) << kernel.name;
+    EXPECT_LE(kernel.shared_bytes, kShared) << kernel.name;
+    EXPECT_LE(kernel.stack_bytes, kCalls) << kernel.name << " spills, or indexes what should be in registers";
+  }
 }
 INSTANTIATE_TEST_SUITE_P(Ops, CudaTexts, ::testing::ValuesIn(ops_of_cards()), name_of);
 
