@@ -7,7 +7,7 @@ BUILD  := build/$(PRESET)
 OPTIONS := $(foreach option,CORNU_WERROR CORNU_PRECOMPILE CORNU_UNITY,$(if $($(option)),-D$(option)=$($(option))))
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build run test quick exhaustive bench install format clean
+.PHONY: help deps configure build run test gpu-rings quick exhaustive bench install format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,8 +25,15 @@ build: configure ## build the library, the program, the examples and the tests i
 run: build ## show the devices, then train the seed network on MNIST
 	@tools/demo $(BUILD)
 
-test: build ## run every test
+test: build ## run every test; where no NVRTC is, it is fetched into the build folder
+	@tools/nvrtc $(BUILD)
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error
+	@tools/rings $(BUILD)
+
+gpu-rings: build ## the proofs without a GPU alone: kernels compiled, plans accepted, programs run on the virtual GPU
+	@tools/nvrtc $(BUILD)
+	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error --label-regex 'nvrtc|cudnn|virtual'
+	@tools/rings $(BUILD)
 
 quick: build ## run the tests that take under a minute together
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error --label-regex quick

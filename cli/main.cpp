@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   cornu::cli::add_evaluate(app, run);
   cornu::cli::add_predict(app, run);
   cornu::cli::add_plot(app, run);
+  cornu::cli::add_compile(app, run);
   cornu::cli::add_convert(app, run);
   cornu::cli::add_bench(app, run);
   cornu::cli::add_cuda(app, run);

@@ -47,6 +47,7 @@ class GpuTest : public ::testing::Test {
       setenv("CORNU_CUDA_LIB_DIR", CORNU_BINARY_DIR "/virtual-gpu", 1);
       setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/small_card.json", 1);
     }
+    config::enable_tensor_float_32_execution(false);  // what is compared with the host's numbers has all bits
     if (!opened<Driver>().problem.empty()) GTEST_SKIP() << "this process has looked for a driver before";
     gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());
     ASSERT_FALSE(config::list_physical_devices("GPU").empty());

@@ -236,6 +236,49 @@ inline To bitcast(From x) {
   return __builtin_bit_cast(To, x);
 }
 
+// What a kind of memory is computed in.
+template <class Stored> struct RegisterOf { using Type = int32_t; };
+template <> struct RegisterOf<bool> { using Type = bool; };
+template <> struct RegisterOf<float16_t> { using Type = float; };
+template <> struct RegisterOf<bfloat16_t> { using Type = float; };
+template <> struct RegisterOf<float> { using Type = float; };
+template <> struct RegisterOf<double> { using Type = double; };
+template <> struct RegisterOf<int64_t> { using Type = int64_t; };
+template <> struct RegisterOf<uint8_t> { using Type = uint32_t; };
+template <> struct RegisterOf<uint16_t> { using Type = uint32_t; };
+template <> struct RegisterOf<uint32_t> { using Type = uint32_t; };
+template <> struct RegisterOf<uint64_t> { using Type = uint64_t; };
+
+// Memory that is moved as it is: the widest unit that divides addresses and extents in bytes, which are given or-ed together. f gets
+// a unit.
+struct alignas(16) Unit16 {
+  uint64_t low, high;
+};
+template <class F>
+inline void with_unit(uint64_t addresses_and_bytes, F f) {
+  if (addresses_and_bytes % 16 == 0) f(Unit16{});
+  else if (addresses_and_bytes % 8 == 0) f(uint64_t{});
+  else if (addresses_and_bytes % 4 == 0) f(uint32_t{});
+  else if (addresses_and_bytes % 2 == 0) f(uint16_t{});
+  else f(uint8_t{});
+}
+// A unit of a pattern of eight bytes.
+template <class Unit>
+inline Unit filled(uint64_t pattern) {
+  if constexpr (same<Unit, Unit16>) return {pattern, pattern};
+  else return static_cast<Unit>(pattern);
+}
+
+// --- the status word of the card (ir::CardStatus) ---
+
+[[maybe_unused]] constexpr uint32_t kIndexOutOfRange = 1;
+struct Status {
+  uint32_t code, checker;
+  int64_t value, limit;
+};
+// Whether a kernel that writes state must leave it as it is.
+inline bool is_stopped(uint64_t status) { return status != 0 && reinterpret_cast<const Status*>(status)->code != 0; }
+
 // --- instructions ---
 
 template <class T> inline T op_add(T a, T b) { return static_cast<T>(static_cast<Unsigned<T>>(a) + static_cast<Unsigned<T>>(b)); }
@@ -404,6 +447,18 @@ inline bool from_lane_across(bool value, int lanes) { return __shfl_xor_sync(0xf
 template <class T> inline Best<T> from_lane_across(Best<T> best, int lanes) {
   return {from_lane_across(best.value, lanes), from_lane_across(best.position, lanes)};
 }
+// A bit for each lane of the warp, and how many of them are set.
+#ifdef __CUDACC_RTC__
+inline uint32_t lanes_where(bool condition) { return __ballot_sync(0xffffffffu, condition); }
+inline int count_of(uint32_t lanes) { return __popc(lanes); }
+#else
+inline uint32_t lanes_where(bool condition) {
+  uint32_t lanes = uint32_t(condition) << (threadIdx.x % 32);
+  for (int other = 1; other < 32; other *= 2) lanes |= from_lane_across(lanes, other);
+  return lanes;
+}
+inline int count_of(uint32_t lanes) { return __builtin_popcount(lanes); }
+#endif
 // All lanes get the same: of two, that of the lower lane comes first.
 template <class R, class T>
 inline T across_warp(T value) {

@@ -29,14 +29,6 @@ const char* type_of(RegisterType type) {
   return kNames[int(type)];
 }
 
-std::string stored_type(DType dtype) {
-  if (dtype == float16) return "float16_t";
-  if (dtype == bfloat16) return "bfloat16_t";
-  if (dtype == bool_) return "bool";
-  if (dtype.is_floating()) return dtype.size() == 8 ? "double" : "float";
-  return fmt::format("{}int{}_t", dtype.kind() == DTypeKind::unsigned_integer ? "u" : "", 8 * dtype.size());
-}
-
 const char* reduction_of(ReduceKind kind) {
   constexpr const char* kNames[] = {"Sum", "Prod", "Max", "Min", "Any", "All", "ArgMax", "ArgMin"};
   return kNames[int(kind)];
@@ -48,10 +40,11 @@ struct Layout {
   explicit Layout(const KernelProgram& program) : loops(program.loops.size()), operands(program.operands.size()) {}
   std::size_t points() const { return 0; }   // of the kept loops
   std::size_t reduced() const { return 1; }  // of the reduced ones
-  std::size_t extent(std::size_t loop) const { return 2 + loop; }
-  std::size_t address(std::size_t operand) const { return 2 + loops + operand * (1 + loops); }
+  std::size_t status() const { return 2; }   // where the status word is that stops it, or 0
+  std::size_t extent(std::size_t loop) const { return 3 + loop; }
+  std::size_t address(std::size_t operand) const { return 3 + loops + operand * (1 + loops); }
   std::size_t stride(std::size_t operand, std::size_t loop) const { return address(operand) + 1 + loop; }
-  std::size_t number(std::size_t i) const { return 2 + loops + operands * (1 + loops) + i; }
+  std::size_t number(std::size_t i) const { return 3 + loops + operands * (1 + loops) + i; }
 
   std::size_t loops, operands;
 };
@@ -75,6 +68,7 @@ class Writer {
     line("using namespace cornu::kernel;");
     line("using Count = {};", form_.is_wide ? "int64_t" : "int32_t");
     line("const unsigned long long* const words = table + blockIdx.y * {};", words());
+    line("if (is_stopped(words[{}])) return;", layout_.status());
     line("const Count points = words[{}];", layout_.points());
     for (std::size_t l = 0; l < program_.loops.size(); ++l) line("const Count e{} = words[{}];", l, layout_.extent(l));
     declare_operands();
@@ -269,13 +263,12 @@ class Writer {
     const char* type = type_of(i.type);
     switch (i.prim) {
       case Prim::load:
-        return fmt::format("load<{}, {}>(p{}, {})", stored_type(program_.operands[operand].dtype), type, operand,
-                           offset(operand));
+        return fmt::format("load<{}, {}>(p{}, {})", cuda_type(program_.operands[operand].dtype), type, operand, offset(operand));
       case Prim::index: return fmt::format("{}(p{} + {})", type, operand, offset(operand));
       case Prim::constant: return bits(i.type, i.immediate);
       case Prim::number: return number(i.type, fmt::format("words[{}]", layout_.number(i.immediate)));
       case Prim::convert: return fmt::format("convert<{}>(r{})", type, i.operands[0]);
-      case Prim::wrap: return fmt::format("wrap<{}>(r{})", stored_type(DType(static_cast<uint8_t>(i.immediate))), i.operands[0]);
+      case Prim::wrap: return fmt::format("wrap<{}>(r{})", cuda_type(DType(static_cast<uint8_t>(i.immediate))), i.operands[0]);
       case Prim::bitcast: return fmt::format("bitcast<{}>(r{})", type, i.operands[0]);
       default: return call(i);
     }
@@ -290,7 +283,7 @@ class Writer {
   void write(const Instruction& i) {
     if (i.prim != Prim::store) return line("const {} r{} = {};", type_of(i.type), i.result, value(i));
     const auto operand = static_cast<std::size_t>(i.immediate);
-    line("store<{}>(p{}, {}, r{});", stored_type(program_.operands[operand].dtype), operand, offset(operand), i.operands[0]);
+    line("store<{}>(p{}, {}, r{});", cuda_type(program_.operands[operand].dtype), operand, offset(operand), i.operands[0]);
   }
 
   const KernelProgram& program_;
@@ -311,6 +304,14 @@ bool reduces_neighbours(const KernelProgram& program, const Launch& launch) {
 }
 
 }  // namespace
+
+std::string cuda_type(DType dtype) {
+  if (dtype == float16) return "float16_t";
+  if (dtype == bfloat16) return "bfloat16_t";
+  if (dtype == bool_) return "bool";
+  if (dtype.is_floating()) return dtype.size() == 8 ? "double" : "float";
+  return fmt::format("{}int{}_t", dtype.kind() == DTypeKind::unsigned_integer ? "u" : "", 8 * dtype.size());
+}
 
 CudaForm cuda_form(const KernelProgram& program, const Launch& launch) {
   constexpr int64_t kManyPoints = 4096, kLongRow = 1024;
@@ -333,11 +334,13 @@ std::string cuda_kernel(const KernelProgram& program, const CudaForm& form) {
 
 std::string cuda_prologue() { return kCudaPrologue; }
 
-std::vector<uint64_t> cuda_words(const KernelProgram& program, const Launch& launch, const std::vector<uint64_t>& addresses) {
+std::vector<uint64_t> cuda_words(const KernelProgram& program, const Launch& launch, const std::vector<uint64_t>& addresses,
+                                 uint64_t status) {
   const Layout layout(program);
   std::vector<uint64_t> words(layout.number(launch.numbers.size()));
   words[layout.points()] = static_cast<uint64_t>(points_of(program, launch, Loop::kept));
   words[layout.reduced()] = static_cast<uint64_t>(points_of(program, launch, Loop::reduced));
+  words[layout.status()] = status;
   for (std::size_t l = 0; l < program.loops.size(); ++l) words[layout.extent(l)] = static_cast<uint64_t>(launch.extents[l]);
   std::size_t next = 0;
   for (std::size_t o = 0; o < program.operands.size(); ++o) {

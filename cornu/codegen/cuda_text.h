@@ -28,9 +28,13 @@ std::string cuda_name(const ir::KernelProgram& program, const CudaForm& form);
 // What stands once in front of any number of kernels. No text includes anything.
 std::string cuda_prologue();
 
-// The numbers of a launch as the text reads them. `addresses` are those of element 0 of the operands that have memory.
+// A dtype's elements in memory, in the words of the prologue: "float", "bfloat16_t".
+std::string cuda_type(DType dtype);
+
+// The numbers of a launch as the text reads them. `addresses` are those of element 0 of the operands that have memory; `status` is
+// that of the status word (ir::CardStatus) that stops the launch while it is set, or 0.
 std::vector<uint64_t> cuda_words(const ir::KernelProgram& program, const ir::Launch& launch,
-                                 const std::vector<uint64_t>& addresses);
+                                 const std::vector<uint64_t>& addresses, uint64_t status = 0);
 
 struct CudaGrid {
   unsigned blocks = 1, threads = 1;

@@ -21,7 +21,7 @@ constexpr int64_t kCostOfThread = 256 * 1024;
 class InterpretedKernel final : public Kernel {
  public:
   InterpretedKernel(std::shared_ptr<const KernelProgram> program, const std::vector<Launch>& launches, Isa isa)
-      : prepared_(prepare(std::move(program))), key_(prepared_->program->key()), isa_(isa) {
+      : prepared_(codegen::prepare(std::move(program))), key_(prepared_->program->key()), isa_(isa) {
     for (const Launch& launch : launches) {
       segments_.push_back(bind(prepared_, launch, loops_for(isa)));
       Segment& segment = segments_.back();

@@ -13,7 +13,7 @@ std::unique_ptr<ir::Kernel> interpreted(std::shared_ptr<const ir::KernelProgram>
   return interpret(std::move(program), std::move(segments), target.cpu.isa);
 }
 
-std::unique_ptr<ir::Kernel> host_copy(int64_t bytes) {
+std::unique_ptr<ir::Kernel> host_copy(int64_t bytes, const Target&) {
   return ir::function_kernel("copy", [bytes](const ir::KernelCall& call) {
     std::memcpy(call.operands[1], call.operands[0], static_cast<std::size_t>(bytes));
   });
@@ -41,6 +41,6 @@ std::unique_ptr<ir::Kernel> make_kernel(std::shared_ptr<const ir::KernelProgram>
   return makers_of(target).program(std::move(program), std::move(segments), target);
 }
 
-std::unique_ptr<ir::Kernel> make_copy(int64_t bytes, const Target& target) { return makers_of(target).copy(bytes); }
+std::unique_ptr<ir::Kernel> make_copy(int64_t bytes, const Target& target) { return makers_of(target).copy(bytes, target); }
 
 }  // namespace cornu::codegen

@@ -20,7 +20,7 @@ std::unique_ptr<ir::Kernel> make_copy(int64_t bytes, const Target& target);
 struct KernelMakers {
   std::unique_ptr<ir::Kernel> (*program)(std::shared_ptr<const ir::KernelProgram> program, std::vector<ir::Launch> segments,
                                          const Target& target) = nullptr;
-  std::unique_ptr<ir::Kernel> (*copy)(int64_t bytes) = nullptr;
+  std::unique_ptr<ir::Kernel> (*copy)(int64_t bytes, const Target& target) = nullptr;
 };
 bool register_kernel_makers(TargetKind kind, KernelMakers makers);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 
+#include "cornu/base/environment.h"
 #include "cornu/base/errors.h"
 #include "cornu/base/python_names.h"
 #include "cornu/device/context.h"
@@ -15,7 +16,9 @@ namespace {
 
 using devices::Context;
 
-std::atomic<bool> soft_placement{true}, tensor_float_32{true}, op_determinism{false};
+// NVIDIA's libraries read the variable too.
+std::atomic<bool> tensor_float_32{environment("NVIDIA_TF32_OVERRIDE") != "0"};
+std::atomic<bool> soft_placement{true}, op_determinism{false};
 thread_local std::string device_policy = "silent";
 
 Context& initialized(std::string_view by_what) {

@@ -6,6 +6,7 @@
 #include "cornu/base/environment.h"
 #include "cornu/base/errors.h"
 #include "cornu/base/log.h"
+#include "cornu/device/config.h"
 #include "cornu/device/configuration_rules.h"
 
 namespace cornu::devices {
@@ -57,9 +58,16 @@ Allocator& Device::allocator() {
   return *allocator_;
 }
 
-const Target& Device::target() {
+Target Device::target() {
   std::call_once(target_once_, [&] { target_ = provider->target(physical_id); });
-  return target_;
+  Target target = target_;
+  target.numerics = numerics();
+  return target;
+}
+
+Numerics Device::numerics() const {
+  if (logical.device_type == "CPU") return {};
+  return {config::tensor_float_32_execution_enabled(), config::is_op_determinism_enabled()};
 }
 
 Runtime* Device::runtime() {
@@ -232,9 +240,6 @@ void Context::initialize(std::string_view by_what) {
     throw RuntimeError(
         "No CPU devices are available in this process. set_visible_devices hid the CPU; give it a device type, as in "
         "set_visible_devices(gpus, \"GPU\"), to choose among the GPUs only.");
-  const auto gpu = std::ranges::find_if(
-      made, [](const auto& device) { return device->logical.device_type == "GPU" && device->provider->is_chosen(); });
-  default_ = (gpu == made.end() ? made.front() : *gpu).get();
   logical_ = std::move(made);
   initialized_by_ = by_what;
   initialized_.store(true, std::memory_order_release);
@@ -296,7 +301,12 @@ Device* Context::find(std::string_view type, int index) const {
 
 Device& Context::default_device() const {
   CORNU_CHECK(initialized(), "there is a default device only after initialisation");
-  return *default_;
+  std::call_once(default_once_, [&] {
+    const auto gpu = std::ranges::find_if(
+        logical_, [](const auto& device) { return device->logical.device_type == "GPU" && device->provider->is_chosen(); });
+    default_ = (gpu == logical_.end() ? logical_.front() : *gpu).get();
+  });
+  return *default_.load();
 }
 
 std::vector<Check> Context::provider_checks(std::string_view type) {

@@ -33,8 +33,9 @@ struct Device {
   std::string short_name() const;  // "GPU:0"
   // The memory of a GPU, which is taken into use by the first call. DeviceError or ResourceExhaustedError if that fails.
   Allocator& allocator();
-  // What its programs are compiled for, and what runs them: nullptr on the host.
-  const Target& target();
+  // What its programs are compiled for, with what config says of numerics now, and what runs them: nullptr on the host.
+  Target target();
+  Numerics numerics() const;
   Runtime* runtime();
   // Its allocator if it is in use, else nullptr; a CPU has none.
   Allocator* allocator_in_use() const { return in_use_.load(std::memory_order_acquire); }
@@ -80,6 +81,7 @@ class Context {
   const std::vector<std::unique_ptr<Device>>& logical_devices() const;
   // Where work goes that no scope places: the first GPU of those that are chosen, else the first CPU.
   Device& default_device() const;
+  bool has_default_device() const { return default_.load() != nullptr; }  // it has been asked for
   Device* find(std::string_view type, int index) const;
 
   std::vector<Check> provider_checks(std::string_view type);
@@ -105,7 +107,8 @@ class Context {
   std::vector<Physical*> visible_;
   std::atomic<int> threads_[2] = {0, 0};
   std::vector<std::unique_ptr<Device>> logical_;
-  Device* default_ = nullptr;
+  mutable std::once_flag default_once_;
+  mutable std::atomic<Device*> default_{nullptr};
   std::string initialized_by_;
   std::atomic<bool> initialized_{false};
 };

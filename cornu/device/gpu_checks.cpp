@@ -99,9 +99,8 @@ void add(std::vector<Check>& checks, Check check) {
 }
 
 std::string only_where_asked(Context& context) {
-  return fmt::format(
-      "{} is used only where it is asked for (--device gpu:0, device(\"/GPU:0\")): convolutions have no kernels for it yet",
-      context.details(context.physical_devices("GPU").front()).device_name);
+  return fmt::format("{} is used only where it is asked for (--device gpu:0, device(\"/GPU:0\"))",
+                     context.details(context.physical_devices("GPU").front()).device_name);
 }
 
 void add_backends_own(Context& context, std::vector<Check>& checks) {
@@ -138,7 +137,7 @@ std::vector<Check> gpu_checks(const Machine& machine, Context& context) {
 
 std::string why_no_gpu(const Machine& machine, Context& context) {
   const bool is_visible = !context.visible_devices("GPU").empty();
-  if (is_visible && context.chooses("GPU")) return "";
+  if (is_visible && (!context.has_default_device() || context.chooses("GPU"))) return "";
   if (!is_visible && !context.physical_devices("GPU").empty()) return "set_visible_devices hides every GPU";
   for (const Check& check : gpu_checks(machine, context))
     if (check.status == Status::fail) return check.fact;

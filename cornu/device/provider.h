@@ -30,7 +30,7 @@ class DeviceProvider {
   virtual std::vector<FoundDevice> list() = 0;
   // Called by the doctor before list(), which then tries each device in a process of its own; checks() opens every library.
   virtual void be_thorough() {}
-  // Whether work goes to these devices by itself; otherwise only where it is asked for.
+  // Whether work goes to these devices by itself; otherwise only where it is asked for. May open libraries: asked when there is work.
   virtual bool is_chosen() const { return true; }
   // Bytes free on a device; asked only when the runtime is initialised.
   virtual std::optional<int64_t> free_memory(int /*id*/) { return std::nullopt; }

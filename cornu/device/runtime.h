@@ -22,6 +22,9 @@ class Runtime {
   virtual void copy_in(uintptr_t to, const void* from, std::size_t bytes) = 0;
   virtual void copy_out(void* to, uintptr_t from, std::size_t bytes) = 0;
   virtual void wait() = 0;
+  // Memory for what lives during one run only, shared by all programs. It moves where one wants more than any before.
+  // ResourceExhaustedError, and then there is none.
+  uintptr_t scratch(std::size_t bytes);
 
   // Work that was recorded once and is launched as a whole.
   class Recording {
@@ -34,6 +37,8 @@ class Runtime {
 
  private:
   std::recursive_mutex mutex_;
+  Allocator::Piece scratch_;
+  std::size_t scratch_bytes_ = 0;
 };
 
 }  // namespace cornu::devices

@@ -22,13 +22,14 @@ class DeviceExecutable {
 
  private:
   void open(std::span<const std::shared_ptr<devices::Array>> captures);
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold(std::span<const std::shared_ptr<Slot>> variables);
   void bind(std::span<const std::shared_ptr<Slot>> variables);
 
   const std::shared_ptr<const plan::Program> program_;
   devices::Device& device_;
   std::vector<devices::Allocator::Piece> captures_;
-  std::vector<uintptr_t> variables_;  // where they were bound
-  std::unique_ptr<plan::DeviceRunner> runner_;
+  std::vector<uintptr_t> variables_;            // where they were bound
+  std::unique_ptr<plan::DeviceRunner> runner_;  // goes first
 };
 
 }  // namespace cornu::exec

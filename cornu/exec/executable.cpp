@@ -75,6 +75,7 @@ Executable::Executable(std::shared_ptr<const plan::Program> program, std::vector
       variables_(std::move(variables)),
       captures_(std::move(captures)),
       device_(device && device->runtime() ? device : nullptr),
+      numerics_(device_ ? device_->numerics() : Numerics()),
       on_device_(device_ ? std::make_unique<DeviceExecutable>(program_, *device_) : nullptr) {
   CORNU_CHECK(variables_.size() == program_->variables.size() && captures_.size() == program_->captures.size());
   for (const auto& form : program_->forms) forms_.push_back(variables_[form.variable]->form(form.key, form.bytes));
@@ -84,7 +85,7 @@ Executable::~Executable() = default;
 
 bool Executable::is_here() const {
   devices::Device& here = devices::placement();
-  return device_ ? device_ == &here : !here.runtime();
+  return device_ ? device_ == &here && numerics_ == here.numerics() : !here.runtime();
 }
 
 std::unique_ptr<Executable> make_executable(const plan::Function& function, std::vector<std::shared_ptr<Slot>> variables,

@@ -32,7 +32,7 @@ class Executable {
   void run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
   std::vector<std::shared_ptr<devices::Array>> run(std::span<const std::shared_ptr<devices::Array>> inputs) const;
   const plan::Program& program() const { return *program_; }
-  // Whether what is compiled now, in this scope, would go to the same device.
+  // Whether what is compiled now, in this scope, would be for the same device and numerics.
   bool is_here() const;
 
  private:
@@ -50,6 +50,7 @@ class Executable {
   std::vector<std::shared_ptr<devices::Array>> captures_;
   std::vector<std::shared_ptr<Form>> forms_;
   devices::Device* const device_;
+  const Numerics numerics_;
   const std::unique_ptr<DeviceExecutable> on_device_;
   mutable std::mutex mutex_;
   mutable std::vector<Instance> idle_;

@@ -20,9 +20,14 @@ Slot::Slot(const ir::Spec& spec)
     : storage_(devices::Array::wrap(spec, devices::allocate_in_slab(static_cast<std::size_t>(ir::bytes_of(spec))))),
       version_(next_version()) {}
 
+// A run on a device may come between.
 std::shared_ptr<devices::Array> Slot::snapshot() {
-  bring_home();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock<std::mutex> lock;
+  do {
+    if (lock) lock.unlock();
+    bring_home();
+    lock = std::unique_lock(mutex_);
+  } while (newest_.load(std::memory_order_relaxed));
   if (auto living = snapshot_.lock()) return living;
   auto made = devices::Array::wrap(storage_->spec(), storage_->memory());
   snapshot_ = made;
@@ -83,8 +88,8 @@ Slot::Copy& Slot::copy_on(devices::Device& device) {
 }
 
 uintptr_t Slot::on(devices::Device& device) {
-  if (newest_.load(std::memory_order_acquire) != &device) bring_home();
   const std::lock_guard lock(mutex_);
+  CORNU_CHECK(!is_newest_elsewhere(device));
   Copy& copy = copy_on(device);
   if (copy.version != version()) device.runtime()->copy_in(copy.piece.address(), storage_->bytes(), storage_->size_bytes());
   copy.version = version();

@@ -43,13 +43,23 @@ struct KernelCall {
   KernelState* state;
   StatusWord* status;
   int threads;  // how many the kernel may use
-  void* device =
-      nullptr;  // a card's kernel: what it goes to (devices::Runtime::handle); operands and scratch are the card's addresses
+  // Of a card's kernel alone; its operands and scratch are the card's addresses.
+  void* device = nullptr;        // what it goes to (devices::Runtime::handle)
+  uintptr_t card_status = 0;     // the card's address of a CardStatus; 0 where nothing in the program sets it
+  bool respects_status = false;  // does nothing while that is set
 
   template <class T>
   T* operand(int i) const {
     return static_cast<T*>(operands[i]);
   }
+};
+
+// What a card's kernel would be there, told where the card is not.
+struct KernelReport {
+  double seconds = 0;                                        // that its products take at the card's peak
+  int64_t registers = 0, shared_bytes = 0, stack_bytes = 0;  // of a thread, a block, a thread; the most of its kernels
+  int64_t threads = 0;                                       // of a block
+  std::string details;                                       // "engine 62"
 };
 
 // A lowered group: immutable, part of a Program, shared by all of its instances.
@@ -65,6 +75,13 @@ class Kernel {
   virtual std::vector<std::pair<int, int>> in_place() const { return {}; }
   // A kernel program's key, where it is one: counted, so that a test can see that nothing new was generated.
   virtual uint64_t program_key() const { return 0; }
+  // A card's: all of a run that can fail for want of memory or that takes long: code is loaded, a library chooses. Before a state's first
+  // run, and again where an address has changed; a run allocates nothing and can be recorded.
+  virtual void prepare(const KernelCall&) const {}
+  // Of a card's memory, from the first run of a state on.
+  virtual int64_t held_bytes() const { return 0; }
+  // Compiles what a first run would compile, and keeps it where that run looks for it.
+  virtual KernelReport report(const Target&) const { return {}; }
   virtual void run(const KernelCall& call) const = 0;
 };
 
@@ -131,6 +148,11 @@ struct Lowering {
 
 // The tables of several targets as one.
 std::vector<Lowering> joined(std::initializer_list<std::span<const Lowering>> tables);
+template <auto... tables>
+std::span<const Lowering> joined() {
+  static const auto all = joined({tables()...});
+  return all;
+}
 
 // The inputs of a kernel that takes the anchor's operands and then each epilogue node's other operands, in order.
 std::vector<Value> offered_inputs(const Offer& offer, int takes);

@@ -44,6 +44,7 @@ class Fuser {
       if (is_inlined(*node) && !read_by_a_library(Value(node, 0))) continue;
       place(*node);
     }
+    if (enabled_) merge_numbers();
     return finish();
   }
 
@@ -61,17 +62,24 @@ class Fuser {
     group.anchor = &node;
     const auto chain = enabled_ && node.outputs() == 1 ? epilogue_candidates(node) : std::vector<Node*>();
     const Offer offer{node, chain};
-    if (node.op().lowerings)
-      for (const Lowering& lowering : node.op().lowerings()) {
-        if (lowering.target != target_.kind) continue;
-        const Answer answer = lowering.supports(offer, target_);
-        if (answer.refused()) continue;
-        group.lowering = &lowering;
-        group.epilogue.assign(chain.begin(), chain.begin() + answer.takes);
-        break;
-      }
+    const bool is_lowered = take_lowering(group, offer, target_.kind);
+    if (!is_lowered && target_.kind != TargetKind::cpu) take_lowering(group, offer, TargetKind::cpu);
     group_of_[&node] = id;
     for (Node* taken : group.epilogue) group_of_[taken] = id;
+  }
+
+  // The first lowering for this kind of target that does not refuse. Where a card has none, the host computes.
+  bool take_lowering(Group& group, const Offer& offer, TargetKind kind) const {
+    if (!offer.anchor.op().lowerings) return false;
+    for (const Lowering& lowering : offer.anchor.op().lowerings()) {
+      if (lowering.target != kind) continue;
+      const Answer answer = lowering.supports(offer, target_);
+      if (answer.refused()) continue;
+      group.lowering = &lowering;
+      group.epilogue.assign(offer.epilogue.begin(), offer.epilogue.begin() + answer.takes);
+      return true;
+    }
+    return false;
   }
 
   // The pointwise nodes that follow one another on the anchor's result, each the only reader of the one before.
@@ -207,6 +215,18 @@ class Fuser {
     b.merged_into = into;
     b.group.members.clear();
     runs_.join(into, from);
+  }
+
+  // What is computed of single numbers and waits for nobody is one kernel: a step's counts and rates.
+  void merge_numbers() {
+    int first = -1;
+    for (int id = 0; id < static_cast<int>(groups_.size()); ++id) {
+      const Open& open = groups_[static_cast<std::size_t>(id)];
+      if (open.merged_into >= 0 || open.group.anchor || !open.group.extents.empty() || runs_.waits(id) > 0) continue;
+      if (first < 0) first = id;
+      else if (groups_[static_cast<std::size_t>(first)].group.members.size() + open.group.members.size() <= kMostMembers)
+        merge(first, id);
+    }
   }
 
   // Members of one that read the other's through memory (a transposed view, say) keep the two apart.

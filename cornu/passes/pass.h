@@ -27,7 +27,9 @@ struct Pass {
 ir::Graph merge_scans(const ir::Graph& graph, const Context& context);  // one loop where two differ in what they stack
 ir::Graph simplify(const ir::Graph& graph, const Context& context);     // algebra that changes no number
 ir::Graph fold_scales(const ir::Graph& graph,
-                      const Context& context);                     // a weight takes the scale of what it makes, once for all runs
+                      const Context& context);  // a weight takes the scale of what it makes, once for all runs
+ir::Graph filters_first(const ir::Graph& graph,
+                        const Context& context);                   // where a card's convolutions want their kernels to lie so
 ir::Graph select(const ir::Graph& graph, const Context& context);  // keep a coarse op for a lowering, or decompose it
 ir::Graph materialize(const ir::Graph& graph, const Context& context);  // strided views that must lie in plain memory
 

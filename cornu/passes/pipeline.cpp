@@ -13,8 +13,8 @@ namespace cornu::passes {
 namespace {
 
 constexpr Pass pipeline[] = {
-    {"merge_scans", merge_scans},       {"simplify", simplify}, {"fold_scales", fold_scales},
-    {"select", select, true},           {"simplify", simplify},  // what decomposition made
+    {"merge_scans", merge_scans},       {"simplify", simplify},   {"fold_scales", fold_scales},
+    {"filters_first", filters_first},   {"select", select, true}, {"simplify", simplify},  // what decomposition made
     {"materialize", materialize, true},
 };
 

@@ -145,8 +145,28 @@ TEST_F(DeviceRunnerTest, TrainingStepsEqualTheHosts) {
   EXPECT_TRUE(found.is_recorded);
 }
 
-// What has no kernel of the card's yet: the host computes it in between.
-TEST_F(DeviceRunnerTest, HostStepsStandBetweenTheCards) {
+// Look-ups, poolings and a sorted loss: kernels that are written by hand, recorded with the others.
+TEST_F(DeviceRunnerTest, LookUpsAndPoolingsNeedNoHost) {
+  const auto model =
+      keras::Sequential({Embedding(9, 4), MaxPooling1D(), AveragePooling1D({.pool_size = 3, .strides = 1, .padding = "same"}),
+                         Flatten(), Dense(3, {.activation = "softmax"})});
+  model.compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});
+  const auto found = compare(
+      [&](const std::vector<Tensor>& in) {
+        const keras::CallScope scope(true);
+        std::vector<Tensor> logs;
+        for (const auto& [name, tensor] : model->train_step({.x = in[0], .y = in[1]})) logs.push_back(tensor);
+        logs.push_back(keras::ops::cumsum(keras::ops::sort(in[0], 1), 0));
+        return logs;
+      },
+      {keras::random::randint({4, 6}, 0, 9), keras::random::randint({4}, 0, 3)}, 4);
+  EXPECT_LT(found.results, 1e-5);
+  EXPECT_LT(found.variables, 1e-4);
+  EXPECT_EQ(found.host_steps, 0);
+  EXPECT_TRUE(found.is_recorded);
+}
+
+TEST_F(DeviceRunnerTest, AConvnetIsOneRecord) {
   const auto model = keras::Sequential({Conv2D(4, 3, {.activation = "relu", .input_shape = {8, 8, 1}}), BatchNormalization(),
                                         MaxPooling2D(), Flatten(), Dense(3, {.activation = "softmax"})});
   model.compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});
@@ -160,8 +180,46 @@ TEST_F(DeviceRunnerTest, HostStepsStandBetweenTheCards) {
       {keras::random::normal({4, 8, 8, 1}), keras::random::randint({4}, 0, 3)}, 3);
   EXPECT_LT(found.results, 1e-5);
   EXPECT_LT(found.variables, 1e-4);
+  EXPECT_EQ(found.host_steps, 0);
+  EXPECT_TRUE(found.is_recorded);
+}
+
+// What has no kernel of the card's: the host computes it in between.
+TEST_F(DeviceRunnerTest, HostStepsStandBetweenTheCards) {
+  const auto found = compare(
+      [&](const std::vector<Tensor>& in) {
+        const auto doubled = keras::ops::while_loop([](const TensorNest& x) { return keras::ops::less(keras::ops::sum(x.leaf()), 100.0); },
+                                                    [](const TensorNest& x) { return TensorNest(x.leaf() * 2.0); },
+                                                    TensorNest(keras::ops::exp(in[0])));
+        return std::vector<Tensor>{keras::ops::tanh(doubled.leaf())};
+      },
+      {keras::random::normal({4, 3})}, 3);
+  EXPECT_LT(found.results, 1e-5);
   EXPECT_GT(found.host_steps, 0);
   EXPECT_FALSE(found.is_recorded);
+}
+
+// Parts of arrays: of two sizes at one place, and where no wide load may begin.
+TEST_F(DeviceRunnerTest, PartsOfArraysAreReadAsTheyLie) {
+  const auto found = compare(
+      [](const std::vector<Tensor>& in) {
+        const Tensor rows = keras::ops::slice(in[0], {1, 0}, {3, 5}), first = keras::ops::slice(in[0], {0, 0}, {2, 5});
+        return std::vector<Tensor>{keras::ops::matmul(rows, in[1]), keras::ops::concatenate({first, in[0]}, 0)};
+      },
+      {keras::random::normal({4, 5}), keras::random::normal({5, 3})}, 3);
+  EXPECT_LT(found.results, 1e-6);
+}
+
+// Scratch moves where a larger program comes, and a program that was recorded with the old one goes on.
+TEST_F(DeviceRunnerTest, ALargerProgramMovesTheScratch) {
+  const auto f = [](const std::vector<Tensor>& in) {
+    return std::vector<Tensor>{keras::ops::matmul(keras::ops::relu(keras::ops::matmul(in[0], in[1])), in[1])};
+  };
+  const std::vector<Tensor> small{keras::random::normal({4, 8}), keras::random::normal({8, 8})},
+      large{keras::random::normal({4096, 8}), small[1]};
+  EXPECT_LT(compare(f, small, 3).results, 1e-6);
+  EXPECT_LT(compare(f, large, 3).results, 1e-6);
+  EXPECT_LT(compare(f, small, 3).results, 1e-6);
 }
 
 }  // namespace

@@ -12,11 +12,10 @@ struct Lifetime {
   int64_t offset = 0;  // the answer
 };
 
-inline constexpr int64_t kAlignment = 64;
-inline int64_t aligned(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+inline int64_t aligned(int64_t bytes, int64_t alignment) { return (bytes + alignment - 1) / alignment * alignment; }
 
 // Gives every block an offset so that blocks alive together do not overlap; returns the size of the whole. Largest first,
 // each into the smallest gap that fits.
-int64_t assign_offsets(std::vector<Lifetime>& blocks);
+int64_t assign_offsets(std::vector<Lifetime>& blocks, int64_t alignment);
 
 }  // namespace cornu::plan

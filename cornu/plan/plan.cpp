@@ -126,15 +126,22 @@ class Planner {
     out_->writes = function_.writes;
   }
 
-  // The writes whose value a step can put straight into the variable: computed by a step, and nothing else's memory.
+  // The writes whose value a step can put straight into the variable: computed by a step, and nothing else's memory. Of a card's
+  // kernels, kernel programs and copies alone ask its status word; what the others make is copied.
   std::vector<VariableWrite> variable_writes() {
     std::vector<VariableWrite> out;
+    ValueSet asks_no_status;
+    if (std::any_of(work_.begin(), work_.end(), [](const Work& work) { return work.checks; }))
+      for (const Work& work : work_)
+        if (work.kernel && work.kernel->kind() != TargetKind::cpu)
+          asks_no_status.insert(work.outputs.begin(), work.outputs.end());
     ValueSet taken(graph_.results.begin(), graph_.results.begin() + function_.results()), leaving;
     for (const Value& result : graph_.results) leaving.insert(storage_of(result));
     for (std::size_t i = 0; i < function_.writes.size(); ++i) {
       const Value& v = graph_.results[function_.results() + i];
       const Value variable = graph_.parameters[function_.inputs + function_.writes[i]];
-      if (produced_.count(v) && !leaving.count(variable) && taken.insert(v).second) out.push_back({variable, v});
+      if (produced_.count(v) && !asks_no_status.count(v) && !leaving.count(variable) && taken.insert(v).second)
+        out.push_back({variable, v});
     }
     return out;
   }
@@ -146,7 +153,8 @@ class Planner {
     ValueMap<Work> waiting;
     for (Work& work : work_) {
       const auto at = work.form.empty() ? at_.end() : at_.find(work.inputs[0]);
-      if (at != at_.end() && at->second.where == Where::variable && !is_written(function_, at->second.index)) {
+      if (target_.kind == TargetKind::cpu && at != at_.end() && at->second.where == Where::variable &&
+          !is_written(function_, at->second.index)) {
         at_[work.outputs[0]] = {Where::form, int(out_->forms.size()), 0};
         out_->forms.push_back({at->second.index, work.form, bytes_of(work.outputs[0].spec()), std::move(work.kernel)});
       } else if (!work.form.empty()) {
@@ -209,7 +217,7 @@ class Planner {
       for (const Value& v : work_[i].outputs)
         if (read.count(v)) {
           at_[v] = {Where::kept, 0, out_->kept_bytes};
-          out_->kept_bytes += aligned(bytes_of(v.spec()));
+          out_->kept_bytes += aligned(bytes_of(v.spec()), target_.alignment());
         }
   }
 
@@ -278,7 +286,7 @@ class Planner {
       kernel_scratch_.push_back(blocks_.size());
       blocks_.push_back({int64_t(work_[i].kernel->scratch_bytes()), i, i});
     }
-    out_->scratch_bytes = assign_offsets(blocks_);
+    out_->scratch_bytes = assign_offsets(blocks_, target_.alignment());
   }
 
   // An output takes the memory of an input that ends with the step, where the kernel allows that pair.
@@ -364,7 +372,8 @@ class Planner {
 std::shared_ptr<const Program> compile(const Function& function, const Target& target, const std::string& name) {
   passes::Dump dump(name);
   const Graph graph = passes::run_pipeline(function.graph, {target, lasting_variables(function)}, dump);
-  const LoweringContext context{target, [&](const Graph& body) { return compile_body(body, target, name + "-body"); }};
+  // The host runs a loop's bodies, for whatever device.
+  const LoweringContext context{target, [&](const Graph& body) { return compile_body(body, Target::host(), name + "-body"); }};
   std::vector<Work> work;
   std::string groups;
   for (const Group& group : passes::fuse(graph, target, passes::is_enabled("fuse"))) {

@@ -10,21 +10,30 @@ namespace {
 
 using namespace ir;
 
-// May a kernel program write `value` over `variable`, which it reads itself? Only point by point, each where it was read.
+bool walk_alike(const LaunchOperand& a, const LaunchOperand& b, std::size_t loops) {
+  const auto stride = [](const LaunchOperand& walk, std::size_t l) { return l < walk.strides.size() ? walk.strides[l] : 0; };
+  for (std::size_t l = 0; l < loops; ++l)
+    if (stride(a, l) != stride(b, l)) return false;
+  return a.offset == b.offset;
+}
+
+// May a kernel program write `value` over `variable`, which it reads itself? Only point by point, each where it was read; where it
+// reduces, what is of a row: whoever runs the program reads that before it reduces and writes it behind.
 bool reads_where_it_writes(const Work& work, const VariableWrite& write) {
-  if (!work.program || work.program->reduces()) return false;
+  if (!work.program) return false;
   const auto& program = *work.program;
   std::size_t slot = 0, written = program.operands.size();
   for (std::size_t i = 0; i < program.operands.size(); ++i) {
     if (program.operands[i].access == Access::index) continue;
     if (work.operands[slot++] == write.value) written = i;
   }
+  if (written == program.operands.size() || (program.reduces() && program.operands[written].space != Space::kept)) return false;
   slot = 0;
   for (std::size_t i = 0; i < program.operands.size(); ++i) {
     if (program.operands[i].access == Access::index) continue;
     const bool is_old = work.operands[slot++] == write.variable;
     const auto &old = work.launches[0].operands[i], &fresh = work.launches[0].operands[written];
-    if (is_old && (old.offset != 0 || old.strides != fresh.strides)) return false;
+    if (is_old && (old.offset != 0 || !walk_alike(old, fresh, program.loops.size()))) return false;
   }
   return true;
 }

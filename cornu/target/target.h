@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "cornu/base/api.h"
+#include "cornu/base/dtype.h"
 
 namespace cornu {
 
@@ -58,6 +60,13 @@ struct CudaProperties {
 
 enum class TargetKind : uint8_t { cpu, cuda };
 
+// What results may depend on besides the program.
+struct Numerics {
+  bool tensor_float_32 = false;   // a card's products and convolutions may round float32 factors to ten bits
+  bool is_deterministic = false;  // the same bits in each run: no sum whose order is left to chance
+  friend bool operator==(const Numerics&, const Numerics&) = default;
+};
+
 // What a program is compiled for. Lowering, code generation and planning see only this, never a live device, so a
 // program for a card can be compiled where that card is not.
 struct CORNU_API Target {
@@ -65,6 +74,17 @@ struct CORNU_API Target {
   std::string name = "cpu";  // "cpu", "h100"
   CpuProperties cpu;         // the host's when kind is cuda: host segments run there
   CudaProperties cuda;       // only when kind is cuda
+  Numerics numerics;
+
+  // Of what a program keeps in scratch: a cache line's, or what a card's libraries reckon with.
+  int64_t alignment() const { return kind == TargetKind::cuda ? 256 : 64; }
+  // Of any operand: what wide loads want.
+  int64_t least_alignment() const { return kind == TargetKind::cuda ? 16 : 1; }
+  // What the card does in a second at most with products of this type, as these numerics allow; 0 where its file does not tell.
+  double peak_operations(DType dtype) const;
+  // For a library of a card's: the most that one call may take as workspace, so that a program's peak is known before the card is.
+  int64_t product_workspace() const { return std::clamp<int64_t>(cuda.total_memory / 256, 4 << 20, 32 << 20); }
+  int64_t convolution_workspace() const { return std::clamp<int64_t>(cuda.total_memory / 128, 4 << 20, 256 << 20); }
 
   // This machine's CPU, found once. CORNU_CPU_ISA=baseline|avx2|avx512 lowers the instruction set.
   static const Target& host();

@@ -9,13 +9,16 @@ namespace cornu::testing {
 namespace {
 
 constexpr std::size_t kGuard = 64;
+constexpr int64_t kAlignment = 64;
 constexpr auto kUntouched = std::byte(0xcd);
 
 // Memory between guards, aligned as an arena is; filled, so that what nobody writes is seen.
 class Guarded {
  public:
-  explicit Guarded(std::size_t bytes) : bytes_(bytes), memory_(bytes + 2 * kGuard + plan::kAlignment, kUntouched) {}
-  std::byte* begin() { return reinterpret_cast<std::byte*>(plan::aligned(reinterpret_cast<int64_t>(memory_.data()) + kGuard)); }
+  explicit Guarded(std::size_t bytes) : bytes_(bytes), memory_(bytes + 2 * kGuard + kAlignment, kUntouched) {}
+  std::byte* begin() {
+    return reinterpret_cast<std::byte*>(plan::aligned(reinterpret_cast<int64_t>(memory_.data()) + kGuard, kAlignment));
+  }
   void check(const char* what) {
     for (std::byte* at = memory_.data(); at != memory_.data() + memory_.size(); ++at)
       CORNU_CHECK((at >= begin() && at < begin() + bytes_) || *at == kUntouched, "A kernel wrote beside {}.", what);

@@ -30,6 +30,7 @@ struct Opaque<1> {
 template <>
 struct Opaque<2> {
   std::size_t most_workspace = 0;
+  std::uint32_t alignment = 256;  // the least of all operands
 };
 
 namespace {
@@ -42,7 +43,6 @@ using Layout = Opaque<1>;
 
 // What an algorithm of ours asks for, where it may; so that a caller that gives none, or too little, is seen.
 constexpr std::size_t kWorkspace = 4096;
-constexpr std::size_t kAlignment = 16;
 
 std::size_t bytes_of(CublasLtValue type) { return type == CUDA_R_64F ? 8 : type == CUDA_R_32F ? 4 : 2; }
 
@@ -203,8 +203,14 @@ VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtM
                                                                        CublasLtValue attribute, const void* value,
                                                                        std::size_t bytes) {
   ENTER(cublasLtMatmulPreferenceSetAttribute);
-  if (attribute != CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES) return CUBLAS_STATUS_INVALID_VALUE;
-  return take(preference->most_workspace, value, bytes);
+  switch (attribute) {
+    case CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES: return take(preference->most_workspace, value, bytes);
+    case CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES:
+    case CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES:
+    case CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES:
+    case CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES: return take(preference->alignment, value, bytes);
+    default: return CUBLAS_STATUS_INVALID_VALUE;
+  }
 }
 
 VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t desc,
@@ -218,6 +224,7 @@ VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_
               .state = CUBLAS_STATUS_SUCCESS,
               .wavesCount = 1};
   results->algo.data[0] = results->workspaceSize;
+  results->algo.data[1] = preference->alignment;
   return *count = 1, CUBLAS_STATUS_SUCCESS;
 }
 
@@ -239,7 +246,7 @@ VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublas
   const Product product{*desc, *a_layout, *b_layout, *d_layout, a, b, d, scale(alpha)};
   for (const auto& [at, bytes] :
        {std::pair{a, extent_of(*a_layout)}, {b, extent_of(*b_layout)}, {static_cast<const void*>(d), extent_of(*d_layout)}})
-    if (reinterpret_cast<std::uintptr_t>(at) % kAlignment != 0 || !gpu.is_accessible(at, bytes))
+    if (reinterpret_cast<std::uintptr_t>(at) % algorithm->data[1] != 0 || !gpu.is_accessible(at, bytes))
       return CUBLAS_STATUS_INVALID_VALUE;
   if (workspace_bytes > 0 && !gpu.is_accessible(workspace, workspace_bytes)) return CUBLAS_STATUS_INVALID_VALUE;
   if ((desc->epilogue & CUBLASLT_EPILOGUE_BIAS) && !gpu.is_accessible(desc->bias, d_layout->rows * bytes_of(d_layout->type)))

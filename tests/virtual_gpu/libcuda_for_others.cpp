@@ -12,6 +12,12 @@ extern "C" {
 extern VIRTUAL_GPU_EXPORT const virtual_gpu::Others virtual_gpu_for_others;
 const virtual_gpu::Others virtual_gpu_for_others = {
     [] { return virtual_gpu::current_context() != nullptr; },
+    [] {
+      const CUcontext context = virtual_gpu::current_context();
+      if (!context) return 0;
+      const auto& [major, minor] = context->card.compute_capability;
+      return 10 * major + minor;
+    },
     [](const void* at, std::size_t bytes) {
       const std::lock_guard serving(virtual_gpu::machine());
       const CUcontext context = virtual_gpu::current_context();

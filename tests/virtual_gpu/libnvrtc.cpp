@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 #define ENTER(symbol) \
   if (const unsigned answer = virtual_gpu::enter(#symbol)) return static_cast<nvrtcResult>(answer)
 
-constexpr int kVersion[] = {13, 0};
+// A version that there is none of: what it makes is no code of a card's, and the cache of kernels must not mix the two.
+constexpr int kVersion[] = {13, 999};
 
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -10,6 +10,8 @@ namespace virtual_gpu {
 
 struct Others {
   bool (*has_context)();
+  // Of the current context's card, 90 for 9.0; 0 without a context.
+  int (*compute_capability)();
   // Whether the current context's card may touch this memory.
   bool (*is_accessible)(const void* at, std::size_t bytes);
   cornu::cuda::CUresult (*enqueue)(CUstream_st* stream, std::function<void()> work);

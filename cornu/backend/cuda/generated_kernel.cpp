@@ -1,12 +1,8 @@
 // Kernel programs and copies as kernels of a card.
 #include <fmt/format.h>
 
-#include <map>
-#include <mutex>
-
 #include "cornu/backend/cuda/calls.h"
-#include "cornu/backend/cuda/kernel_cache.h"
-#include "cornu/backend/cuda/runtime.h"
+#include "cornu/backend/cuda/text_kernel.h"
 #include "cornu/codegen/cuda_text.h"
 #include "cornu/codegen/make_kernel.h"
 
@@ -14,19 +10,6 @@ namespace cornu::cuda {
 namespace {
 
 using ir::KernelCall;
-
-// A kernel that is loaded on a card, for all programs that have it.
-CUfunction loaded(const Runtime& runtime, const std::string& name, const std::function<std::string()>& text) {
-  static std::mutex mutex;
-  static auto* modules = new std::map<std::pair<int, std::string>, std::unique_ptr<Module>>;
-  const std::lock_guard lock(mutex);
-  auto& module = (*modules)[{runtime.gpu().ordinal(), name}];
-  if (!module) {
-    const std::string whole = codegen::cuda_prologue() + text();
-    module = std::make_unique<Module>(runtime.gpu(), KernelCache::of_user().cubin(whole, runtime.architecture()));
-  }
-  return module->find(name.c_str());
-}
 
 // The table of its launch's words on the card, which is written where an address has changed.
 class GeneratedState final : public ir::KernelState {
@@ -83,17 +66,30 @@ class GeneratedKernel final : public ir::Kernel {
     return pairs;
   }
 
-  void run(const KernelCall& call) const override {
+  int64_t held_bytes() const override {
+    const std::vector<uint64_t> addresses(static_cast<std::size_t>(memories_));
+    int64_t words = 0;
+    for (const ir::Launch& segment : segments_) words += std::ssize(codegen::cuda_words(*program_, segment, addresses));
+    return words * int64_t{sizeof(uint64_t)};
+  }
+  ir::KernelReport report(const Target& target) const override {
+    ir::KernelReport out = report_of(text(), target);
+    out.threads = grid_.threads;
+    return out;
+  }
+  void prepare(const KernelCall& call) const override {
     Runtime& runtime = *static_cast<Runtime*>(call.device);
     auto& state = static_cast<GeneratedState&>(*call.state);
-    if (!state.function)
-      state.function =
-          loaded(runtime, codegen::cuda_name(*program_, form_), [&] { return codegen::cuda_kernel(*program_, form_); });
+    if (!state.function) state.function = loaded(runtime, codegen::cuda_name(*program_, form_), [&] { return text(); });
     if (std::vector<uint64_t> words = words_of(call); words != state.words) {
       if (!state.table.address()) state.table = runtime.memory().allocate(words.size() * sizeof(uint64_t), "launches");
       runtime.copy_in(state.table.address(), words.data(), words.size() * sizeof(uint64_t));
       state.words = std::move(words);
     }
+  }
+  void run(const KernelCall& call) const override {
+    const Runtime& runtime = *static_cast<Runtime*>(call.device);
+    const auto& state = static_cast<GeneratedState&>(*call.state);
     CUdeviceptr table = state.table.address();
     void* parameters[] = {&table};
     runtime.gpu().make_current();
@@ -102,6 +98,7 @@ class GeneratedKernel final : public ir::Kernel {
   }
 
  private:
+  KernelText text() const { return {codegen::cuda_name(*program_, form_), {}, codegen::cuda_kernel(*program_, form_)}; }
   static int64_t points(const ir::Launch& launch) {
     int64_t all = 1;
     for (const int64_t extent : launch.extents) all *= extent;
@@ -113,7 +110,7 @@ class GeneratedKernel final : public ir::Kernel {
       std::vector<uint64_t> addresses;
       for (int i = 0; i < memories_; ++i)
         addresses.push_back(reinterpret_cast<uint64_t>(call.operands[static_cast<int>(s) * memories_ + i]));
-      const auto words = codegen::cuda_words(*program_, segments_[s], addresses);
+      const auto words = codegen::cuda_words(*program_, segments_[s], addresses, call.respects_status ? call.card_status : 0);
       all.insert(all.end(), words.begin(), words.end());
     }
     return all;
@@ -126,14 +123,36 @@ class GeneratedKernel final : public ir::Kernel {
   int memories_ = 0;  // operands of a segment
 };
 
+// The driver's copy asks for no status word; ours does.
+constexpr const char* kCopyText = R"cuda(
+extern "C" __global__ void __launch_bounds__(256) copy_where_status_allows(char* to, const char* from, int64_t bytes, uint64_t status) {
+  if (cornu::kernel::is_stopped(status)) return;
+  cornu::kernel::with_unit(uint64_t(to) | uint64_t(from) | uint64_t(bytes), [&]<class Unit>(Unit) {
+    const Unit* x = reinterpret_cast<const Unit*>(from);
+    Unit* y = reinterpret_cast<Unit*>(to);
+    for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < bytes / int64_t(sizeof(Unit)); i += int64_t(gridDim.x) * blockDim.x)
+      y[i] = x[i];
+  });
+}
+)cuda";
+
 class CopyKernel final : public ir::Kernel {
  public:
-  explicit CopyKernel(int64_t bytes) : bytes_(static_cast<std::size_t>(bytes)) {}
+  CopyKernel(int64_t bytes, const Target& target)
+      : bytes_(static_cast<std::size_t>(bytes)),
+        guarded_("copy", {{{"copy_where_status_allows", {}, kCopyText},
+                           grid_for(bytes / 16, target),
+                           {Argument::operand(1), Argument::operand(0), Argument::number(bytes), Argument::status()}}}) {}
   TargetKind kind() const override { return TargetKind::cuda; }
   std::string describe() const override { return "copy"; }
+  std::unique_ptr<ir::KernelState> make_state() const override { return guarded_.make_state(); }
+  void prepare(const KernelCall& call) const override {
+    if (call.respects_status && call.card_status) guarded_.prepare(call);
+  }
   void run(const KernelCall& call) const override {
     const Runtime& runtime = *static_cast<Runtime*>(call.device);
     if (bytes_ == 0) return;
+    if (call.respects_status && call.card_status) return guarded_.run(call);
     runtime.gpu().make_current();
     CORNU_DRIVER_CALL(cuMemcpyDtoDAsync_v2, reinterpret_cast<CUdeviceptr>(call.operands[1]),
                       reinterpret_cast<CUdeviceptr>(call.operands[0]), bytes_, runtime.stream().handle());
@@ -141,13 +160,14 @@ class CopyKernel final : public ir::Kernel {
 
  private:
   const std::size_t bytes_;
+  const TextKernel guarded_;
 };
 
 std::unique_ptr<ir::Kernel> make_program(std::shared_ptr<const ir::KernelProgram> program, std::vector<ir::Launch> segments,
                                          const Target& target) {
   return std::make_unique<GeneratedKernel>(std::move(program), std::move(segments), target.cuda);
 }
-std::unique_ptr<ir::Kernel> make_copy(int64_t bytes) { return std::make_unique<CopyKernel>(bytes); }
+std::unique_ptr<ir::Kernel> make_copy(int64_t bytes, const Target& target) { return std::make_unique<CopyKernel>(bytes, target); }
 
 [[maybe_unused]] const bool registered = codegen::register_kernel_makers(TargetKind::cuda, {make_program, make_copy});
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <mutex>
+
 #include "cornu/backend/cuda/driver.h"
 
 namespace cornu::cuda {
@@ -14,6 +16,8 @@ class Gpu {
   void make_current() const;
   // The same for the end of something: a card that is lost has ended it already.
   void make_current_if_possible() const noexcept;
+  // Held while a stream of the card's is recorded, and by who waits for all of its work: the driver allows no such wait meanwhile.
+  [[nodiscard]] std::unique_lock<std::mutex> recording() const { return std::unique_lock(recording_); }
   int ordinal() const { return device_; }
   int attribute(CUdevice_attribute which) const;
 
@@ -22,6 +26,7 @@ class Gpu {
 
   CUdevice device_ = 0;
   CUcontext context_ = nullptr;
+  mutable std::mutex recording_;
 };
 
 }  // namespace cornu::cuda

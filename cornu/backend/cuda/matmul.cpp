@@ -11,6 +11,9 @@ namespace {
 
 const CublasLt& library() { return need<CublasLt>(); }
 
+// Of every operand; the heuristic would reckon with 256.
+constexpr uint32_t kAlignment = 16;
+
 void must(cublasStatus_t status, const char* call) {
   if (status != CUBLAS_STATUS_SUCCESS) throw error<DeviceError>("{} answers {}", call, library().cublasLtGetStatusName(status));
 }
@@ -43,7 +46,6 @@ CublasLtValue epilogue_of(MatmulEpilogue epilogue) {
                                        CUBLASLT_EPILOGUE_RELU_BIAS};
   return kValues[int(epilogue)];
 }
-bool has_bias(MatmulEpilogue epilogue) { return epilogue == MatmulEpilogue::bias || epilogue == MatmulEpilogue::relu_bias; }
 
 }  // namespace
 
@@ -111,6 +113,9 @@ struct Matmul::Plan {
     CORNU_CUBLASLT_CALL(cublasLtMatmulPreferenceCreate, preference.out());
     CORNU_CUBLASLT_CALL(cublasLtMatmulPreferenceSetAttribute, preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
                         &most_workspace, sizeof most_workspace);
+    for (const CublasLtValue alignment : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+                                          CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
+      CORNU_CUBLASLT_CALL(cublasLtMatmulPreferenceSetAttribute, preference, alignment, &kAlignment, sizeof kAlignment);
     int count = 0;
     const cublasStatus_t status =
         library().cublasLtMatmulAlgoGetHeuristic(handle, description, b, a, d, d, preference, 1, &chosen, &count);

@@ -11,6 +11,7 @@ namespace cornu::cuda {
 
 // What stands behind a product, on the way to memory.
 enum class MatmulEpilogue : unsigned char { none, bias, relu, relu_bias };
+constexpr bool has_bias(MatmulEpilogue epilogue) { return (int(epilogue) & 1) != 0; }
 
 // d[batch, m, n] = epilogue(op(a) op(b) + bias[n]), all by rows and dense. a is [batch, m, k], or [batch, k, m] where it is transposed;
 // b likewise. A factor that is shared is the same for the whole batch.

@@ -27,6 +27,7 @@ class CardSource : public MemorySource {
     return free;
   }
   void finish_work() override {
+    const auto alone = gpu_.recording();
     gpu_.make_current();
     CORNU_DRIVER_CALL(cuCtxSynchronize, );
   }

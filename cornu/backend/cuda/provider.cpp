@@ -10,10 +10,12 @@
 
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/card.h"
+#include "cornu/backend/cuda/cublaslt.h"
 #include "cornu/backend/cuda/device_target.h"
 #include "cornu/backend/cuda/diagnosis.h"
 #include "cornu/backend/cuda/library_checks.h"
 #include "cornu/backend/cuda/memory.h"
+#include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/backend/cuda/runtime.h"
 #include "cornu/backend/cuda/trial.h"
 #include "cornu/base/environment.h"
@@ -89,8 +91,8 @@ FoundDevice describe(int ordinal) {
 class CudaProvider : public devices::DeviceProvider {
  public:
   std::string_view device_type() const override { return "GPU"; }
-  // As long as convolutions have no kernels of a card's.
-  bool is_chosen() const override { return false; }
+  // What every program needs.
+  bool is_chosen() const override { return opened<Nvrtc>().problem.empty() && opened<CublasLt>().problem.empty(); }
   void be_thorough() override { is_thorough_ = true; }
 
   std::vector<FoundDevice> list() override {

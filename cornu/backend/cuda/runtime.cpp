@@ -28,7 +28,7 @@ class Graph final : public devices::Runtime::Recording {
 
 }  // namespace
 
-Runtime::Runtime(const Gpu& gpu, devices::Allocator& memory, int priority)
+Runtime::Runtime(Gpu& gpu, devices::Allocator& memory, int priority)
     : gpu_(gpu),
       memory_(memory),
       stream_(gpu, priority),
@@ -50,6 +50,7 @@ void Runtime::copy_out(void* to, uintptr_t from, std::size_t bytes) {
 }
 
 std::unique_ptr<devices::Runtime::Recording> Runtime::record(const std::function<void()>& work) {
+  const auto alone = gpu_.recording();
   gpu_.make_current();
   CORNU_DRIVER_CALL(cuStreamBeginCapture_v2, stream_.handle(), CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
   CUgraph graph = nullptr;

@@ -13,7 +13,7 @@ namespace cornu::cuda {
 class Runtime final : public devices::Runtime {
  public:
   // The allocator outlives it.
-  Runtime(const Gpu& gpu, devices::Allocator& memory, int priority = 0);
+  Runtime(Gpu& gpu, devices::Allocator& memory, int priority = 0);
 
   devices::Allocator& memory() override { return memory_; }
   void* handle() override { return this; }
@@ -27,7 +27,7 @@ class Runtime final : public devices::Runtime {
   int architecture() const { return architecture_; }
 
  private:
-  const Gpu& gpu_;
+  Gpu& gpu_;
   devices::Allocator& memory_;
   const Stream stream_;
   const int architecture_;

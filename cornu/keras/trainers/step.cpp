@@ -126,6 +126,37 @@ void StepCache::clear() {
   calls_.clear();
 }
 
+Traced StepCache::trace(Step& step, const BatchStructure& structure, const HostBatch* batch, exec::ParameterValues* values) {
+  Trace tracing;
+  std::vector<Tensor> inputs;
+  for (std::size_t i = 0; i < step.specs.size(); ++i) {
+    const ir::Value& parameter = tracing.parameter(step.specs[i]);
+    if (values) values->bind(parameter, batch->arrays[i]);
+    inputs.emplace_back(parameter);
+  }
+  const Batch data = structure.with(inputs);
+  std::vector<ir::Value> results;
+  const CallScope scope(step.kind == StepKind::train);
+  if (step.kind == StepKind::predict) {
+    const TensorNest outputs = model_.predict_step(data);
+    outputs.visit([&](const Tensor& t) { results.push_back(t.value()); });
+    step.outputs = emptied(outputs);
+  } else {
+    for (const auto& [name, tensor] : step.kind == StepKind::train ? model_.train_step(data) : model_.test_step(data)) {
+      need_number(name, tensor);
+      step.log_names.push_back(name);
+      results.push_back(cast_to(tensor, float32).value());
+    }
+  }
+  return tracing.finish(results);
+}
+
+Traced StepCache::traced(StepKind kind, const BatchStructure& structure, const std::vector<ir::Spec>& specs) {
+  const std::lock_guard lock(mutex_);
+  Step step{.kind = kind, .specs = specs};
+  return trace(step, structure);
+}
+
 StepPtr StepCache::trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values) {
   const timeline::Span span(timeline::recording(), "trace", [] { return std::string("trace and compile a step"); });
   auto step = std::make_shared<Step>();
@@ -135,28 +166,7 @@ StepPtr StepCache::trace(StepKind kind, const BatchStructure& structure, const H
   if (structure.sample_weight) step->structure.sample_weight = emptied(*structure.sample_weight);
   for (const auto& array : batch.arrays) step->specs.push_back(array->spec());
 
-  Trace tracing;
-  std::vector<Tensor> inputs;
-  for (const auto& array : batch.arrays) {
-    const ir::Value& parameter = tracing.parameter(array->spec());
-    if (values) values->bind(parameter, array);
-    inputs.emplace_back(parameter);
-  }
-  const Batch data = structure.with(inputs);
-  std::vector<ir::Value> results;
-  const CallScope scope(kind == StepKind::train);
-  if (kind == StepKind::predict) {
-    const TensorNest outputs = model_.predict_step(data);
-    outputs.visit([&](const Tensor& t) { results.push_back(t.value()); });
-    step->outputs = emptied(outputs);
-  } else {
-    for (const auto& [name, tensor] : kind == StepKind::train ? model_.train_step(data) : model_.test_step(data)) {
-      need_number(name, tensor);
-      step->log_names.push_back(name);
-      results.push_back(cast_to(tensor, float32).value());
-    }
-  }
-  Traced traced = tracing.finish(results);
+  Traced traced = trace(*step, structure, &batch, values);
   const char* names[] = {"train_step", "test_step", "predict_step"};
   step->executable =
       exec::make_executable(traced.function, std::move(traced.variables), std::move(traced.captures), names[int(kind)]);

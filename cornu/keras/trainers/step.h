@@ -51,6 +51,8 @@ class StepCache {
   // The step for a batch like this one; traced if there is none yet. `likely` is the one before it in this epoch, during which
   // no weight is frozen or thawed.
   StepPtr find(StepKind kind, const BatchStructure& structure, const HostBatch& batch, const StepPtr& likely = nullptr);
+  // The step of batches of these specs before it is compiled for a device.
+  Traced traced(StepKind kind, const BatchStructure& structure, const std::vector<ir::Spec>& specs);
   // A step for this very batch, traced anew: what it reads while being traced has values.
   StepPtr trace_eagerly(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
   // `f`, the model's call, on tensors outside of any step: traced once for each structure and shapes. What is computed stays a graph:
@@ -68,6 +70,9 @@ class StepCache {
   };
   const Call& call_like(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f);
   StepPtr trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values);
+  // `batch` and `values` where what is read while tracing shall have values.
+  Traced trace(Step& step, const BatchStructure& structure, const HostBatch* batch = nullptr,
+               exec::ParameterValues* values = nullptr);
   uint64_t pattern() const;
 
   ModelImpl& model_;

@@ -291,6 +291,10 @@ TensorNest Trainer::predict_batch(const TensorNest& x) {
   });
 }
 
+Traced Trainer::traced(StepKind kind, const BatchStructure& structure, const std::vector<ir::Spec>& specs) {
+  return steps_.traced(kind, structure, specs);
+}
+
 std::optional<TensorNest> Trainer::call(const TensorNest& x, const std::function<TensorNest(const TensorNest&)>& f) {
   if (args_ && args_->run_eagerly) return std::nullopt;
   return steps_.call(x, f);

@@ -40,7 +40,8 @@ class Trainer {
   LogValues run_batch(StepKind kind, const BatchStructure& batch);
   TensorNest predict_batch(const TensorNest& x);
   std::optional<TensorNest> call(const TensorNest& x,
-                                 const std::function<TensorNest(const TensorNest&)>& f);  // see StepCache::call
+                                 const std::function<TensorNest(const TensorNest&)>& f);              // see StepCache::call
+  Traced traced(StepKind kind, const BatchStructure& structure, const std::vector<ir::Spec>& specs);  // see StepCache::traced
   void reset_metrics();
   void stop_training(bool stop) { stop_ = stop; }
 

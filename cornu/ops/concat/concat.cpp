@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/axis.h"
 #include "cornu/ops/view/view.h"
 
@@ -56,8 +57,13 @@ void reference(const ConcatAttributes& a, std::span<const ir::HostOperand> in, s
 
 }  // namespace
 
-const OpDef concat_op = ir::define_op(ir::OpSpec<ConcatAttributes>{
-    .name = "concat", .max_operands = -1, .infer = infer, .vjp = vjp, .reference = reference, .lowerings = concat_lowerings});
+const OpDef concat_op =
+    ir::define_op(ir::OpSpec<ConcatAttributes>{.name = "concat",
+                                               .max_operands = -1,
+                                               .infer = infer,
+                                               .vjp = vjp,
+                                               .reference = reference,
+                                               .lowerings = ir::joined<concat_cpu_lowerings, concat_cuda_lowerings>});
 
 Value concat(std::vector<Value> values, int axis) {
   if (values.empty()) throw error<ValueError>("`concatenate` wants at least one array. Received: xs=[]");

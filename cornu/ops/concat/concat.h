@@ -23,6 +23,7 @@ Value stack(std::vector<Value> values, int axis);
 std::vector<Value> split(const Value& x, int64_t sections, int axis);
 std::vector<Value> split(const Value& x, const std::vector<int64_t>& indices, int axis);
 
-std::span<const ir::Lowering> concat_lowerings();
+std::span<const ir::Lowering> concat_cpu_lowerings();
+std::span<const ir::Lowering> concat_cuda_lowerings();
 
 }  // namespace cornu::ops

@@ -52,7 +52,7 @@ ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
 
 }  // namespace
 
-std::span<const ir::Lowering> concat_lowerings() {
+std::span<const ir::Lowering> concat_cpu_lowerings() {
   static const ir::Lowering all[] = {{"copy", TargetKind::cpu, ir::any_offer, lower}};
   return all;
 }

@@ -1,5 +1,6 @@
 #include "cornu/ops/conv/conv.h"
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/reference.h"
 #include "cornu/ops/window.h"
 
@@ -44,6 +45,25 @@ std::vector<int64_t> result_extents(const ConvAttributes& c, const Shape& input,
   return out;
 }
 
+}  // namespace
+
+Shape kernel_dims(const ConvAttributes& attributes, const Shape& kernel) {
+  if (!attributes.filters_first) return kernel;
+  Shape out(std::vector<int64_t>(kernel.begin() + 1, kernel.end()));
+  out.push_back(kernel[0]);
+  return out;
+}
+
+namespace {
+
+// And how a kernel of these dims lies.
+Shape lying(const ConvAttributes& c, const Shape& kernel) {
+  if (!c.filters_first) return kernel;
+  Shape out{kernel[-1]};
+  for (int i = 0; i < kernel.rank() - 1; ++i) out.push_back(kernel[i]);
+  return out;
+}
+
 std::vector<int64_t> kernel_extents(const Shape& kernel) { return {kernel.begin(), kernel.end() - 2}; }
 
 Shape channels_last(int64_t batch, const std::vector<int64_t>& spatial, int64_t channels) {
@@ -66,7 +86,7 @@ void check_channels(const ConvAttributes& c, int64_t channels, const Shape& kern
 
 std::vector<Spec> infer_conv(const ConvAttributes& c, std::span<const Spec> in) {
   check_operands("conv", c, in[0], in[1]);
-  const Shape &x = in[0].shape, &kernel = in[1].shape;
+  const Shape &x = in[0].shape, kernel = kernel_dims(c, in[1].shape);
   check_channels(c, x[-1], kernel);
   return {{in[0].dtype, channels_last(x[0], result_extents(c, x, kernel_extents(kernel)), kernel[-1])}};
 }
@@ -83,7 +103,7 @@ void check_gradient(const ConvAttributes& c, const Shape& input, const std::vect
 
 std::vector<Spec> infer_input_gradient(const ConvAttributes& c, std::span<const Spec> in) {
   check_operands("conv_input_gradient", c, in[0], in[1]);
-  const Shape &grad = in[0].shape, &kernel = in[1].shape;
+  const Shape &grad = in[0].shape, kernel = kernel_dims(c, in[1].shape);
   const int64_t channels = kernel[-2] == Shape::kUnknown ? Shape::kUnknown : kernel[-2] * c.groups;
   const Shape input = channels_last(grad[0], c.extents, channels);
   int64_t filters;
@@ -103,7 +123,7 @@ std::vector<Spec> infer_kernel_gradient(const ConvAttributes& c, std::span<const
   kernel.push_back(x[-1] == Shape::kUnknown ? Shape::kUnknown : x[-1] / c.groups);
   kernel.push_back(grad[-1]);
   check_channels(c, x[-1], kernel);
-  return {{in[0].dtype, kernel}};
+  return {{in[0].dtype, lying(c, kernel)}};
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -111,7 +131,7 @@ std::vector<Spec> infer_kernel_gradient(const ConvAttributes& c, std::span<const
 
 Value product(const ir::OpDef& op, ConvAttributes c, const Shape& like, const Value& a, const Value& b) {
   if (&op == &conv_input_gradient_op) c.extents.assign(like.begin() + 1, like.end() - 1);
-  else if (&op == &conv_kernel_gradient_op) c.extents.assign(like.begin(), like.end() - 2);
+  else if (&op == &conv_kernel_gradient_op) c.extents = kernel_extents(kernel_dims(c, like));
   else c.extents.clear();
   return ir::apply(op, std::move(c), {a, b});
 }
@@ -135,10 +155,15 @@ std::vector<Value> vjp_kernel_gradient(const ConvAttributes& c, const VjpArgs& v
 
 // Calls f with the offsets (input, kernel, result) of every product.
 template <class F>
-void for_each_product(const ConvAttributes& c, const Shape& x, const Shape& kernel, const Shape& y, F&& f) {
+void for_each_product(const ConvAttributes& c, const Shape& x, const Shape& lying_kernel, const Shape& y, F&& f) {
   const int rank = spatial_rank(c);
+  const Shape kernel = kernel_dims(c, lying_kernel);
   const int64_t in = kernel[-2], out = y[-1] / c.groups, channels = x[-1], filters = y[-1];
   const Shape places(std::vector<int64_t>(y.begin(), y.end() - 1)), taps(kernel_extents(kernel));
+  const int64_t all_taps = taps.elements();
+  const auto weight = [&](int64_t tap, int64_t i, int64_t o) {
+    return c.filters_first ? (o * all_taps + tap) * in + i : (tap * in + i) * filters + o;
+  };
   int64_t place = 0;
   for_each_index(places, [&](const std::vector<int64_t>& at) {
     int64_t tap_number = 0;
@@ -154,7 +179,7 @@ void for_each_product(const ConvAttributes& c, const Shape& x, const Shape& kern
         for (int64_t g = 0; g < c.groups; ++g)
           for (int64_t i = 0; i < in; ++i)
             for (int64_t o = 0; o < out; ++o)
-              f(from * channels + g * in + i, (tap_number * in + i) * filters + g * out + o, place * filters + g * out + o);
+              f(from * channels + g * in + i, weight(tap_number, i, g * out + o), place * filters + g * out + o);
       ++tap_number;
     });
     ++place;
@@ -185,6 +210,11 @@ void reference(const ConvAttributes& c, std::span<const HostOperand> in, std::sp
   });
 }
 
+std::span<const ir::Lowering> lowerings() {
+  static const auto all = ir::joined({conv_cpu_lowerings(), conv_cuda_lowerings()});
+  return all;
+}
+
 }  // namespace
 
 const ir::OpDef conv_op =
@@ -194,7 +224,7 @@ const ir::OpDef conv_op =
                                              .infer = infer_conv,
                                              .vjp = vjp_conv,
                                              .reference = reference<Role::input, Role::kernel, Role::result>,
-                                             .lowerings = conv_lowerings});
+                                             .lowerings = lowerings});
 const ir::OpDef conv_input_gradient_op =
     ir::define_op(ir::OpSpec<ConvAttributes>{.name = "conv_input_gradient",
                                              .min_operands = 2,
@@ -202,7 +232,7 @@ const ir::OpDef conv_input_gradient_op =
                                              .infer = infer_input_gradient,
                                              .vjp = vjp_input_gradient,
                                              .reference = reference<Role::result, Role::kernel, Role::input>,
-                                             .lowerings = conv_input_gradient_lowerings});
+                                             .lowerings = lowerings});
 const ir::OpDef conv_kernel_gradient_op =
     ir::define_op(ir::OpSpec<ConvAttributes>{.name = "conv_kernel_gradient",
                                              .min_operands = 2,
@@ -210,6 +240,6 @@ const ir::OpDef conv_kernel_gradient_op =
                                              .infer = infer_kernel_gradient,
                                              .vjp = vjp_kernel_gradient,
                                              .reference = reference<Role::input, Role::result, Role::kernel>,
-                                             .lowerings = conv_kernel_gradient_lowerings});
+                                             .lowerings = lowerings});
 
 }  // namespace cornu::ops

@@ -15,15 +15,19 @@ struct ConvAttributes {
   int64_t groups = 1;
   // The spatial extents of what a gradient makes, which its operands do not tell: the input's or the kernel's. Empty for `conv`.
   std::vector<int64_t> extents;
+  // The kernel lies [filters, spatial..., C / groups] instead: a pass's choice for a card (passes/filters_first.cpp).
+  bool filters_first = false;
 };
+// Of a kernel that lies as these attributes say, the dims in Keras's order.
+Shape kernel_dims(const ConvAttributes& attributes, const Shape& kernel);
 
 // The three are bilinear and are each other's gradients, so that derivatives of any order are made of them.
 extern const ir::OpDef conv_op;                  // (input, kernel) -> result
 extern const ir::OpDef conv_input_gradient_op;   // (result's gradient, kernel) -> input's
 extern const ir::OpDef conv_kernel_gradient_op;  // (input, result's gradient) -> kernel's
-std::span<const ir::Lowering> conv_lowerings();
-std::span<const ir::Lowering> conv_input_gradient_lowerings();
-std::span<const ir::Lowering> conv_kernel_gradient_lowerings();
+// Of all three.
+std::span<const ir::Lowering> conv_cpu_lowerings();
+std::span<const ir::Lowering> conv_cuda_lowerings();
 
 // The arguments of Keras's convolutions. One number serves all spatial axes. `padding` is "valid", "same" (the result has
 // ceil(input / stride) elements; an odd one of padding goes to the end) or, with one spatial axis, "causal".

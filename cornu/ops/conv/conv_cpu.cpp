@@ -65,6 +65,7 @@ Epilogue epilogue_of(const Offer& offer, int most) {
 std::string refusal_of_shapes(const ir::Node& node) {
   const auto& c = node.attributes<ConvAttributes>();
   auto negative = [](const std::vector<int64_t>& v) { return std::any_of(v.begin(), v.end(), [](int64_t p) { return p < 0; }); };
+  if (c.filters_first) return "oneDNN is given kernels as they are";
   if (negative(c.padding_low) || negative(c.padding_high)) return "oneDNN has no negative padding";
   for (const Shape& shape : {node.operand(0).shape(), node.operand(1).shape(), node.specs()[0].shape})
     if (shape.elements() == 0) return "an extent is 0";
@@ -120,8 +121,6 @@ const ir::Lowering kTable[] = {
 
 }  // namespace
 
-std::span<const ir::Lowering> conv_lowerings() { return kTable; }
-std::span<const ir::Lowering> conv_input_gradient_lowerings() { return kTable; }
-std::span<const ir::Lowering> conv_kernel_gradient_lowerings() { return kTable; }
+std::span<const ir::Lowering> conv_cpu_lowerings() { return kTable; }
 
 }  // namespace cornu::ops

@@ -27,7 +27,8 @@ Sample input_gradient(const Geometry& g) {
 }
 Sample kernel_gradient(const Geometry& g) {
   ConvAttributes a = g.attributes;
-  a.extents.assign(g.kernel.begin(), g.kernel.end() - 2);
+  const Shape kernel = kernel_dims(a, g.kernel);
+  a.extents.assign(kernel.begin(), kernel.end() - 2);
   return {conv_kernel_gradient_op, ir::Attributes::of(a), {{g.input}, {g.result}}};
 }
 
@@ -39,14 +40,32 @@ const Geometry kPlane{{2, 5, 6, 3}, {2, 3, 3, 4}, {2, 4, 3, 4}, {{1, 2}, {0, 1},
 const Geometry kSolid{{1, 3, 4, 3, 2}, {2, 2, 2, 2, 3}, {1, 2, 3, 2, 3}, {{1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}}};
 const Geometry kCropped{{1, 6, 2}, {2, 2, 3}, {1, 4, 3}, {{1}, {-1}, {0}, {1}}};
 
+// The same as a card's convolutions want it.
+Geometry with_filters_first(Geometry g) {
+  g.attributes.filters_first = true;
+  Shape lying{g.kernel[-1]};
+  for (int i = 0; i < g.kernel.rank() - 1; ++i) lying.push_back(g.kernel[i]);
+  g.kernel = lying;
+  return g;
+}
+const Geometry kPlaneFirst = with_filters_first(kPlane), kGroupsFirst = with_filters_first(kGroups),
+               kDepthwiseFirst = with_filters_first(kDepthwise), kSolidFirst = with_filters_first(kSolid),
+               kCroppedFirst = with_filters_first(kCropped), kWideFirst = with_filters_first(kWide);
+
 CORNU_SAMPLES({
-    forward(kLine),      input_gradient(kLine),      kernel_gradient(kLine),
-    forward(kWide),      input_gradient(kWide),      kernel_gradient(kWide),
-    forward(kGroups),    input_gradient(kGroups),    kernel_gradient(kGroups),
-    forward(kDepthwise), input_gradient(kDepthwise), kernel_gradient(kDepthwise),
-    forward(kPlane),     input_gradient(kPlane),     kernel_gradient(kPlane),
-    forward(kSolid),     input_gradient(kSolid),     kernel_gradient(kSolid),
-    forward(kCropped),   input_gradient(kCropped),   kernel_gradient(kCropped),
+    forward(kLine),           input_gradient(kLine),           kernel_gradient(kLine),
+    forward(kWide),           input_gradient(kWide),           kernel_gradient(kWide),
+    forward(kGroups),         input_gradient(kGroups),         kernel_gradient(kGroups),
+    forward(kDepthwise),      input_gradient(kDepthwise),      kernel_gradient(kDepthwise),
+    forward(kPlane),          input_gradient(kPlane),          kernel_gradient(kPlane),
+    forward(kSolid),          input_gradient(kSolid),          kernel_gradient(kSolid),
+    forward(kCropped),        input_gradient(kCropped),        kernel_gradient(kCropped),
+    forward(kPlaneFirst),     input_gradient(kPlaneFirst),     kernel_gradient(kPlaneFirst),
+    forward(kGroupsFirst),    input_gradient(kGroupsFirst),    kernel_gradient(kGroupsFirst),
+    forward(kDepthwiseFirst), input_gradient(kDepthwiseFirst), kernel_gradient(kDepthwiseFirst),
+    forward(kSolidFirst),     input_gradient(kSolidFirst),     kernel_gradient(kSolidFirst),
+    forward(kCroppedFirst),   input_gradient(kCroppedFirst),   kernel_gradient(kCroppedFirst),
+    forward(kWideFirst),      input_gradient(kWideFirst),      kernel_gradient(kWideFirst),
 })
 
 Value f32(Shape shape) { return parameter({float32, std::move(shape)}); }

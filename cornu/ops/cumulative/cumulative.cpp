@@ -1,5 +1,6 @@
 #include "cornu/ops/cumulative/cumulative.h"
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/cumulative/step.h"
 #include "cornu/ops/pad/pad.h"
 #include "cornu/ops/reference.h"
@@ -78,9 +79,10 @@ Value along(const OpDef& op, const char* name, int axis, bool reverse, std::vect
 
 }  // namespace
 
-const OpDef cumsum_op = record<SumStep>("cumsum", vjp_cumsum, cumsum_lowerings);
-const OpDef cumprod_op = record<ProductStep>("cumprod", vjp_cumprod, cumprod_lowerings);
-const OpDef linear_recurrence_op = record<RecurrenceStep>("linear_recurrence", vjp_recurrence, linear_recurrence_lowerings);
+const OpDef cumsum_op = record<SumStep>("cumsum", vjp_cumsum, ir::joined<cumsum_cpu_lowerings, cumsum_cuda_lowerings>);
+const OpDef cumprod_op = record<ProductStep>("cumprod", vjp_cumprod, ir::joined<cumprod_cpu_lowerings, cumprod_cuda_lowerings>);
+const OpDef linear_recurrence_op = record<RecurrenceStep>(
+    "linear_recurrence", vjp_recurrence, ir::joined<linear_recurrence_cpu_lowerings, linear_recurrence_cuda_lowerings>);
 
 Value cumsum(const Value& x, int axis, bool reverse) { return along(cumsum_op, "cumsum", axis, reverse, {x}); }
 Value cumprod(const Value& x, int axis, bool reverse) { return along(cumprod_op, "cumprod", axis, reverse, {x}); }

@@ -23,8 +23,11 @@ Value cumprod(const Value& x, int axis, bool reverse = false);
 extern const OpDef linear_recurrence_op;
 Value linear_recurrence(const Value& a, const Value& b, int axis, bool reverse = false);
 
-std::span<const ir::Lowering> cumsum_lowerings();
-std::span<const ir::Lowering> cumprod_lowerings();
-std::span<const ir::Lowering> linear_recurrence_lowerings();
+std::span<const ir::Lowering> cumsum_cpu_lowerings();
+std::span<const ir::Lowering> cumsum_cuda_lowerings();
+std::span<const ir::Lowering> cumprod_cpu_lowerings();
+std::span<const ir::Lowering> cumprod_cuda_lowerings();
+std::span<const ir::Lowering> linear_recurrence_cpu_lowerings();
+std::span<const ir::Lowering> linear_recurrence_cuda_lowerings();
 
 }  // namespace cornu::ops

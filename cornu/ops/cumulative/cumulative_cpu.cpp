@@ -47,8 +47,8 @@ std::span<const ir::Lowering> lowerings() {
 
 }  // namespace
 
-std::span<const ir::Lowering> cumsum_lowerings() { return lowerings<SumStep>(); }
-std::span<const ir::Lowering> cumprod_lowerings() { return lowerings<ProductStep>(); }
-std::span<const ir::Lowering> linear_recurrence_lowerings() { return lowerings<RecurrenceStep>(); }
+std::span<const ir::Lowering> cumsum_cpu_lowerings() { return lowerings<SumStep>(); }
+std::span<const ir::Lowering> cumprod_cpu_lowerings() { return lowerings<ProductStep>(); }
+std::span<const ir::Lowering> linear_recurrence_cpu_lowerings() { return lowerings<RecurrenceStep>(); }
 
 }  // namespace cornu::ops

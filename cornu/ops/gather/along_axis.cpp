@@ -1,3 +1,4 @@
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/axis.h"
 #include "cornu/ops/gather/gather.h"
 #include "cornu/ops/gather/index.h"
@@ -93,21 +94,23 @@ void broadcast_but(int axis, std::string_view op, Value& x, Value& indices) {
 
 }  // namespace
 
-const OpDef take_along_axis_op = ir::define_op(ir::OpSpec<AlongAxisAttributes>{.name = "take_along_axis",
-                                                                               .min_operands = 2,
-                                                                               .max_operands = 2,
-                                                                               .infer = infer_take,
-                                                                               .vjp = vjp_take,
-                                                                               .reference = reference_take,
-                                                                               .lowerings = take_along_axis_lowerings});
+const OpDef take_along_axis_op = ir::define_op(
+    ir::OpSpec<AlongAxisAttributes>{.name = "take_along_axis",
+                                    .min_operands = 2,
+                                    .max_operands = 2,
+                                    .infer = infer_take,
+                                    .vjp = vjp_take,
+                                    .reference = reference_take,
+                                    .lowerings = ir::joined<take_along_axis_cpu_lowerings, take_along_axis_cuda_lowerings>});
 
-const OpDef add_along_axis_op = ir::define_op(ir::OpSpec<AlongAxisAttributes>{.name = "add_along_axis",
-                                                                              .min_operands = 3,
-                                                                              .max_operands = 3,
-                                                                              .infer = infer_add,
-                                                                              .vjp = vjp_add,
-                                                                              .reference = reference_add,
-                                                                              .lowerings = add_along_axis_lowerings});
+const OpDef add_along_axis_op = ir::define_op(
+    ir::OpSpec<AlongAxisAttributes>{.name = "add_along_axis",
+                                    .min_operands = 3,
+                                    .max_operands = 3,
+                                    .infer = infer_add,
+                                    .vjp = vjp_add,
+                                    .reference = reference_add,
+                                    .lowerings = ir::joined<add_along_axis_cpu_lowerings, add_along_axis_cuda_lowerings>});
 
 Value take_along_axis(const Value& x, const Value& indices, int axis) {
   const int at = normalize_axis(axis, x.shape().rank(), "take_along_axis");

@@ -97,12 +97,12 @@ ir::Lowered lower_add(const ir::Offer& offer, int, const ir::LoweringContext&) {
 
 }  // namespace
 
-std::span<const ir::Lowering> take_along_axis_lowerings() {
+std::span<const ir::Lowering> take_along_axis_cpu_lowerings() {
   static const ir::Lowering all[] = {{"elements", TargetKind::cpu, ir::any_offer, lower_take}};
   return all;
 }
 
-std::span<const ir::Lowering> add_along_axis_lowerings() {
+std::span<const ir::Lowering> add_along_axis_cpu_lowerings() {
   static const ir::Lowering all[] = {{"lines", TargetKind::cpu, ir::any_offer, lower_add}};
   return all;
 }

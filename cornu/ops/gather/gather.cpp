@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/axis.h"
 #include "cornu/ops/gather/index.h"
 #include "cornu/ops/scatter/scatter.h"
@@ -46,13 +47,14 @@ void reference(const GatherAttributes& a, std::span<const ir::HostOperand> in, s
 
 }  // namespace
 
-const OpDef gather_op = ir::define_op(ir::OpSpec<GatherAttributes>{.name = "gather",
-                                                                   .min_operands = 2,
-                                                                   .max_operands = 2,
-                                                                   .infer = infer,
-                                                                   .vjp = vjp,
-                                                                   .reference = reference,
-                                                                   .lowerings = gather_lowerings});
+const OpDef gather_op =
+    ir::define_op(ir::OpSpec<GatherAttributes>{.name = "gather",
+                                               .min_operands = 2,
+                                               .max_operands = 2,
+                                               .infer = infer,
+                                               .vjp = vjp,
+                                               .reference = reference,
+                                               .lowerings = ir::joined<gather_cpu_lowerings, gather_cuda_lowerings>});
 
 Value as_indices(const Value& indices, std::string_view op) {
   const DType dtype = indices.dtype();

@@ -43,8 +43,11 @@ Value add_along_axis(const Value& base, const Value& indices, const Value& updat
 // int32 or int64: what the records above want. TypeError names `op` for anything that is no integer.
 Value as_indices(const Value& indices, std::string_view op);
 
-std::span<const ir::Lowering> gather_lowerings();
-std::span<const ir::Lowering> take_along_axis_lowerings();
-std::span<const ir::Lowering> add_along_axis_lowerings();
+std::span<const ir::Lowering> gather_cpu_lowerings();
+std::span<const ir::Lowering> gather_cuda_lowerings();
+std::span<const ir::Lowering> take_along_axis_cpu_lowerings();
+std::span<const ir::Lowering> take_along_axis_cuda_lowerings();
+std::span<const ir::Lowering> add_along_axis_cpu_lowerings();
+std::span<const ir::Lowering> add_along_axis_cuda_lowerings();
 
 }  // namespace cornu::ops

@@ -78,7 +78,7 @@ ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
 
 }  // namespace
 
-std::span<const ir::Lowering> gather_lowerings() {
+std::span<const ir::Lowering> gather_cpu_lowerings() {
   static const ir::Lowering all[] = {{"rows", TargetKind::cpu, ir::any_offer, lower}};
   return all;
 }

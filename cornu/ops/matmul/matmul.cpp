@@ -97,11 +97,6 @@ void reference(const MatmulAttributes& m, std::span<const HostOperand> in, std::
   dispatch_wide(in[0].spec.dtype, [&]<class Wide>(Wide) { multiply<Wide>(m, in, out[0]); });
 }
 
-std::span<const ir::Lowering> lowerings() {
-  static const auto all = ir::joined({matmul_cpu_lowerings(), matmul_cuda_lowerings()});
-  return all;
-}
-
 Value with_leading(const Value& v, const Shape& lead) {
   if (leading(v.shape()) == lead) return v;
   return broadcast_to(v, with_last(lead, {v.shape()[-2], v.shape()[-1]}));
@@ -109,13 +104,14 @@ Value with_leading(const Value& v, const Shape& lead) {
 
 }  // namespace
 
-const ir::OpDef matmul_op = ir::define_op(ir::OpSpec<MatmulAttributes>{.name = "matmul",
-                                                                       .min_operands = 2,
-                                                                       .max_operands = 2,
-                                                                       .infer = infer,
-                                                                       .vjp = vjp,
-                                                                       .reference = reference,
-                                                                       .lowerings = lowerings});
+const ir::OpDef matmul_op = ir::define_op(ir::OpSpec<MatmulAttributes>{
+    .name = "matmul",
+    .min_operands = 2,
+    .max_operands = 2,
+    .infer = infer,
+    .vjp = vjp,
+    .reference = reference,
+    .lowerings = ir::joined<matmul_cpu_lowerings, matmul_cuda_lowerings, matmul_plain_cuda_lowerings>});
 
 Value matmul(const Value& x, const Value& y, bool transpose_a, bool transpose_b) {
   const int rank_a = x.shape().rank(), rank_b = y.shape().rank();

@@ -13,6 +13,7 @@ struct MatmulAttributes {
 extern const ir::OpDef matmul_op;
 std::span<const ir::Lowering> matmul_cpu_lowerings();
 std::span<const ir::Lowering> matmul_cuda_lowerings();
+std::span<const ir::Lowering> matmul_plain_cuda_lowerings();
 
 // numpy's matmul: a vector is a row on the left and a column on the right, leading axes broadcast. The transposes are of the
 // last two axes and leave a vector alone. ValueError names both shapes where they do not fit.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cornu/backend/cuda/epilogue.h"
 #include "cornu/backend/cuda/matmul.h"
 #include "cornu/backend/cuda/runtime.h"
 #include "cornu/ops/matmul/matmul.h"
@@ -11,8 +12,6 @@ using ir::Answer;
 using ir::Lowered;
 using ir::LoweringContext;
 using ir::Offer;
-
-constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;
 
 // Leading axes are one; those of a alone are rows.
 cuda::MatmulShape shape_of(const ir::Node& node) {
@@ -30,30 +29,41 @@ cuda::MatmulShape shape_of(const ir::Node& node) {
 
 struct State final : ir::KernelState {
   std::unique_ptr<cuda::Matmul> matmul;
-  devices::Allocator::Piece workspace;
 };
 
 class CublasKernel final : public ir::Kernel {
  public:
-  explicit CublasKernel(const cuda::MatmulShape& shape) : shape_(shape) {}
+  CublasKernel(const cuda::MatmulShape& shape, int64_t workspace)
+      : shape_(shape), workspace_(static_cast<std::size_t>(workspace)) {}
   TargetKind kind() const override { return TargetKind::cuda; }
   std::string describe() const override {
-    return fmt::format("cublaslt matmul [{}, {}, {}, {}]", shape_.batch, shape_.m, shape_.n, shape_.k);
+    constexpr std::string_view kBehind[] = {"", " + bias", " + relu", " + bias + relu"};
+    return fmt::format("cublaslt matmul [{}, {}, {}, {}]{}", shape_.batch, shape_.m, shape_.n, shape_.k,
+                       kBehind[int(shape_.epilogue)]);
   }
+  std::size_t scratch_bytes() const override { return workspace_; }
   std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<State>(); }
-  void run(const ir::KernelCall& call) const override {
-    auto& runtime = *static_cast<cuda::Runtime*>(call.device);
+  void prepare(const ir::KernelCall& call) const override {
     auto& state = static_cast<State&>(*call.state);
-    if (!state.matmul) {
-      state.matmul = std::make_unique<cuda::Matmul>(runtime.gpu(), shape_, kMostWorkspace);
-      state.workspace = runtime.memory().allocate(state.matmul->workspace_bytes(), "cuBLASLt's workspace");
-    }
+    if (!state.matmul)
+      state.matmul = std::make_unique<cuda::Matmul>(static_cast<cuda::Runtime*>(call.device)->gpu(), shape_, workspace_);
+  }
+  ir::KernelReport report(const Target& target) const override {
+    const double operations = 2.0 * double(shape_.batch) * double(shape_.m) * double(shape_.n) * double(shape_.k);
+    return {.seconds = operations / target.peak_operations(shape_.dtype)};
+  }
+  void run(const ir::KernelCall& call) const override {
+    const auto& runtime = *static_cast<cuda::Runtime*>(call.device);
+    const auto& state = static_cast<State&>(*call.state);
     const auto at = [&](int i) { return reinterpret_cast<cuda::CUdeviceptr>(call.operands[i]); };
-    state.matmul->run(runtime.stream(), at(0), at(1), 0, at(2), state.workspace.address());
+    const bool has_bias = cuda::has_bias(shape_.epilogue);
+    state.matmul->run(runtime.stream(), at(0), at(1), has_bias ? at(2) : 0, at(has_bias ? 3 : 2),
+                      reinterpret_cast<cuda::CUdeviceptr>(call.scratch));
   }
 
  private:
   const cuda::MatmulShape shape_;
+  const std::size_t workspace_;
 };
 
 Answer supports(const Offer& offer, const Target&) {
@@ -62,14 +72,18 @@ Answer supports(const Offer& offer, const Target&) {
     return Answer::refuse(fmt::format("cuBLASLt multiplies no {}", dtype.name()));
   const cuda::MatmulShape shape = shape_of(offer.anchor);
   if (std::min({shape.batch, shape.m, shape.n, shape.k}) == 0) return Answer::refuse("an extent is 0");
-  return {};
+  return {cuda::read_epilogue(offer).takes(), {}};
 }
 
-Lowered lower(const Offer& offer, int, const LoweringContext&) {
-  Lowered out{std::make_unique<CublasKernel>(shape_of(offer.anchor)),
+Lowered lower(const Offer& offer, int takes, const LoweringContext& context) {
+  const cuda::Epilogue epilogue = cuda::read_epilogue(offer, takes);
+  cuda::MatmulShape shape = shape_of(offer.anchor);
+  shape.tensor_float_32 = context.target.numerics.tensor_float_32;
+  shape.epilogue = static_cast<cuda::MatmulEpilogue>(int(bool(epilogue.bias)) + 2 * int(epilogue.has_relu));
+  Lowered out{std::make_unique<CublasKernel>(shape, context.target.product_workspace()),
               {offer.anchor.operands().begin(), offer.anchor.operands().end()},
-              {}};
-  out.outputs = {offer.result(0)};
+              {offer.result(takes)}};
+  if (epilogue.bias) out.inputs.push_back(epilogue.bias);
   return out;
 }
 

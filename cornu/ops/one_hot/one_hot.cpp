@@ -1,5 +1,6 @@
 #include "cornu/ops/one_hot/one_hot.h"
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/gather/index.h"
 #include "cornu/ops/iota/iota.h"
 #include "cornu/ops/view/view.h"
@@ -24,8 +25,12 @@ void reference(const CheckIndexAttributes& a, std::span<const ir::HostOperand> i
 
 }  // namespace
 
-const OpDef check_index_op = ir::define_op(ir::OpSpec<CheckIndexAttributes>{
-    .name = "check_index", .infer = infer, .reference = reference, .lowerings = check_index_lowerings, .checks_operands = true});
+const OpDef check_index_op =
+    ir::define_op(ir::OpSpec<CheckIndexAttributes>{.name = "check_index",
+                                                   .infer = infer,
+                                                   .reference = reference,
+                                                   .lowerings = ir::joined<check_index_cpu_lowerings, check_index_cuda_lowerings>,
+                                                   .checks_operands = true});
 
 Value one_hot(const Value& indices, int64_t num_classes, int axis, DType dtype) {
   const int rank = indices.shape().rank() + 1, at = normalize_axis(axis, rank, "one_hot");

@@ -25,6 +25,7 @@ struct CheckIndexAttributes {
 extern const OpDef check_index_op;
 Value check_index(const Value& indices, int64_t limit, std::string by, std::optional<int64_t> ignore = std::nullopt);
 
-std::span<const ir::Lowering> check_index_lowerings();
+std::span<const ir::Lowering> check_index_cpu_lowerings();
+std::span<const ir::Lowering> check_index_cuda_lowerings();
 
 }  // namespace cornu::ops

@@ -25,7 +25,7 @@ ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
 
 }  // namespace
 
-std::span<const ir::Lowering> check_index_lowerings() {
+std::span<const ir::Lowering> check_index_cpu_lowerings() {
   static const ir::Lowering all[] = {{"scan", TargetKind::cpu, ir::any_offer, lower}};
   return all;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ir/view.h"
 #include "cornu/ops/reference.h"
 #include "cornu/ops/view/view.h"
@@ -65,8 +66,11 @@ void reference(const PadAttributes& a, std::span<const ir::HostOperand> in, std:
 
 }  // namespace
 
-const OpDef pad_op = ir::define_op(
-    ir::OpSpec<PadAttributes>{.name = "pad", .infer = infer, .vjp = vjp, .reference = reference, .lowerings = pad_lowerings});
+const OpDef pad_op = ir::define_op(ir::OpSpec<PadAttributes>{.name = "pad",
+                                                             .infer = infer,
+                                                             .vjp = vjp,
+                                                             .reference = reference,
+                                                             .lowerings = ir::joined<pad_cpu_lowerings, pad_cuda_lowerings>});
 
 Value pad(const Value& x, std::vector<int64_t> low, std::vector<int64_t> high, std::vector<int64_t> interior, double value) {
   const std::size_t rank = x.shape().rank();

@@ -18,6 +18,7 @@ extern const OpDef pad_op;
 Value pad(const Value& x, std::vector<int64_t> low, std::vector<int64_t> high, std::vector<int64_t> interior = {},
           double value = 0);
 
-std::span<const ir::Lowering> pad_lowerings();
+std::span<const ir::Lowering> pad_cpu_lowerings();
+std::span<const ir::Lowering> pad_cuda_lowerings();
 
 }  // namespace cornu::ops

@@ -60,7 +60,7 @@ ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
 
 }  // namespace
 
-std::span<const ir::Lowering> pad_lowerings() {
+std::span<const ir::Lowering> pad_cpu_lowerings() {
   static const ir::Lowering all[] = {{"copy", TargetKind::cpu, ir::any_offer, lower}};
   return all;
 }

@@ -45,7 +45,7 @@ TEST(Pad, CopyEqualsReference) {
     Array found = expected;
     std::fill(found.bytes.begin(), found.bytes.end(), std::byte{77});
     void* operands[] = {in[0].bytes.data(), found.bytes.data()};
-    const auto lowered = pad_lowerings()[0].lower({y.node(), {}}, 0, {Target{}, {}});
+    const auto lowered = pad_cpu_lowerings()[0].lower({y.node(), {}}, 0, {Target{}, {}});
     lowered.kernel->run({operands, nullptr, nullptr, nullptr, 1});
     EXPECT_EQ(found.values(), expected.values()) << s.attributes.text();
   }

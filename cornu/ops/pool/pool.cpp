@@ -230,14 +230,18 @@ ir::OpDef record(std::string_view name, int operands, decltype(ir::OpSpec<PoolAt
 
 }  // namespace
 
-const ir::OpDef max_pool_op = record("max_pool", 1, infer_max, vjp_max, reference_max, max_pool_lowerings);
+const ir::OpDef max_pool_op =
+    record("max_pool", 1, infer_max, vjp_max, reference_max, ir::joined<max_pool_cpu_lowerings, max_pool_cuda_lowerings>);
 const ir::OpDef max_pool_gradient_op =
-    record("max_pool_gradient", 2, infer_max_gradient, vjp_max_gradient, reference_max_gradient, max_pool_gradient_lowerings);
-const ir::OpDef max_pool_pick_op = record("max_pool_pick", 2, infer_pick, vjp_pick, reference_pick, max_pool_pick_lowerings);
-const ir::OpDef average_pool_op =
-    record("average_pool", 1, infer_average, vjp_average, reference_average, average_pool_lowerings);
-const ir::OpDef average_pool_gradient_op = record("average_pool_gradient", 1, infer_average_gradient, vjp_average_gradient,
-                                                  reference_average_gradient, average_pool_gradient_lowerings);
+    record("max_pool_gradient", 2, infer_max_gradient, vjp_max_gradient, reference_max_gradient,
+           ir::joined<max_pool_gradient_cpu_lowerings, max_pool_gradient_cuda_lowerings>);
+const ir::OpDef max_pool_pick_op = record("max_pool_pick", 2, infer_pick, vjp_pick, reference_pick,
+                                          ir::joined<max_pool_pick_cpu_lowerings, max_pool_pick_cuda_lowerings>);
+const ir::OpDef average_pool_op = record("average_pool", 1, infer_average, vjp_average, reference_average,
+                                         ir::joined<average_pool_cpu_lowerings, average_pool_cuda_lowerings>);
+const ir::OpDef average_pool_gradient_op =
+    record("average_pool_gradient", 1, infer_average_gradient, vjp_average_gradient, reference_average_gradient,
+           ir::joined<average_pool_gradient_cpu_lowerings, average_pool_gradient_cuda_lowerings>);
 
 Value max_pool(const Value& input, const std::vector<int64_t>& window, const PoolArgs& args) {
   return ir::apply(max_pool_op, attributes("max_pool", input, window, args), {input});

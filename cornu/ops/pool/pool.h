@@ -19,11 +19,16 @@ extern const ir::OpDef max_pool_gradient_op;
 extern const ir::OpDef max_pool_pick_op;
 extern const ir::OpDef average_pool_op;
 extern const ir::OpDef average_pool_gradient_op;  // y's gradient -> x's gradient
-std::span<const ir::Lowering> max_pool_lowerings();
-std::span<const ir::Lowering> max_pool_gradient_lowerings();
-std::span<const ir::Lowering> max_pool_pick_lowerings();
-std::span<const ir::Lowering> average_pool_lowerings();
-std::span<const ir::Lowering> average_pool_gradient_lowerings();
+std::span<const ir::Lowering> max_pool_cpu_lowerings();
+std::span<const ir::Lowering> max_pool_cuda_lowerings();
+std::span<const ir::Lowering> max_pool_gradient_cpu_lowerings();
+std::span<const ir::Lowering> max_pool_gradient_cuda_lowerings();
+std::span<const ir::Lowering> max_pool_pick_cpu_lowerings();
+std::span<const ir::Lowering> max_pool_pick_cuda_lowerings();
+std::span<const ir::Lowering> average_pool_cpu_lowerings();
+std::span<const ir::Lowering> average_pool_cuda_lowerings();
+std::span<const ir::Lowering> average_pool_gradient_cpu_lowerings();
+std::span<const ir::Lowering> average_pool_gradient_cuda_lowerings();
 
 // Keras's arguments. One number serves all spatial axes; no strides means the window's size; `padding` is "valid" or "same".
 struct PoolArgs {

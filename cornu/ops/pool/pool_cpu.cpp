@@ -78,10 +78,10 @@ const ir::Lowering kAverageTable[] = {{"vector", TargetKind::cpu, supports, lowe
 
 }  // namespace
 
-std::span<const ir::Lowering> max_pool_lowerings() { return kTable; }
-std::span<const ir::Lowering> max_pool_gradient_lowerings() { return kTable; }
-std::span<const ir::Lowering> max_pool_pick_lowerings() { return kTable; }
-std::span<const ir::Lowering> average_pool_lowerings() { return kAverageTable; }
-std::span<const ir::Lowering> average_pool_gradient_lowerings() { return kAverageTable; }
+std::span<const ir::Lowering> max_pool_cpu_lowerings() { return kTable; }
+std::span<const ir::Lowering> max_pool_gradient_cpu_lowerings() { return kTable; }
+std::span<const ir::Lowering> max_pool_pick_cpu_lowerings() { return kTable; }
+std::span<const ir::Lowering> average_pool_cpu_lowerings() { return kAverageTable; }
+std::span<const ir::Lowering> average_pool_gradient_cpu_lowerings() { return kAverageTable; }
 
 }  // namespace cornu::ops

@@ -100,7 +100,7 @@ TEST(Pool, NegativeNumbersAndNanSurvivePadding) {
   std::vector<uint8_t> index(3 * 35);
   const ir::Offer offer{pooled.node(), {}};
   void* operands[] = {values.data(), result.data(), index.data()};
-  max_pool_lowerings()[0].lower(offer, 0, {Target::host(), nullptr}).kernel->run({operands, nullptr, nullptr, nullptr, 1});
+  max_pool_cpu_lowerings()[0].lower(offer, 0, {Target::host(), nullptr}).kernel->run({operands, nullptr, nullptr, nullptr, 1});
   for (int c = 0; c < 35; ++c) {
     EXPECT_TRUE(std::isnan(result[c]));
     EXPECT_EQ(index[c], 1);

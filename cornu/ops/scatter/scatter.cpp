@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/axis.h"
 #include "cornu/ops/gather/index.h"
 #include "cornu/ops/iota/iota.h"
@@ -105,13 +106,14 @@ Value identity(ScatterReduction reduction, DType dtype, const Shape& shape) {
 
 }  // namespace
 
-const OpDef scatter_op = ir::define_op(ir::OpSpec<ScatterAttributes>{.name = "scatter",
-                                                                     .min_operands = 3,
-                                                                     .max_operands = 3,
-                                                                     .infer = infer,
-                                                                     .vjp = vjp,
-                                                                     .reference = reference,
-                                                                     .lowerings = scatter_lowerings});
+const OpDef scatter_op =
+    ir::define_op(ir::OpSpec<ScatterAttributes>{.name = "scatter",
+                                                .min_operands = 3,
+                                                .max_operands = 3,
+                                                .infer = infer,
+                                                .vjp = vjp,
+                                                .reference = reference,
+                                                .lowerings = ir::joined<scatter_cpu_lowerings, scatter_cuda_lowerings>});
 
 Value scatter_add(const Value& base, const Value& indices, const Value& updates, int axis, OutOfRange out_of_range) {
   const int at = normalize_axis(axis, base.shape().rank(), "scatter_add");

@@ -27,6 +27,7 @@ Value scatter(const Value& indices, const Value& values, const Shape& shape);
 // is the reduction's identity (max: -inf or the smallest integer).
 Value segment_reduce(const Value& data, const Value& segment_ids, int64_t segments, ScatterReduction reduction);
 
-std::span<const ir::Lowering> scatter_lowerings();
+std::span<const ir::Lowering> scatter_cpu_lowerings();
+std::span<const ir::Lowering> scatter_cuda_lowerings();
 
 }  // namespace cornu::ops

@@ -127,7 +127,7 @@ ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
 
 }  // namespace
 
-std::span<const ir::Lowering> scatter_lowerings() {
+std::span<const ir::Lowering> scatter_cpu_lowerings() {
   static const ir::Lowering all[] = {{"blocks", TargetKind::cpu, ir::any_offer, lower}};
   return all;
 }

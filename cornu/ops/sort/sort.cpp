@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "cornu/ir/lowering.h"
 #include "cornu/ops/axis.h"
 #include "cornu/ops/gather/gather.h"
 #include "cornu/ops/reduce/reduce.h"
@@ -60,8 +61,11 @@ std::vector<Value> sorted(const Value& x, int axis, const char* name, bool desce
 
 }  // namespace
 
-const OpDef sort_op = ir::define_op(
-    ir::OpSpec<SortAttributes>{.name = "sort", .infer = infer, .vjp = vjp, .reference = reference, .lowerings = sort_lowerings});
+const OpDef sort_op = ir::define_op(ir::OpSpec<SortAttributes>{.name = "sort",
+                                                               .infer = infer,
+                                                               .vjp = vjp,
+                                                               .reference = reference,
+                                                               .lowerings = ir::joined<sort_cpu_lowerings, sort_cuda_lowerings>});
 
 Value sort(const Value& x, int axis) { return sorted(x, axis, "sort")[0]; }
 Value argsort(const Value& x, int axis) { return sorted(x, axis, "argsort")[1]; }

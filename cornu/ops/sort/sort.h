@@ -30,6 +30,7 @@ TopK top_k(const Value& x, int64_t k, int axis = -1);
 // with extent 1.
 Value median(const Value& x, int axis);
 
-std::span<const ir::Lowering> sort_lowerings();
+std::span<const ir::Lowering> sort_cpu_lowerings();
+std::span<const ir::Lowering> sort_cuda_lowerings();
 
 }  // namespace cornu::ops

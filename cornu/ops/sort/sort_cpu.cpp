@@ -66,7 +66,7 @@ ir::Lowered lower(const ir::Offer& offer, int, const ir::LoweringContext&) {
 
 }  // namespace
 
-std::span<const ir::Lowering> sort_lowerings() {
+std::span<const ir::Lowering> sort_cpu_lowerings() {
   static const ir::Lowering all[] = {{"lines", TargetKind::cpu, ir::any_offer, lower}};
   return all;
 }

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <vector>
+
+#include "cornu/backend/cuda/cudnn_descriptor.h"
+#include "cornu/base/dtype.h"
+
+namespace cornu::cuda {
+
+enum class ConvolutionKind : unsigned char { forward, input_gradient, kernel_gradient };
+
+// Where the windows of a convolution lie, one number a spatial axis.
+struct ConvolutionWindows {
+  std::vector<std::int64_t> strides, padding_low, padding_high, dilation;
+};
+
+// A graph of cuDNN's operations on the way to a plan. Operands are numbered from 1 as they are added.
+class CudnnGraph {
+ public:
+  using Tensor = const CudnnDescriptor*;
+
+  // An operand in memory, aligned to 16 bytes.
+  Tensor operand(DType dtype, const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& strides);
+  // What goes from one operation to the next in float32.
+  Tensor intermediate(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& strides);
+
+  // `x`, `w` and `y` are the forward convolution's: a gradient writes x or w.
+  void convolution(ConvolutionKind kind, const ConvolutionWindows& windows, Tensor x, Tensor w, Tensor y, DType compute);
+  // y = a + b, where b's dims may be 1.
+  void add(Tensor a, Tensor b, Tensor y);
+  void relu(Tensor x, Tensor y);
+
+  // Without a handle for a card that is described when a plan is made.
+  void finalize(cudnnHandle_t handle);
+  const CudnnDescriptor& descriptor() const { return graph_; }
+  std::int64_t operands() const { return operands_; }
+
+ private:
+  Tensor tensor(DType dtype, const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& strides, std::int64_t id,
+                bool is_virtual);
+  void pointwise(CudnnValue mode, Tensor x, Tensor b, Tensor y);
+  const CudnnDescriptor& keep(CudnnDescriptor descriptor);
+
+  std::vector<std::unique_ptr<CudnnDescriptor>> kept_;
+  std::vector<cudnnBackendDescriptor_t> operations_;
+  std::int64_t operands_ = 0, intermediates_ = 0;
+  CudnnDescriptor graph_{CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR};
+};
+
+CudnnValue cudnn_type(DType dtype);
+
+}  // namespace cornu::cuda

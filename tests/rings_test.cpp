@@ -1,0 +1,92 @@
+// Whole steps of models, compiled for cards that are not here: by the real NVRTC and the real cuDNN, as far as these are installed.
+#include <gtest/gtest.h>
+
+#include "cornu/backend/cuda/cudnn.h"
+#include "cornu/backend/cuda/nvrtc.h"
+#include "cornu/cornu.h"
+#include "cornu/keras/trainers/step_report.h"
+#include "cornu/target/named.h"
+#include "tests/rings.h"
+
+namespace cornu {
+namespace {
+
+namespace keras = cornu::keras;
+using namespace keras::layers;
+
+keras::Model seed_network() {
+  const auto model =
+      keras::Sequential({Dense(128, {.activation = "relu", .input_shape = {784}}), Dense(10, {.activation = "softmax"})});
+  model.compile({.optimizer = "adam", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
+  return model;
+}
+keras::Model convnet() {
+  const auto model =
+      keras::Sequential({Conv2D(16, 3, {.use_bias = false, .input_shape = {28, 28, 1}}), BatchNormalization(), ReLU(),
+                         MaxPooling2D(), Conv2D(32, 3, {.padding = "same", .activation = "relu"}), DepthwiseConv2D(3),
+                         GlobalAveragePooling2D(), Dropout(0.3), Dense(10, {.activation = "softmax"})});
+  model.compile({.optimizer = "rmsprop", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+  return model;
+}
+// Embedding, attention, norms.
+keras::Model reader() {
+  const Tensor tokens = keras::Input({16}, {.dtype = "int32"});
+  Tensor x = Embedding(50, 32)(tokens);
+  const Tensor attention = keras::ops::softmax(keras::ops::matmul(x, keras::ops::transpose(x, std::vector<int>{0, 2, 1})) / 8.0);
+  x = LayerNormalization()(x + keras::ops::matmul(attention, x));
+  x = x + Dense(32)(Dense(64, {.activation = "gelu"})(x));
+  const keras::Model model(tokens, Dense(2, {.activation = "softmax"})(GlobalAveragePooling1D()(x)));
+  model.compile({.optimizer = "adamw", .loss = "sparse_categorical_crossentropy"});
+  return model;
+}
+
+class Ring : public ::testing::TestWithParam<std::string> {
+ protected:
+  const Target card_ = target::named_card(GetParam());
+
+  // A block must find room on a multiprocessor.
+  void expect_to_fit(const plan::StepReport& step) {
+    const ir::KernelReport& kernel = step.report;
+    const auto& card = card_.cuda;
+    EXPECT_LE(kernel.registers * kernel.threads, card.registers_per_block) << step.kernel;
+    EXPECT_LE(kernel.shared_bytes, card.shared_memory_per_block) << step.kernel;
+    EXPECT_LE(kernel.threads, card.threads_per_block) << step.kernel;
+    if (kernel.stack_bytes > 0)
+      std::printf("%s: %lld bytes of stack: %s\n", GetParam().c_str(), static_cast<long long>(kernel.stack_bytes),
+                  step.kernel.c_str());
+  }
+};
+
+TEST_P(Ring, StepsOfModelsCompile) {
+  if (const std::string& problem = cuda::opened<cuda::Nvrtc>().problem; !problem.empty()) GTEST_SKIP() << problem;
+  int64_t kernels = 0, plans = 0;
+  for (const auto& model : {seed_network(), convnet(), reader()})
+    for (const bool training : {true, false}) {
+      const auto report = keras::report_step(model, card_, {.batch_size = 8, .training = training});
+      for (const plan::StepReport& step : report.steps) {
+        EXPECT_FALSE(step.is_on_host) << step.kernel;
+        expect_to_fit(step);
+        kernels += step.report.registers > 0;
+        plans += step.report.details.starts_with("engine");
+      }
+    }
+  EXPECT_GT(kernels, 60);
+  testing::count("nvrtc", "kernels", kernels);
+  testing::count("nvrtc", "architectures", 1);
+  testing::count("cudnn", "plans", plans);
+  if (cuda::opened<cuda::Cudnn>().problem.empty()) {
+    EXPECT_GT(plans, 8);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(OnEachCard, Ring, ::testing::ValuesIn(target::card_names()),
+                         [](const auto& card) { return card.param; });
+
+// A step of the MLP is a dozen launches (docs/map.md).
+TEST(StepProgram, TheSeedNetworksStepHasTwelveLaunches) {
+  const auto program = keras::step_program(seed_network(), target::named_card("h100"));
+  EXPECT_LE(program->steps.size(), 12u) << program->text();
+}
+
+}  // namespace
+}  // namespace cornu
