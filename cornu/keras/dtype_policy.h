@@ -12,6 +12,12 @@
 
 namespace cornu::keras {
 
+class DTypePolicy;
+CORNU_API bool operator==(const DTypePolicy& a, const DTypePolicy& b);
+// A name, or an object of class DTypePolicy or DTypePolicyMap, as files hold it.
+CORNU_API void write_json(const DTypePolicy& policy, Json& out);
+CORNU_API void read_json(const Json& json, DTypePolicy& policy);
+
 // keras.DTypePolicy: the dtype that a layer computes in and the one it keeps its variables in. "float32", "float16",
 // "bfloat16", "float64", "mixed_float16" (computes in float16, keeps float32), "mixed_bfloat16".
 class CORNU_API DTypePolicy {
@@ -29,14 +35,14 @@ class CORNU_API DTypePolicy {
   void set_of(const std::string& path, const DTypePolicy& policy);
   Json get_config() const;
   static DTypePolicy from_config(const Json& config);
-  friend CORNU_API bool operator==(const DTypePolicy& a, const DTypePolicy& b);
+  friend bool operator==(const DTypePolicy& a, const DTypePolicy& b);
 
  protected:
   struct Map;
   std::shared_ptr<Map> map_;  // shared by copies, as Python's objects are
 
  private:
-  friend CORNU_API void write_json(const DTypePolicy& policy, Json& out);
+  friend void write_json(const DTypePolicy& policy, Json& out);
   friend class DTypePolicyMap;
   DTypePolicy default_of_map() const;
   std::string name_;
@@ -60,10 +66,6 @@ class CORNU_API DTypePolicyMap : public DTypePolicy {
   bool contains(const std::string& key) const;
   std::size_t size() const;
 };
-
-// A name, or an object of class DTypePolicy or DTypePolicyMap, as files hold it.
-CORNU_API void write_json(const DTypePolicy& policy, Json& out);
-CORNU_API void read_json(const Json& json, DTypePolicy& policy);
 
 // keras.dtype_policies.serialize, deserialize, get.
 namespace dtype_policies {

@@ -7,6 +7,7 @@
 #include "cornu/ir/leaf.h"
 #include "cornu/ir/order.h"
 #include "cornu/ir/view.h"
+#include "cornu/passes/narrower.h"
 
 namespace cornu::passes {
 namespace {
@@ -343,48 +344,51 @@ class Fuser {
     std::vector<int> living;
     for (std::size_t i = 0; i < groups_.size(); ++i)
       if (groups_[i].merged_into < 0) living.push_back(static_cast<int>(i));
+    const Reads reads = find_reads();
     for (Node* node : order_) {
       const auto found = group_of_.find(node);
       if (found == group_of_.end()) continue;
-      const int id = find(found->second);
+      Group& group = groups_[find(found->second)].group;
       for (const Value& v : outputs_of(*node))
-        if (leaves(v, id)) groups_[id].group.outputs.push_back(v);
+        if (reads.of_memory.count(v)) group.outputs.push_back(v);
     }
+    for (int id : living)
+      std::erase_if(groups_[id].group.members, [&](const Group::Member& member) {
+        const Value value(member.node, 0);
+        return !reads.of_memory.count(value) && !reads.of_registers.count(value);
+      });
     std::stable_sort(living.begin(), living.end(), [&](int a, int b) { return runs_.waits(a) < runs_.waits(b); });
     std::vector<Group> out;
     for (int id : living)
       if (groups_[id].group.anchor || !groups_[id].group.outputs.empty()) out.push_back(std::move(groups_[id].group));
     return out;
   }
-  bool leaves(const Value& value, int id) {
-    if (is_result_.count(value)) return true;
-    const auto users = users_.find(&value.node());
-    if (users == users_.end()) return false;
-    for (Node* user : users->second) {
-      bool reads = false;
-      for (const Value& v : user->operands()) reads |= v == value;
-      if (reads && read_through_memory(value, Value(user, 0), id)) return true;
+  // What libraries, other groups' kernels and callers read, and what is read in the group that makes it.
+  struct Reads {
+    std::unordered_set<Value, ValueHash> of_memory, of_registers;
+  };
+  Reads find_reads() {
+    Reads out;
+    for (Node* node : order_) {
+      const auto reader = group_of_.find(node);
+      if (reader == group_of_.end() || node->op().is_view()) continue;
+      const int id = find(reader->second);
+      const bool is_program = !groups_[id].group.anchor;
+      for (const Value& operand : node->operands()) {
+        ResolvedView from = resolve_view(operand);
+        const auto maker = group_of_.find(&from.base.node());
+        const bool is_inside = maker != group_of_.end() && find(maker->second) == id;
+        if (is_inside && (!is_program || beside(*node, operand))) {
+          out.of_registers.insert(from.base);
+          continue;
+        }
+        while (const auto narrow = is_program ? narrower(from, operand.shape()) : std::nullopt) from = *narrow;
+        out.of_memory.insert(resolve_all_views(from.base));
+      }
     }
-    return false;
-  }
-  // Does `user` (or, if it is a view, whoever reads it) take the value from memory?
-  bool read_through_memory(const Value& value, const Value& user, int id) {
-    if (user->op().is_view()) {
-      if (is_result_.count(user)) return true;
-      const auto users = users_.find(&user.node());
-      if (users == users_.end()) return false;
-      for (Node* next : users->second)
-        if (read_through_memory(value, Value(next, 0), id)) return true;
-      return false;
-    }
-    const auto found = group_of_.find(&user.node());
-    if (found == group_of_.end()) return false;
-    if (find(found->second) != id) return true;
-    const Group& group = groups_[id].group;
-    if (group.anchor) return false;
-    for (const Value& operand : user->operands())
-      if (resolve_all_views(operand) == value && !beside(user.node(), operand)) return true;
-    return false;
+    for (const Value& result : graph_.results)
+      if (result) out.of_memory.insert(resolve_all_views(result));
+    return out;
   }
 
   const Graph& graph_;
