@@ -6,7 +6,6 @@
 
 #include "cornu/ir/leaf.h"
 #include "cornu/ir/view.h"
-#include "cornu/passes/narrower.h"
 
 namespace cornu::codegen {
 namespace {
@@ -67,17 +66,7 @@ class Builder {
     Node& base = resolved.base.node();
     if (base.op().is_pointwise() && base.operands().empty()) return inlined(resolved, value.shape(), space);
     if (auto found = registers_.find(resolved.base); found != registers_.end()) return found->second;
-    return load(resolved, value.shape(), space);
-  }
-
-  Register load(const ResolvedView& from, const Shape& shape, Space space) {
-    Node& base = from.base.node();
-    if (base.op().is_pointwise() && base.operands().empty()) return inlined(from, shape, space);
-    if (const auto narrow = passes::narrower(from, shape)) {
-      const Register x = load(*narrow, shape, space);
-      return builder_.round_to_dtype(base.op().emit(builder_, base.attributes(), {&x, 1}));
-    }
-    return builder_.load(memory_operand(from, shape, space), from.base.dtype(), operand_space(space));
+    return builder_.load(memory_operand(resolved, value.shape(), space), value.dtype(), operand_space(space));
   }
 
   // A constant or a position is written where it is read; its offset is where the reader stands.

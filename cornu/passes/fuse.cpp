@@ -7,7 +7,7 @@
 #include "cornu/ir/leaf.h"
 #include "cornu/ir/order.h"
 #include "cornu/ir/view.h"
-#include "cornu/passes/narrower.h"
+#include "cornu/passes/store.h"
 
 namespace cornu::passes {
 namespace {
@@ -338,56 +338,16 @@ class Fuser {
     return false;
   }
 
-  // --- the end: what leaves each group, and the order ---
+  // --- the end ---
 
   std::vector<Group> finish() {
     std::vector<int> living;
     for (std::size_t i = 0; i < groups_.size(); ++i)
       if (groups_[i].merged_into < 0) living.push_back(static_cast<int>(i));
-    const Reads reads = find_reads();
-    for (Node* node : order_) {
-      const auto found = group_of_.find(node);
-      if (found == group_of_.end()) continue;
-      Group& group = groups_[find(found->second)].group;
-      for (const Value& v : outputs_of(*node))
-        if (reads.of_memory.count(v)) group.outputs.push_back(v);
-    }
-    for (int id : living)
-      std::erase_if(groups_[id].group.members, [&](const Group::Member& member) {
-        const Value value(member.node, 0);
-        return !reads.of_memory.count(value) && !reads.of_registers.count(value);
-      });
     std::stable_sort(living.begin(), living.end(), [&](int a, int b) { return runs_.waits(a) < runs_.waits(b); });
     std::vector<Group> out;
-    for (int id : living)
-      if (groups_[id].group.anchor || !groups_[id].group.outputs.empty()) out.push_back(std::move(groups_[id].group));
-    return out;
-  }
-  // What libraries, other groups' kernels and callers read, and what is read in the group that makes it.
-  struct Reads {
-    std::unordered_set<Value, ValueHash> of_memory, of_registers;
-  };
-  Reads find_reads() {
-    Reads out;
-    for (Node* node : order_) {
-      const auto reader = group_of_.find(node);
-      if (reader == group_of_.end() || node->op().is_view()) continue;
-      const int id = find(reader->second);
-      const bool is_program = !groups_[id].group.anchor;
-      for (const Value& operand : node->operands()) {
-        ResolvedView from = resolve_view(operand);
-        const auto maker = group_of_.find(&from.base.node());
-        const bool is_inside = maker != group_of_.end() && find(maker->second) == id;
-        if (is_inside && (!is_program || beside(*node, operand))) {
-          out.of_registers.insert(from.base);
-          continue;
-        }
-        while (const auto narrow = is_program ? narrower(from, operand.shape()) : std::nullopt) from = *narrow;
-        out.of_memory.insert(resolve_all_views(from.base));
-      }
-    }
-    for (const Value& result : graph_.results)
-      if (result) out.of_memory.insert(resolve_all_views(result));
+    for (int id : living) out.push_back(std::move(groups_[id].group));
+    choose_outputs(graph_, out, enabled_);
     return out;
   }
 
