@@ -78,7 +78,8 @@ void LossScaleOptimizerImpl::apply(const std::vector<Tensor>& grads, const std::
   build(variables);
   const Tensor finite = all_finite(grads), scale = dynamic_scale_.value();
   std::vector<Tensor> unscaled;
-  for (const Tensor& g : grads) unscaled.push_back(g.exists() ? g / scale : g);
+  // No update begins before the test has ended, so that it is one kernel with what undoes it.
+  for (const Tensor& g : grads) unscaled.push_back(g.exists() ? ops::where(finite, g / scale, 0.0) : g);
   std::vector<Variable> changed = inner_->variables();
   changed.insert(changed.end(), variables.begin(), variables.end());
   const Undo undo(std::move(changed));
