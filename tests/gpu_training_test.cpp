@@ -99,6 +99,52 @@ TEST_F(GpuTraining, ABadIndexChangesNothingAndIsTold) {
   for (std::size_t i = 0; i < on_gpu.weights.size(); ++i) EXPECT_LT(difference(on_gpu.weights[i], on_cpu.weights[i]), 1e-5) << i;
 }
 
+// `fit` learns of it some batches later: the weights are those of the last good batch all the same.
+TEST_F(GpuTraining, FitEndsWithTheWeightsOfTheLastGoodBatch) {
+  const auto train_badly = [&](const char* device) {
+    const auto scope = cornu::device(device);
+    keras::utils::set_random_seed(3);
+    const auto model = keras::Sequential({Dense(3, {.activation = "softmax", .input_shape = {4}})});
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    const Tensor x = keras::random::normal({80, 4});
+    const auto labels = [](int bad) {
+      std::vector<int32_t> y(80, 1);
+      if (bad >= 0) y[static_cast<std::size_t>(bad)] = 3;
+      return Tensor(y);
+    };
+    EXPECT_THROW(model.fit(x, labels(30), {.batch_size = 4, .epochs = 2, .verbose = 0, .shuffle = false}), ValueError);
+    const Tensor seen = keras::ops::copy(model.weights()[0].value());
+    model.fit(x, labels(-1), {.batch_size = 4, .epochs = 1, .verbose = 0, .shuffle = false});
+    return std::pair(seen, keras::ops::copy(model.weights()[0].value()));
+  };
+  const auto [seen, later] = train_badly("/GPU:0");
+  const auto [expected, expected_later] = train_badly("/CPU:0");
+  EXPECT_LT(difference(seen, expected), 1e-5);
+  EXPECT_LT(difference(later, expected_later), 1e-5);
+}
+
+// Each thread gets its own rows, and its own error.
+TEST_F(GpuTraining, ThreadsPredictTogether) {
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = keras::Sequential({Embedding(10, 4), Flatten(), Dense(2, {.input_shape = {12}})});
+  const Tensor ids = keras::random::randint({4, 3}, 0, 10);
+  const Tensor expected = model.predict_on_batch(ids), bad = ids + 10;
+  std::atomic<int> errors{0}, differences{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const auto here = cornu::device("/GPU:0");
+      for (int i = 0; i < 10; ++i) try {
+          differences += difference(model.predict_on_batch((t + i) % 4 ? ids : bad), expected) > 1e-6;
+        } catch (const ValueError&) {
+          ++errors;
+        }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(differences, 0);
+  EXPECT_EQ(errors, 10);
+}
+
 // What only a library or a kernel written by hand can make does not go straight into a variable where an index may be wrong.
 TEST_F(GpuTraining, ABadIndexLeavesVariablesThatLibrariesWrite) {
   const auto scope = cornu::device("/GPU:0");

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "cornu/device/allocator.h"
+#include "cornu/device/fence.h"
 
 namespace cornu::devices {
 
@@ -22,6 +23,16 @@ class Runtime {
   virtual void copy_in(uintptr_t to, const void* from, std::size_t bytes) = 0;
   virtual void copy_out(void* to, uintptr_t from, std::size_t bytes) = 0;
   virtual void wait() = 0;
+  // Memory of the host's that the device reads and writes by itself when the turn of a copy comes: until then it is the device's.
+  virtual Allocator& pinned_memory() = 0;
+  // Into pinned memory; does not wait.
+  virtual void start_copy_out(void* to, uintptr_t from, std::size_t bytes) = 0;
+  // A point in the order of the work: behind what was given before the last `set`. DeviceError from `wait` where the device is lost.
+  class Mark : public Fence {
+   public:
+    virtual void set() = 0;
+  };
+  virtual std::unique_ptr<Mark> mark() = 0;
   // Memory for what lives during one run only, shared by all programs. It moves where one wants more than any before.
   // ResourceExhaustedError, and then there is none.
   uintptr_t scratch(std::size_t bytes);

@@ -38,9 +38,9 @@ void DeviceExecutable::bind(std::span<const std::shared_ptr<Slot>> variables) {
   }
 }
 
-void DeviceExecutable::run(std::span<const std::shared_ptr<Slot>> variables,
-                           std::span<const std::shared_ptr<devices::Array>> captures,
-                           std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) {
+Run DeviceExecutable::start(std::span<const std::shared_ptr<Slot>> variables,
+                            std::span<const std::shared_ptr<devices::Array>> captures,
+                            std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) {
   const auto held = hold(variables);
   if (!runner_) open(captures);
   for (const int variable : program_->writes) variables[static_cast<std::size_t>(variable)]->about_to_be_written_there();
@@ -50,12 +50,10 @@ void DeviceExecutable::run(std::span<const std::shared_ptr<Slot>> variables,
   uint64_t version = 0;
   for (const int variable : program_->settled_variables)
     version = std::max(version, variables[static_cast<std::size_t>(variable)]->version());
-  ir::StatusWord status;
-  runner_->prepare(status);
+  runner_->prepare();
   // From here on the device writes, whatever comes of it.
   for (const int variable : program_->writes) variables[static_cast<std::size_t>(variable)]->was_written_on(device_);
-  runner_->run(from, results, status, version);
-  if (program_->may_set_status && status.is_set()) status.raise();
+  return Run(runner_->start(from, results, version));
 }
 
 }  // namespace cornu::exec

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cornu/device/context.h"
+#include "cornu/exec/run.h"
 #include "cornu/exec/slot.h"
 #include "cornu/plan/device_runner.h"
 
@@ -16,9 +17,9 @@ class DeviceExecutable {
   DeviceExecutable(std::shared_ptr<const plan::Program> program, devices::Device& device)
       : program_(std::move(program)), device_(device) {}
 
-  // Throws what the status word tells; the variables are those of the program.
-  void run(std::span<const std::shared_ptr<Slot>> variables, std::span<const std::shared_ptr<devices::Array>> captures,
-           std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results);
+  // The variables are those of the program.
+  Run start(std::span<const std::shared_ptr<Slot>> variables, std::span<const std::shared_ptr<devices::Array>> captures,
+            std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results);
 
  private:
   void open(std::span<const std::shared_ptr<devices::Array>> captures);

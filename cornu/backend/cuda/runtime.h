@@ -20,6 +20,9 @@ class Runtime final : public devices::Runtime {
   void copy_in(uintptr_t to, const void* from, std::size_t bytes) override;
   void copy_out(void* to, uintptr_t from, std::size_t bytes) override;
   void wait() override { stream_.wait(); }
+  devices::Allocator& pinned_memory() override { return pinned_; }
+  void start_copy_out(void* to, uintptr_t from, std::size_t bytes) override;
+  std::unique_ptr<Mark> mark() override;
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;
 
   const Stream& stream() const { return stream_; }
@@ -29,6 +32,8 @@ class Runtime final : public devices::Runtime {
  private:
   Gpu& gpu_;
   devices::Allocator& memory_;
+  devices::MemoryStats pinned_bytes_;
+  devices::Allocator pinned_;
   const Stream stream_;
   const int architecture_;
 };
