@@ -1,6 +1,8 @@
 // Keras's loops with a card as the device: whatever they do on the CPU, with the same numbers.
+#include <filesystem>
 #include <thread>
 
+#include "cornu/backend/cuda/kernel.h"
 #include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/ops/one_hot/one_hot.h"
@@ -181,6 +183,56 @@ TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(difference(before[i], after[i]), 0);
   fit(16);
   EXPECT_GT(difference(before[0], model.get_weights()[0]), 0);
+}
+
+// Programs that do not run now give their memory to one that does, and get it again.
+TEST_F(GpuTraining, IdleProgramsMakeRoom) {
+  gpus.reset();
+  gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
+  config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], {{.memory_limit = 100}});
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = keras::Sequential({Dense(3, {.kernel_initializer = "ones", .input_shape = {20}})});
+  for (const int64_t rows : {900'000, 850'000, 900'000}) {
+    const Tensor out = model.predict_on_batch(keras::ops::ones({rows, 20}));
+    EXPECT_EQ(keras::ops::max(out).item<float>(), 20);
+    EXPECT_EQ(keras::ops::min(out).item<float>(), 20);
+  }
+  EXPECT_THROW(model.predict_on_batch(keras::ops::ones({1'400'000, 20})), ResourceExhaustedError);
+}
+
+// In a process of its own: there the card stays lost.
+TEST_F(GpuTraining, ALostCardIsNamedAndTheHostGoesOn) {
+  if (is_real()) GTEST_SKIP() << "a real card is not to be lost";
+  const std::string folder = ::testing::TempDir(), kept = folder + "kept.weights.h5", lost = folder + "lost.keras";
+  const auto lose = [&] {
+    const auto model = network();
+    const auto fit = [&](const char* device) {
+      const auto scope = cornu::device(device);
+      model.fit(keras::random::normal({32, 20}), keras::random::randint({32}, 0, 3), {.verbose = 0});
+    };
+    const auto error_of = [](const auto& f) -> std::string {
+      try {
+        f();
+      } catch (const DeviceError& e) {
+        return e.what();
+      }
+      return "";
+    };
+    fit("/GPU:0");
+    model.save_weights(kept);
+    fit("/GPU:0");
+    const Stream stream(gpu());
+    const Module bad(gpu(), compile("extern \"C\" __global__ void f(float* x) { *x = 1; }", architecture()));
+    launch(bad.find("f"), {}, stream, CUdeviceptr{4096});
+    if (error_of([&] { stream.wait(); }).find("GPU 0 (NVIDIA Small) is lost to this process") == std::string::npos) std::exit(1);
+    if (error_of([&] { fit("/GPU:0"); }).find("is lost") == std::string::npos) std::exit(2);
+    if (error_of([&] { model.get_weights(); }).find("Go on from the last checkpoint") == std::string::npos) std::exit(3);
+    if (error_of([&] { model.save(lost); }).empty() || std::filesystem::exists(lost)) std::exit(4);
+    model.load_weights(kept);
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    fit("/CPU:0");
+  };
+  EXPECT_EXIT((lose(), std::_Exit(0)), ::testing::ExitedWithCode(0), "");
 }
 
 // Each of two devices brings home what the other has written, in both directions at once.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "cornu/device/allocator.h"
 #include "cornu/device/fence.h"
@@ -37,6 +38,17 @@ class Runtime {
   // ResourceExhaustedError, and then there is none.
   uintptr_t scratch(std::size_t bytes);
 
+  // Who keeps memory of the device that it can do without between two runs. Asked by who holds the runtime.
+  class Tenant {
+   public:
+    virtual ~Tenant() = default;
+    virtual bool leave() = 0;  // gives its memory back; false where it had none
+  };
+  void add(Tenant& tenant) { tenants_.push_back(&tenant); }
+  void remove(Tenant& tenant) { std::erase(tenants_, &tenant); }
+  // Lets the tenant go that was added first and has any memory, this one left alone; false where none has.
+  bool make_room_for(const Tenant& tenant);
+
   // Work that was recorded once and is launched as a whole.
   class Recording {
    public:
@@ -48,6 +60,7 @@ class Runtime {
 
  private:
   std::recursive_mutex mutex_;
+  std::vector<Tenant*> tenants_;
   Allocator::Piece scratch_;
   std::size_t scratch_bytes_ = 0;
 };

@@ -84,6 +84,13 @@ VIRTUAL_GPU_EXPORT CUresult cuCtxSetCurrent(CUcontext context) {
   return CUDA_SUCCESS;
 }
 
+VIRTUAL_GPU_EXPORT CUresult cuCtxGetDevice(CUdevice* device) {
+  ENTER(cuCtxGetDevice);
+  for (const auto& [ordinal, primary] : primaries())
+    if (primary.context && primary.context.get() == virtual_gpu::current) return *device = ordinal, CUDA_SUCCESS;
+  return CUDA_ERROR_INVALID_CONTEXT;
+}
+
 VIRTUAL_GPU_EXPORT CUresult cuCtxSynchronize() {
   ENTER_WITH_CONTEXT(cuCtxSynchronize);
   return wait_for_all(context);
