@@ -7,6 +7,7 @@
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/ops/one_hot/one_hot.h"
 #include "tests/gpu_test.h"
+#include "tests/temporary_folder.h"
 
 namespace cornu::cuda {
 namespace {
@@ -203,7 +204,8 @@ TEST_F(GpuTraining, IdleProgramsMakeRoom) {
 // In a process of its own: there the card stays lost.
 TEST_F(GpuTraining, ALostCardIsNamedAndTheHostGoesOn) {
   if (is_real()) GTEST_SKIP() << "a real card is not to be lost";
-  const std::string folder = ::testing::TempDir(), kept = folder + "kept.weights.h5", lost = folder + "lost.keras";
+  const TemporaryFolder folder;
+  const std::string kept = folder / "kept.weights.h5", lost = folder / "lost.keras";
   const auto lose = [&] {
     const auto model = network();
     const auto fit = [&](const char* device) {

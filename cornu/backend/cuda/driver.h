@@ -139,7 +139,6 @@ struct CUmemAccessDesc {
   X(CUresult, cuGetErrorString, (CUresult result, const char** text))                                                            \
   X(CUresult, cuDeviceGetCount, (int* count))                                                                                    \
   X(CUresult, cuDeviceGet, (CUdevice * device, int ordinal))                                                                     \
-  X(CUresult, cuCtxGetDevice, (CUdevice * device))                                                                               \
   X(CUresult, cuDeviceGetName, (char* name, int bytes, CUdevice device))                                                         \
   X(CUresult, cuDeviceGetAttribute, (int* value, CUdevice_attribute attribute, CUdevice device))                                 \
   X(CUresult, cuDeviceTotalMem_v2, (std::size_t * bytes, CUdevice device))                                                       \
@@ -149,6 +148,7 @@ struct CUmemAccessDesc {
   X(CUresult, cuDevicePrimaryCtxRetain, (CUcontext * context, CUdevice device))                                                  \
   X(CUresult, cuDevicePrimaryCtxRelease_v2, (CUdevice device))                                                                   \
   X(CUresult, cuCtxSetCurrent, (CUcontext context))                                                                              \
+  X(CUresult, cuCtxGetDevice, (CUdevice * device))                                                                               \
   X(CUresult, cuCtxSynchronize, ())                                                                                              \
   /* memory */                                                                                                                   \
   X(CUresult, cuMemGetInfo_v2, (std::size_t * free, std::size_t * total))                                                        \
