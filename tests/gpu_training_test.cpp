@@ -190,7 +190,7 @@ TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
 TEST_F(GpuTraining, IdleProgramsMakeRoom) {
   gpus.reset();
   gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
-  config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], {{.memory_limit = 100}});
+  config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], {{.memory_limit = 180}});
   const auto scope = cornu::device("/GPU:0");
   const auto model = keras::Sequential({Dense(3, {.kernel_initializer = "ones", .input_shape = {20}})});
   for (const int64_t rows : {900'000, 850'000, 900'000}) {

@@ -34,6 +34,10 @@ class Runtime {
     virtual void set() = 0;
   };
   virtual std::unique_ptr<Mark> mark() = 0;
+  // From pinned memory, beside the work: from when `behind` has passed. The work that is given from now on comes after it.
+  virtual void copy_in_beside(uintptr_t to, const void* from, std::size_t bytes, const Mark& behind) = 0;
+  // Within the device's memory, in the order of the work.
+  virtual void copy(uintptr_t to, uintptr_t from, std::size_t bytes) = 0;
   // Memory for what lives during one run only, shared by all programs. It moves where one wants more than any before.
   // ResourceExhaustedError, and then there is none.
   uintptr_t scratch(std::size_t bytes);

@@ -29,10 +29,13 @@ DeviceRunner::DeviceRunner(std::shared_ptr<const Program> program, devices::Runt
       runtime_(runtime),
       kept_(take(runtime.memory(), static_cast<std::size_t>(program_->kept_bytes), "kept")),
       exchanged_(take(runtime.memory(), exchange_->bytes, "inputs and results")),
+      staged_is_free_(runtime.mark()),
       variables_(program_->variables.size()),
       captures_(program_->captures.size()) {
   CORNU_CHECK(program_->forms.empty(), "a card's program reads variables as they are");
   for (const Step& step : program_->steps) states_.push_back(step.kernel->make_state());
+  if (exchange_->is_staged()) staged_ = take(runtime.memory(), exchange_->status, "the next inputs");
+  staged_is_free_->set();  // who had this memory before may still use it
   cut_into_segments();
 }
 
@@ -136,19 +139,23 @@ DeviceRunner::Slot& DeviceRunner::free_slot() {
   return slots_.back();
 }
 
+void DeviceRunner::send_inputs(const ExchangeBuffer& buffer) {
+  if (!exchange_->is_staged()) return runtime_.copy_in(exchanged_.address(), buffer.bytes(), exchange_->status);
+  runtime_.copy_in_beside(staged_.address(), buffer.bytes(), exchange_->status, *staged_is_free_);
+  runtime_.copy(exchanged_.address(), staged_.address(), exchange_->status);
+  staged_is_free_->set();
+}
+
 // Each run of a program that writes no state has a status of its own.
 void DeviceRunner::send(const ExchangeBuffer& buffer, std::span<const void* const> inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (const std::size_t bytes = size_of(program_->inputs[i]))
       std::memcpy(buffer.bytes() + exchange_->inputs[i], inputs[i], bytes);
-  std::size_t bytes = exchange_->status;
-  if (program_->may_set_status && (program_->writes.empty() | failure_is_seen_->exchange(false))) {
-    const ir::CardStatus clear;
-    std::memcpy(buffer.bytes() + bytes, &clear, sizeof clear);
-    bytes += sizeof clear;
-    status_.clear();
-  }
-  runtime_.copy_in(exchanged_.address(), buffer.bytes(), bytes);
+  send_inputs(buffer);
+  if (!program_->may_set_status || !(program_->writes.empty() | failure_is_seen_->exchange(false))) return;
+  const ir::CardStatus clear;
+  runtime_.copy_in(status_address(), &clear, sizeof clear);
+  status_.clear();
 }
 
 std::shared_ptr<DeviceRun> DeviceRunner::start(std::span<const void* const> inputs, std::span<void* const> results,

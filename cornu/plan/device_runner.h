@@ -45,6 +45,7 @@ class DeviceRunner {
   void wait_if_possible() noexcept;
   Slot& free_slot();
   void send(const ExchangeBuffer& buffer, std::span<const void* const> inputs);
+  void send_inputs(const ExchangeBuffer& buffer);
   uintptr_t address_of(const Location& at) const;
   ir::KernelCall call_of(int step);
   uintptr_t status_address() const { return program_->may_set_status ? exchanged_.address() + exchange_->status : 0; }
@@ -58,7 +59,8 @@ class DeviceRunner {
   const std::shared_ptr<const Program> program_;
   const std::shared_ptr<const Exchange> exchange_;
   devices::Runtime& runtime_;
-  devices::Allocator::Piece kept_, exchanged_;
+  devices::Allocator::Piece kept_, exchanged_, staged_;
+  const std::unique_ptr<devices::Runtime::Mark> staged_is_free_;
   std::vector<uintptr_t> variables_, captures_;
   std::vector<std::unique_ptr<ir::KernelState>> states_;
   std::vector<std::vector<void*>> operands_;  // of each step

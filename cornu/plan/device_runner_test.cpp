@@ -83,6 +83,29 @@ class DeviceRunnerTest : public cuda::GpuTest {
     return out;
   }
 
+  void start_many(int64_t numbers) {
+    Trace tracing;
+    const Tensor parameter(tracing.parameter({float32, {numbers}}));
+    const Traced traced = tracing.finish(values_of({keras::ops::exp(parameter) + 1.0}));
+    DeviceRunner runner(compile(traced.function, device_->target(), "test"), *device_->runtime());
+    constexpr int kRuns = 21;
+    const auto size = static_cast<std::size_t>(numbers);
+    std::vector<std::vector<float>> results(kRuns, std::vector<float>(size));
+    std::vector<std::shared_ptr<DeviceRun>> runs;
+    for (int i = 0; i < kRuns; ++i) {
+      std::vector<float> input(size, i * 0.1f);
+      const void* const from[] = {input.data()};
+      void* const to[] = {results[static_cast<std::size_t>(i)].data()};
+      runs.push_back(runner.start(from, to));
+      std::ranges::fill(input, -1.0f);
+    }
+    for (std::size_t i = runs.size(); i-- > 0;) {
+      runs[i]->finish();
+      EXPECT_TRUE(runs[i]->is_over());
+      for (const float got : results[i]) ASSERT_NEAR(got, std::exp(i * 0.1f) + 1, 1e-4) << i;
+    }
+  }
+
   static std::vector<ir::Value> values_of(const std::vector<Tensor>& tensors) {
     std::vector<ir::Value> values;
     for (const Tensor& tensor : tensors) values.push_back(tensor.value());
@@ -211,27 +234,16 @@ TEST_F(DeviceRunnerTest, PartsOfArraysAreReadAsTheyLie) {
 
 // Inputs and results have room of their own until the run is finished, in whatever order that is.
 TEST_F(DeviceRunnerTest, ManyRunsAreUnderWay) {
-  Trace tracing;
-  const Tensor parameter(tracing.parameter({float32, {3}}));
-  const Traced traced = tracing.finish(values_of({keras::ops::exp(parameter) + 1.0}));
-  DeviceRunner runner(compile(traced.function, device_->target(), "test"), *device_->runtime());
-  constexpr int kRuns = 21;
-  std::vector<std::vector<float>> inputs, results(kRuns, std::vector<float>(3));
-  std::vector<std::shared_ptr<DeviceRun>> runs;
-  for (int i = 0; i < kRuns; ++i) {
-    std::vector<float> input{i * 0.1f, i * 0.2f, 0};
-    const void* const from[] = {input.data()};
-    void* const to[] = {results[static_cast<std::size_t>(i)].data()};
-    runs.push_back(runner.start(from, to));
-    inputs.push_back(input);
-    std::ranges::fill(input, -1.0f);
-  }
-  for (std::size_t i = runs.size(); i-- > 0;) {
-    runs[i]->finish();
-    EXPECT_TRUE(runs[i]->is_over());
-    for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(results[i][k], std::exp(inputs[i][k]) + 1, 1e-4) << i;
-  }
+  start_many(3);
+  start_many(3000);
 }
+
+// Large inputs come beside the work, and not before the run before has taken its own.
+class DeviceRunnerOnAnEagerCard : public DeviceRunnerTest {
+ protected:
+  DeviceRunnerOnAnEagerCard() { machine_ = "eager_card"; }
+};
+TEST_F(DeviceRunnerOnAnEagerCard, ManyRunsAreUnderWay) { start_many(3000); }
 
 // Scratch moves where a larger program comes, and a program that was recorded with the old one goes on.
 TEST_F(DeviceRunnerTest, ALargerProgramMovesTheScratch) {

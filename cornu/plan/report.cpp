@@ -37,7 +37,7 @@ MemoryReport memory_of(const Program& program) {
   const Exchange exchange(program);
   MemoryReport out{.variables = pieces(program.variables),
                    .constants = pieces(program.captures),
-                   .inputs = static_cast<int64_t>(exchange.status),
+                   .inputs = static_cast<int64_t>(exchange.status) * (exchange.is_staged() ? 2 : 1),
                    .results = static_cast<int64_t>(exchange.bytes - exchange.status),
                    .scratch = piece(program.scratch_bytes) + piece(program.kept_bytes)};
   for (const Step& step : program.steps)

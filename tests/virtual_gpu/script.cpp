@@ -33,6 +33,7 @@ Script read(const std::string& path) {
   script.abort = json.value("abort", "");
   script.record = json.value("record", "");
   script.idle = json.value("idle", false);
+  script.eager_copies = json.value("eager_copies", false);
   for (const auto& card : json.value("devices", nlohmann::json::array()))
     script.cards.push_back(
         {card.at("name"), card.at("pci_bus_id"), card.at("uuid"), card.at("compute_capability"), card.at("memory_mib"),

@@ -35,6 +35,7 @@ class EventMark final : public devices::Runtime::Mark {
   void set() override { event_.record(stream_); }
   bool has_passed() override { return event_.has_passed(); }
   void wait() override { event_.wait(); }
+  const Event& event() const { return event_; }
 
  private:
   const Stream& stream_;
@@ -52,6 +53,8 @@ Runtime::Runtime(Gpu& gpu, devices::Allocator& memory, int priority)
       memory_(memory),
       pinned_(cuda::pinned_memory(gpu), {.device = "the host's pinned memory", .limit = host_memory()}, pinned_bytes_),
       stream_(gpu, priority),
+      copies_(gpu, priority),
+      copied_(gpu),
       architecture_(10 * gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
                     gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)) {}
 
@@ -74,6 +77,18 @@ void Runtime::copy_out(void* to, uintptr_t from, std::size_t bytes) {
 }
 
 std::unique_ptr<devices::Runtime::Mark> Runtime::mark() { return std::make_unique<EventMark>(stream_); }
+
+void Runtime::copy_in_beside(uintptr_t to, const void* from, std::size_t bytes, const Mark& behind) {
+  static_cast<const EventMark&>(behind).event().hold_back(copies_);
+  CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, to, from, bytes, copies_.handle());
+  copied_.record(copies_);
+  copied_.hold_back(stream_);
+}
+
+void Runtime::copy(uintptr_t to, uintptr_t from, std::size_t bytes) {
+  gpu_.make_current();
+  CORNU_DRIVER_CALL(cuMemcpyDtoDAsync_v2, to, from, bytes, stream_.handle());
+}
 
 std::unique_ptr<devices::Runtime::Recording> Runtime::record(const std::function<void()>& work) {
   const auto alone = gpu_.recording();

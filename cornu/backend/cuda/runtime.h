@@ -23,6 +23,8 @@ class Runtime final : public devices::Runtime {
   devices::Allocator& pinned_memory() override { return pinned_; }
   void start_copy_out(void* to, uintptr_t from, std::size_t bytes) override;
   std::unique_ptr<Mark> mark() override;
+  void copy_in_beside(uintptr_t to, const void* from, std::size_t bytes, const Mark& behind) override;
+  void copy(uintptr_t to, uintptr_t from, std::size_t bytes) override;
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;
 
   const Stream& stream() const { return stream_; }
@@ -34,7 +36,8 @@ class Runtime final : public devices::Runtime {
   devices::Allocator& memory_;
   devices::MemoryStats pinned_bytes_;
   devices::Allocator pinned_;
-  const Stream stream_;
+  const Stream stream_, copies_;  // copies_: those beside the work
+  Event copied_;
   const int architecture_;
 };
 
