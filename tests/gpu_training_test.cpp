@@ -1,10 +1,13 @@
 // Keras's loops with a card as the device: whatever they do on the CPU, with the same numbers.
+#include <filesystem>
 #include <thread>
 
+#include "cornu/backend/cuda/kernel.h"
 #include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/ops/one_hot/one_hot.h"
 #include "tests/gpu_test.h"
+#include "tests/temporary_folder.h"
 
 namespace cornu::cuda {
 namespace {
@@ -99,6 +102,52 @@ TEST_F(GpuTraining, ABadIndexChangesNothingAndIsTold) {
   for (std::size_t i = 0; i < on_gpu.weights.size(); ++i) EXPECT_LT(difference(on_gpu.weights[i], on_cpu.weights[i]), 1e-5) << i;
 }
 
+// `fit` learns of it some batches later: the weights are those of the last good batch all the same.
+TEST_F(GpuTraining, FitEndsWithTheWeightsOfTheLastGoodBatch) {
+  const auto train_badly = [&](const char* device) {
+    const auto scope = cornu::device(device);
+    keras::utils::set_random_seed(3);
+    const auto model = keras::Sequential({Dense(3, {.activation = "softmax", .input_shape = {4}})});
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    const Tensor x = keras::random::normal({80, 4});
+    const auto labels = [](int bad) {
+      std::vector<int32_t> y(80, 1);
+      if (bad >= 0) y[static_cast<std::size_t>(bad)] = 3;
+      return Tensor(y);
+    };
+    EXPECT_THROW(model.fit(x, labels(30), {.batch_size = 4, .epochs = 2, .verbose = 0, .shuffle = false}), ValueError);
+    const Tensor seen = keras::ops::copy(model.weights()[0].value());
+    model.fit(x, labels(-1), {.batch_size = 4, .epochs = 1, .verbose = 0, .shuffle = false});
+    return std::pair(seen, keras::ops::copy(model.weights()[0].value()));
+  };
+  const auto [seen, later] = train_badly("/GPU:0");
+  const auto [expected, expected_later] = train_badly("/CPU:0");
+  EXPECT_LT(difference(seen, expected), 1e-5);
+  EXPECT_LT(difference(later, expected_later), 1e-5);
+}
+
+// Each thread gets its own rows, and its own error.
+TEST_F(GpuTraining, ThreadsPredictTogether) {
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = keras::Sequential({Embedding(10, 4), Flatten(), Dense(2, {.input_shape = {12}})});
+  const Tensor ids = keras::random::randint({4, 3}, 0, 10);
+  const Tensor expected = model.predict_on_batch(ids), bad = ids + 10;
+  std::atomic<int> errors{0}, differences{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const auto here = cornu::device("/GPU:0");
+      for (int i = 0; i < 10; ++i) try {
+          differences += difference(model.predict_on_batch((t + i) % 4 ? ids : bad), expected) > 1e-6;
+        } catch (const ValueError&) {
+          ++errors;
+        }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(differences, 0);
+  EXPECT_EQ(errors, 10);
+}
+
 // What only a library or a kernel written by hand can make does not go straight into a variable where an index may be wrong.
 TEST_F(GpuTraining, ABadIndexLeavesVariablesThatLibrariesWrite) {
   const auto scope = cornu::device("/GPU:0");
@@ -135,6 +184,57 @@ TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(difference(before[i], after[i]), 0);
   fit(16);
   EXPECT_GT(difference(before[0], model.get_weights()[0]), 0);
+}
+
+// Programs that do not run now give their memory to one that does, and get it again.
+TEST_F(GpuTraining, IdleProgramsMakeRoom) {
+  gpus.reset();
+  gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
+  config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], {{.memory_limit = 180}});
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = keras::Sequential({Dense(3, {.kernel_initializer = "ones", .input_shape = {20}})});
+  for (const int64_t rows : {900'000, 850'000, 900'000}) {
+    const Tensor out = model.predict_on_batch(keras::ops::ones({rows, 20}));
+    EXPECT_EQ(keras::ops::max(out).item<float>(), 20);
+    EXPECT_EQ(keras::ops::min(out).item<float>(), 20);
+  }
+  EXPECT_THROW(model.predict_on_batch(keras::ops::ones({1'400'000, 20})), ResourceExhaustedError);
+}
+
+// In a process of its own: there the card stays lost.
+TEST_F(GpuTraining, ALostCardIsNamedAndTheHostGoesOn) {
+  if (is_real()) GTEST_SKIP() << "a real card is not to be lost";
+  const TemporaryFolder folder;
+  const std::string kept = folder / "kept.weights.h5", lost = folder / "lost.keras";
+  const auto lose = [&] {
+    const auto model = network();
+    const auto fit = [&](const char* device) {
+      const auto scope = cornu::device(device);
+      model.fit(keras::random::normal({32, 20}), keras::random::randint({32}, 0, 3), {.verbose = 0});
+    };
+    const auto error_of = [](const auto& f) -> std::string {
+      try {
+        f();
+      } catch (const DeviceError& e) {
+        return e.what();
+      }
+      return "";
+    };
+    fit("/GPU:0");
+    model.save_weights(kept);
+    fit("/GPU:0");
+    const Stream stream(gpu());
+    const Module bad(gpu(), compile("extern \"C\" __global__ void f(float* x) { *x = 1; }", architecture()));
+    launch(bad.find("f"), {}, stream, CUdeviceptr{4096});
+    if (error_of([&] { stream.wait(); }).find("GPU 0 (NVIDIA Small) is lost to this process") == std::string::npos) std::exit(1);
+    if (error_of([&] { fit("/GPU:0"); }).find("is lost") == std::string::npos) std::exit(2);
+    if (error_of([&] { model.get_weights(); }).find("Go on from the last checkpoint") == std::string::npos) std::exit(3);
+    if (error_of([&] { model.save(lost); }).empty() || std::filesystem::exists(lost)) std::exit(4);
+    model.load_weights(kept);
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    fit("/CPU:0");
+  };
+  EXPECT_EXIT((lose(), std::_Exit(0)), ::testing::ExitedWithCode(0), "");
 }
 
 // Each of two devices brings home what the other has written, in both directions at once.
