@@ -97,7 +97,7 @@ class Planner {
 
   std::shared_ptr<Program> run() {
     number_parameters();
-    work_ = schedule(std::move(work_), variable_writes());
+    work_ = schedule(std::move(work_), variable_writes(), target_.kind);
     take_forms();
     settle();
     for (Work& work : work_)
