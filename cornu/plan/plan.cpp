@@ -387,6 +387,7 @@ std::shared_ptr<const Program> compile(const Function& function, const Target& t
   dump.text("groups", groups);
   auto program = Planner(function, graph, std::move(work), target).run();
   program->name = name;
+  program->target = target;
   dump.text("program", program->text());
   return program;
 }
