@@ -42,7 +42,7 @@ class KernelProgramOnGpu : public GpuTest {
     const auto words = codegen::cuda_words(*c.program, c.launch, plan.grid, on_card);
     const auto table = card().allocate(words.size() * 8, "words");
     CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, table.address(), words.data(), words.size() * 8, stream().handle());
-    launch_program(module.find(codegen::cuda_name(*c.program, plan.form).c_str()), plan, 1, stream(), table.address());
+    launch_program(module.find(codegen::cuda_name(*c.program, plan.form).c_str()), plan, 1, stream(), words, table.address());
     for (std::size_t i = 0; i < memory.size(); ++i)
       CORNU_DRIVER_CALL(cuMemcpyDtoHAsync_v2, memory[i].data(), on_card.addresses[i], memory[i].size(), stream().handle());
     stream().wait();
@@ -58,7 +58,7 @@ class KernelProgramOnGpu : public GpuTest {
   }
   // Every way to run a program. The one that a launch gets is among them. Blocks of one column are many where many points are kept.
   std::vector<LaunchPlan> all_plans(const Case& c) {
-    std::vector<LaunchPlan> plans{planned(c, {})};
+    std::vector<LaunchPlan> plans{planned(c, {}), planned(c, {.has_table = true})};
     if (const CudaForm form = form_of(c); form.neighbours > 1) plans.push_back(planned(c, form));
     if (codegen::is_pointwise(*c.program)) return plans;
     int64_t kept = 1;
