@@ -55,7 +55,7 @@ struct CudaGrid {
 };
 CudaGrid cuda_grid(const ir::KernelProgram& program, const std::vector<ir::Launch>& segments, const CudaForm& form,
                    const CudaProperties& card);
-// For what parts find.
+// For what parts find of one segment.
 std::size_t cuda_scratch(const ir::KernelProgram& program, const ir::Launch& launch, const CudaForm& form, const CudaGrid& grid);
 
 // The numbers of one segment's launch as the text reads them.

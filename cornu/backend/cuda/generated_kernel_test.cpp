@@ -53,5 +53,53 @@ TEST_F(GeneratedKernelTest, RunsWhereverItsMemoryBegins) {
   }
 }
 
+// Work of one program is one kernel, also where one of its segments is long enough for parts.
+TEST_F(GeneratedKernelTest, SegmentsOfALongReductionHaveScratchOfTheirOwn) {
+  devices::initialize("a test");
+  devices::Device& device = *(*gpus)->find("GPU", 0);
+  const std::vector<std::pair<int64_t, int64_t>> shapes{{1, 60'001}, {3, 1000}, {2, 40'000}};
+  const auto program = std::make_shared<KernelProgram>();
+  program->loops = {Loop::kept, Loop::reduced};
+  program->operands = {{float32, Space::full, Access::contiguous}, {float32, Space::kept, Access::contiguous, true}};
+  std::vector<Launch> segments;
+  for (const auto& [rows, columns] : shapes)
+    segments.push_back({.extents = {rows, columns}, .operands = {{0, {columns, 1}}, {0, {1, 0}}}});
+  KernelBuilder builder(*program, segments[0]);
+  builder.store(1, builder.reduce(ReduceKind::sum, builder.load(0, float32, Space::full), float32));
+  const auto kernel = codegen::make_kernel(program, segments, device.target());
+  EXPECT_NE(kernel->describe().find("_tile_split_table"), std::string::npos) << kernel->describe();
+
+  devices::Runtime& runtime = *device.runtime();
+  const auto scratch = card().allocate(kernel->scratch_bytes(), "scratch");
+  std::vector<devices::Allocator::Piece> pieces;
+  std::vector<void*> operands;
+  for (const auto& [rows, columns] : shapes) {
+    std::vector<float> values(static_cast<std::size_t>(rows * columns));
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i / columns + i % 3);
+    pieces.push_back(card().allocate(values.size() * 4, "in"));
+    runtime.copy_in(pieces.back().address(), values.data(), values.size() * 4);
+    runtime.wait();
+    pieces.push_back(card().allocate(static_cast<std::size_t>(rows) * 4, "out"));
+    for (std::size_t i = pieces.size() - 2; i < pieces.size(); ++i)
+      operands.push_back(reinterpret_cast<void*>(pieces[i].address()));
+  }
+  const auto state = kernel->make_state();
+  StatusWord status;
+  const KernelCall call{operands.data(), reinterpret_cast<std::byte*>(scratch.address()), state.get(), &status, 1,
+                        runtime.handle()};
+  kernel->prepare(call);
+  kernel->run(call);
+  for (std::size_t s = 0; s < shapes.size(); ++s) {
+    const auto [rows, columns] = shapes[s];
+    std::vector<float> got(static_cast<std::size_t>(rows));
+    runtime.copy_out(got.data(), pieces[2 * s + 1].address(), got.size() * 4);
+    for (int64_t row = 0; row < rows; ++row) {
+      int64_t sum = 0;
+      for (int64_t c = 0; c < columns; ++c) sum += row + (row * columns + c) % 3;
+      EXPECT_EQ(got[static_cast<std::size_t>(row)], static_cast<float>(sum)) << s << " " << row;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cornu::cuda
