@@ -80,6 +80,13 @@ int neighbours_of(const KernelProgram& program) {
   return 16 / widest;
 }
 
+// Functions that are loops: their work is no memory's, and beside each other they take long to compile.
+bool has_series(const KernelProgram& program) {
+  return std::ranges::any_of(program.code, [](const Instruction& i) {
+    return i.prim == Prim::lgamma || i.prim == Prim::digamma || i.prim == Prim::gammainc || i.prim == Prim::gammainc_grad_a;
+  });
+}
+
 // Whether every pack of an operand lies on an address of its own size.
 bool is_aligned(const LaunchOperand& walk, const std::vector<int64_t>& extents, uint64_t address, int64_t element, int count) {
   int64_t all = static_cast<int64_t>(address) | walk.offset * element;
@@ -132,7 +139,7 @@ CudaForm cuda_form(const KernelProgram& program, const std::vector<Launch>& segm
   CudaForm form{.is_wide = kept_points(program, launch) > kNarrow || reduced_points(program, launch) > kNarrow,
                 .has_table = segments.size() > 1 || CudaLayout(program).words() > kMostWords};
   if (program.reduces()) choose_team(program, launch, card, form);
-  else if (is_pointwise(program)) choose_neighbours(program, segments, addresses, card, form);
+  else if (is_pointwise(program) && !has_series(program)) choose_neighbours(program, segments, addresses, card, form);
   return form;
 }
 
