@@ -30,6 +30,7 @@ class DeviceRunnerTest : public cuda::GpuTest {
     double results = 0, variables = 0;
     int steps = 0, host_steps = 0;
     bool is_recorded = false;
+    std::string program;
   };
 
   // Runs a function of the inputs a few times both ways; variables go on from run to run.
@@ -41,7 +42,7 @@ class DeviceRunnerTest : public cuda::GpuTest {
     for (const Tensor& input : inputs) parameters.emplace_back(tracing.parameter(input.spec()));
     Traced traced = tracing.finish(values_of(f(parameters)));
     const auto program = compile(traced.function, device_->target(), "test");
-    Differences out{.steps = static_cast<int>(program->steps.size())};
+    Differences out{.steps = static_cast<int>(program->steps.size()), .program = program->text()};
     for (const Step& step : program->steps) out.host_steps += step.kernel->kind() == TargetKind::cpu;
 
     devices::Runtime& runtime = *device_->runtime();
@@ -184,13 +185,31 @@ TEST_F(DeviceRunnerTest, AConvnetIsOneRecord) {
   EXPECT_TRUE(found.is_recorded);
 }
 
+// By cuDNN, and where it refuses by a kernel of our own.
+TEST_F(DeviceRunnerTest, ABiasAResidualAndReluAreTheConvolutions) {
+  const auto f = [](const std::vector<Tensor>& in) {
+    const Tensor y = keras::ops::conv(in[0], in[1], 1, "same");
+    return std::vector<Tensor>{keras::ops::relu(y + in[2] + in[3])};
+  };
+  const auto expect_one_step = [&](DType dtype) {
+    const auto of = [&](const Shape& shape) { return keras::ops::cast(keras::random::normal(shape), dtype); };
+    const auto found = compare(f, {of({2, 6, 5, 8}), of({3, 3, 8, 16}), of({16}), of({2, 6, 5, 16})}, 3);
+    EXPECT_LT(found.results, dtype == float32 ? 1e-5 : 2e-2);
+    EXPECT_NE(found.program.find("+ bias + residual + relu"), std::string::npos) << found.program;
+  };
+  for (const auto dtype : {float32, float16, bfloat16}) expect_one_step(dtype);
+  if (is_real()) return;
+  const cuda::ScriptedAnswers refusing(R"("cudnnBackendFinalize of a plan": {"answer": 3000})");
+  expect_one_step(float32);
+}
+
 // What has no kernel of the card's: the host computes it in between.
 TEST_F(DeviceRunnerTest, HostStepsStandBetweenTheCards) {
   const auto found = compare(
       [&](const std::vector<Tensor>& in) {
-        const auto doubled = keras::ops::while_loop([](const TensorNest& x) { return keras::ops::less(keras::ops::sum(x.leaf()), 100.0); },
-                                                    [](const TensorNest& x) { return TensorNest(x.leaf() * 2.0); },
-                                                    TensorNest(keras::ops::exp(in[0])));
+        const auto doubled = keras::ops::while_loop(
+            [](const TensorNest& x) { return keras::ops::less(keras::ops::sum(x.leaf()), 100.0); },
+            [](const TensorNest& x) { return TensorNest(x.leaf() * 2.0); }, TensorNest(keras::ops::exp(in[0])));
         return std::vector<Tensor>{keras::ops::tanh(doubled.leaf())};
       },
       {keras::random::normal({4, 3})}, 3);

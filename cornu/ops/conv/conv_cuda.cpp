@@ -106,10 +106,10 @@ class CudnnKernel final : public ir::Kernel {
   const std::unique_ptr<ir::Kernel> otherwise_;  // where cuDNN is not there or refuses
 };
 
-// Engines for a bias alone and for a bias and relu come with cuDNN; others it would compile for a second each.
+// Engines for a bias, with a residual and relu behind it or not, come with cuDNN; others it would compile for a second each.
 cuda::Epilogue epilogue_of(const Offer& offer, int most) {
   if (&offer.anchor.op() != &conv_op) return {};
-  cuda::Epilogue epilogue = cuda::read_epilogue(offer, most);
+  cuda::Epilogue epilogue = cuda::read_epilogue(offer, most, cuda::Residual::is_taken);
   return epilogue.bias ? epilogue : cuda::Epilogue();
 }
 
@@ -125,11 +125,13 @@ Lowered lower(const Offer& offer, int takes, const LoweringContext& context) {
   const cuda::Epilogue epilogue = epilogue_of(offer, takes);
   ConvolutionShape shape = shape_of(offer.anchor);
   shape.has_bias = bool(epilogue.bias);
+  shape.has_residual = bool(epilogue.residual);
   shape.has_relu = epilogue.has_relu;
   Lowered out{std::make_unique<CudnnKernel>(shape, context.target),
               {offer.anchor.operands().begin(), offer.anchor.operands().end()},
               {offer.result(takes)}};
-  if (epilogue.bias) out.inputs.push_back(epilogue.bias);
+  for (const ir::Value& addend : {epilogue.bias, epilogue.residual})
+    if (addend) out.inputs.push_back(addend);
   return out;
 }
 
