@@ -8,7 +8,6 @@
 namespace cornu::cuda {
 namespace {
 
-// A handle is of one thread at a time.
 std::mutex& handle_mutex() {
   static auto* mutex = new std::mutex;
   return *mutex;
@@ -17,6 +16,7 @@ std::mutex& handle_mutex() {
 // One a card, kept to the end of the process.
 cudnnHandle_t handle_of(const Gpu& gpu) {
   static auto* handles = new std::map<int, cudnnHandle_t>;
+  const std::lock_guard lock(handle_mutex());
   gpu.make_current();
   cudnnHandle_t& handle = (*handles)[gpu.ordinal()];
   if (!handle) must(cudnn().cudnnCreate(&handle), "cudnnCreate");
@@ -55,10 +55,14 @@ std::string properties_of(const CudaProperties& card) {
 
 }  // namespace
 
-CudnnDevice::CudnnDevice(const Gpu& gpu) : lock_(handle_mutex()), handle_(handle_of(gpu)), gpu_(&gpu) {}
+CudnnDevice::CudnnDevice(const Gpu& gpu) : handle_(handle_of(gpu)), gpu_(&gpu) {}
 CudnnDevice::CudnnDevice(const CudaProperties& card) : properties_(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR), card_(card) {
   properties_->set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, properties_of(card));
   properties_->finalize();
+}
+
+std::unique_lock<std::mutex> CudnnDevice::alone() const {
+  return handle_ ? std::unique_lock(handle_mutex()) : std::unique_lock<std::mutex>();
 }
 
 std::string CudnnDevice::model() const { return gpu_ ? model_of(*gpu_) : model_of(card_); }

@@ -13,7 +13,6 @@ namespace cornu::cuda {
 // What cuDNN makes plans for: a card in use, or one that is described and need not be here.
 class CudnnDevice {
  public:
-  // For its lifetime the card's handle is this thread's.
   explicit CudnnDevice(const Gpu& gpu);
   explicit CudnnDevice(const CudaProperties& card);
 
@@ -21,8 +20,10 @@ class CudnnDevice {
   cudnnHandle_t handle() const { return handle_; }                                             // null where the card is described
   const CudnnDescriptor* properties() const { return properties_ ? &*properties_ : nullptr; }  // null where it is here
 
+  // Held while the handle is used, which is of one thread at a time; not while memory is allocated, which may wait for who has it.
+  [[nodiscard]] std::unique_lock<std::mutex> alone() const;
+
  private:
-  std::unique_lock<std::mutex> lock_;
   cudnnHandle_t handle_ = nullptr;
   std::optional<CudnnDescriptor> properties_;
   const Gpu* gpu_ = nullptr;

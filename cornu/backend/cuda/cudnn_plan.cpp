@@ -20,7 +20,7 @@ bool allows(const CudnnPolicy& policy, const std::vector<CudnnValue>& notes) {
   return policy.uses_tensor_cores || !has(CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
 }
 
-void execute(cudnnHandle_t handle, const Stream& stream, const CudnnDescriptor& plan, std::span<const CUdeviceptr> operands,
+void execute(const CudnnDevice& device, const Stream& stream, const CudnnDescriptor& plan, std::span<const CUdeviceptr> operands,
              CUdeviceptr workspace) {
   std::vector<std::int64_t> ids;
   std::vector<void*> addresses;
@@ -35,8 +35,9 @@ void execute(cudnnHandle_t handle, const Stream& stream, const CudnnDescriptor& 
   pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, std::ssize(addresses), addresses.data());
   pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &scratch);
   pack.finalize();
-  must(cudnn().cudnnSetStream(handle, stream.handle()), "cudnnSetStream");
-  must(cudnn().cudnnBackendExecute(handle, plan.handle(), pack.handle()), "cudnnBackendExecute");
+  const auto alone = device.alone();
+  must(cudnn().cudnnSetStream(device.handle(), stream.handle()), "cudnnSetStream");
+  must(cudnn().cudnnBackendExecute(device.handle(), plan.handle(), pack.handle()), "cudnnBackendExecute");
 }
 
 }  // namespace
@@ -52,12 +53,11 @@ CudnnPlan::CudnnPlan(const CudaProperties& card, CudnnGraph graph, const CudnnPo
 
 bool CudnnPlan::choose(const CudnnDevice& device, const CudnnPolicy& policy, Runtime* runtime) {
   ++plans_chosen;
-  graph_.finalize(device.handle());
   std::vector<Chosen> allowed = candidates(device, policy, policy.is_timed && runtime ? kMostTried : 1);
   std::optional<std::size_t> best = 0;
   if (allowed.size() > 1) {
     const auto run = [&](std::size_t which, std::span<const CUdeviceptr> operands, CUdeviceptr workspace) {
-      execute(device.handle(), runtime->stream(), allowed[which].plan, operands, workspace);
+      execute(device, runtime->stream(), allowed[which].plan, operands, workspace);
     };
     best = fastest_of(allowed.size(), {graph_.operand_bytes(), policy.most_workspace, run}, *runtime);
   }
@@ -66,8 +66,9 @@ bool CudnnPlan::choose(const CudnnDevice& device, const CudnnPolicy& policy, Run
 }
 
 // In cuDNN's order; at least one.
-std::vector<CudnnPlan::Chosen> CudnnPlan::candidates(const CudnnDevice& device, const CudnnPolicy& policy,
-                                                     std::size_t most) const {
+std::vector<CudnnPlan::Chosen> CudnnPlan::candidates(const CudnnDevice& device, const CudnnPolicy& policy, std::size_t most) {
+  const auto alone = device.alone();
+  graph_.finalize(device.handle());
   std::vector<Chosen> out;
   for (const CudnnValue mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     CudnnDescriptor heuristic(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
@@ -116,7 +117,7 @@ bool CudnnPlan::Chosen::finalize(const CudnnDevice& device) {
 
 void CudnnPlan::run(const Stream& stream, std::span<const CUdeviceptr> operands, CUdeviceptr workspace) const {
   CORNU_CHECK(operands.size() == graph_.operand_bytes().size());
-  execute(CudnnDevice(stream.gpu()).handle(), stream, chosen_.plan, operands, workspace);
+  execute(CudnnDevice(stream.gpu()), stream, chosen_.plan, operands, workspace);
 }
 
 }  // namespace cornu::cuda

@@ -55,7 +55,7 @@ class CudnnPlan {
                                                           const CudnnPolicy& policy, Runtime* runtime);
   // False where it would be another if there were memory to try.
   bool choose(const CudnnDevice& device, const CudnnPolicy& policy, Runtime* runtime);
-  std::vector<Chosen> candidates(const CudnnDevice& device, const CudnnPolicy& policy, std::size_t most) const;
+  std::vector<Chosen> candidates(const CudnnDevice& device, const CudnnPolicy& policy, std::size_t most);
   static std::optional<Chosen> take(const CudnnDevice& device, const CudnnDescriptor& configuration, const CudnnPolicy& policy);
   // What a later process makes it of.
   std::string text() const;

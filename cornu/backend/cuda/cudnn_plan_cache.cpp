@@ -1,5 +1,6 @@
 // Plans that were made before: in this process, or on disk in cuDNN's own words, with the kernels that it compiled.
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "cornu/backend/cuda/cudnn_plan.h"
@@ -8,6 +9,15 @@
 
 namespace cornu::cuda {
 namespace {
+
+struct Plans {
+  std::mutex mutex;
+  std::map<std::pair<int, std::string>, std::weak_ptr<const CudnnPlan>> of_key;  // by the card and the key
+};
+Plans& plans() {
+  static auto* all = new Plans;
+  return *all;
+}
 
 DiskCache on_disk() { return {DiskCache::user_folder("plans"), ".plan"}; }
 
@@ -29,6 +39,7 @@ std::string CudnnPlan::text() const {
 // None where the text is no plan, or cuDNN does not take it.
 std::optional<CudnnPlan::Chosen> CudnnPlan::chosen_of(const std::string& text, const CudnnDevice& device) try {
   const auto json = nlohmann::json::parse(text);
+  const auto alone = device.alone();
   Chosen out;
   out.plan.set(CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION, json.at("plan").get<std::string>());
   if (!out.finalize(device)) return std::nullopt;
@@ -52,14 +63,19 @@ std::shared_ptr<const CudnnPlan> CudnnPlan::found_or_chosen(const CudnnDevice& d
   return plan;
 }
 
+// Two threads that come at once may both choose.
 std::shared_ptr<const CudnnPlan> CudnnPlan::of(Runtime& runtime, CudnnGraph graph, const CudnnPolicy& policy) {
-  const CudnnDevice device(runtime.gpu());  // and no other thread comes in between
-  static auto* plans = new std::map<std::pair<int, std::string>, std::weak_ptr<const CudnnPlan>>;
+  const CudnnDevice device(runtime.gpu());
   const std::string key = key_of(device, graph, policy);
-  std::weak_ptr<const CudnnPlan>& known = (*plans)[{runtime.gpu().ordinal(), key}];
-  if (auto plan = known.lock()) return plan;
+  auto& [mutex, of_key] = plans();
+  const auto known = [&]() -> std::weak_ptr<const CudnnPlan>& { return of_key[{runtime.gpu().ordinal(), key}]; };
+  {
+    const std::lock_guard lock(mutex);
+    if (auto plan = known().lock()) return plan;
+  }
   auto plan = found_or_chosen(device, key, std::move(graph), policy, &runtime);
-  known = plan;
+  const std::lock_guard lock(mutex);
+  known() = plan;
   return plan;
 }
 
