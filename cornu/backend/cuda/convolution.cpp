@@ -80,7 +80,7 @@ class Builder {
     const auto next = [&] { return left-- > 0 ? intermediate() : result; };
     Tensor made = next();
     convolve(input, kernel, made);
-    // In this order cuDNN comes with engines; in the other it would compile one.
+    // In this order cuDNN takes the engine that it takes without a residual; in the other it would compile one.
     for (const Tensor addend : {residual, bias}) {
       if (!addend) continue;
       const Tensor sum = next();
