@@ -1,5 +1,5 @@
 // Trainings that real Keras went on with from its own files (tools/golden/training.py): Cornu goes on from the same files and
-// must come to the same losses, weights and optimizer state.
+// must come to the same losses, weights and optimizer state. On the host, or with CORNU_TEST_GPU=real on this machine's card.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,6 +11,7 @@
 #include "cornu/cornu.h"
 #include "cornu/io/npz.h"
 #include "tests/golden_file.h"
+#include "tests/gpu_test.h"
 #include "tests/ops/compiled.h"
 
 namespace cornu::keras {
@@ -75,6 +76,9 @@ std::vector<std::string> trainings() {
 TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
   const auto& [name, passes] = GetParam();
   const cornu::testing::ScopedVariable set("CORNU_PASSES", passes);
+  const bool is_on_card = cuda::is_gpu_real();
+  const auto scope = device(is_on_card ? "/GPU:0" : "/CPU:0");
+  if (is_on_card) cornu::config::enable_tensor_float_32_execution(false);
   const Expected expected = expected_of(name);
   const auto model = models::load_model(golden_path("training/" + name) + "/start.keras");
   const TensorNest x = data_of(golden_path("training/" + name) + "/x.npz"),
@@ -90,6 +94,7 @@ TEST_P(GoldenTraining, GoesOnAsKerasDoes) {
   if (std::filesystem::exists(golden_path("training/" + name) + "/sample_weight.npz"))
     args.sample_weight = data_of(golden_path("training/" + name) + "/sample_weight.npz");
   const auto history = model.fit(x, y, args);
+  EXPECT_TRUE(!is_on_card || cornu::config::get_memory_info("GPU:0").current > 0) << "it ran elsewhere";
 
   for (const auto& [metric, values] : expected.meta["history"].items())
     for (std::size_t i = 0; i < values.size(); ++i)

@@ -21,6 +21,14 @@ class GpuTraining : public GpuTest {
     gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
     devices::initialize("a test");
   }
+  // The card as logical devices of so many MiB.
+  void divide(const std::vector<int64_t>& limits) {
+    gpus.reset();
+    gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
+    std::vector<config::LogicalDeviceConfiguration> parts;
+    for (const int64_t limit : limits) parts.push_back({.memory_limit = limit});
+    config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], parts);
+  }
   static keras::Model network() {
     const auto model = keras::Sequential(
         {Dense(16, {.activation = "relu", .input_shape = {20}}), Dropout(0.2), Dense(3, {.activation = "softmax"})});
@@ -123,6 +131,7 @@ TEST_F(GpuTraining, ABadIndexLeavesVariablesThatLibrariesWrite) {
 
 // The paragraph, an exception, and the process goes on with less.
 TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
+  divide({400});
   const auto scope = cornu::device("/GPU:0");
   const auto model = network();
   const auto fit = [&](int rows) {
@@ -139,10 +148,7 @@ TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
 
 // Each of two devices brings home what the other has written, in both directions at once.
 TEST_F(GpuTraining, TwoDevicesShareVariables) {
-  gpus.reset();
-  gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
-  const auto card = config::list_physical_devices("GPU")[0];
-  config::set_logical_device_configuration(card, {{.memory_limit = 100}, {.memory_limit = 100}});
+  divide({100, 100});
   const Variable a(keras::ops::zeros({4})), b(keras::ops::zeros({4}));
   const auto add_one = [](const Variable& from, const Variable& to) {
     return jit([=](const TensorNest& one) {

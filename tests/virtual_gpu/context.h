@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 
 #include "cornu/backend/cuda/driver.h"
 #include "tests/virtual_gpu/memory.h"
@@ -21,5 +23,7 @@ namespace virtual_gpu {
 std::recursive_mutex& machine();
 // This thread's; nullptr if it has none.
 CUctx_st* current_context();
+// Of a card that has a context: what is in use there, others' memory included.
+std::optional<std::size_t> used_memory(const std::string& pci_bus_id);
 
 }  // namespace virtual_gpu

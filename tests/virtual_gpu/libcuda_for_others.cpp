@@ -26,7 +26,8 @@ const virtual_gpu::Others virtual_gpu_for_others = {
     [](CUstream stream, std::function<void()> work) {
       const std::lock_guard serving(virtual_gpu::machine());
       return virtual_gpu::is_stream(stream) ? virtual_gpu::enqueue(*stream, std::move(work)) : CUDA_ERROR_INVALID_HANDLE;
-    }};
+    },
+    virtual_gpu::used_memory};
 
 // Its tables are private to NVIDIA; there are none here.
 VIRTUAL_GPU_EXPORT CUresult cuGetExportTable(const void** table, const CUuuid*) {

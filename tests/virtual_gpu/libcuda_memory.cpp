@@ -39,6 +39,20 @@ bool is_on_this_card(const CUmemAllocationProp& properties) {
          primaries().contains(properties.location.id);
 }
 
+}  // namespace
+}  // namespace cornu::cuda
+
+std::optional<std::size_t> virtual_gpu::used_memory(const std::string& pci_bus_id) {
+  const std::lock_guard serving(machine());
+  for (const auto& [device, primary] : cornu::cuda::primaries())
+    if (primary.context && primary.context->card.pci_bus_id == pci_bus_id)
+      return primary.context->memory.total() - primary.context->memory.free();
+  return std::nullopt;
+}
+
+namespace cornu::cuda {
+namespace {
+
 // The part of a stream's work that copies, which says what it may not touch.
 CUresult copy(CUcontext context, CUstream stream, uintptr_t device, std::size_t bytes, virtual_gpu::Work work) {
   if (!virtual_gpu::is_stream(stream) || stream->context != context) return CUDA_ERROR_INVALID_HANDLE;

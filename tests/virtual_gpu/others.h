@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "cornu/backend/cuda/driver.h"
 
@@ -15,8 +17,12 @@ struct Others {
   // Whether the current context's card may touch this memory.
   bool (*is_accessible)(const void* at, std::size_t bytes);
   cornu::cuda::CUresult (*enqueue)(CUstream_st* stream, std::function<void()> work);
+  // Of a card that has a context, what is in use there.
+  std::optional<std::size_t> (*used_memory)(const std::string& pci_bus_id);
 };
 const Others& others();
+// The same where the process may have no libcuda; nullptr then.
+const Others* others_if_there();
 
 // What a library says that its version is.
 std::size_t version_of(const char* library, int otherwise);
