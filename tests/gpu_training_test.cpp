@@ -1,6 +1,8 @@
 // Keras's loops with a card as the device: whatever they do on the CPU, with the same numbers.
+#include <map>
 #include <thread>
 
+#include "cornu/base/timeline.h"
 #include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/ops/one_hot/one_hot.h"
@@ -166,6 +168,32 @@ TEST_F(GpuTraining, TwoDevicesShareVariables) {
   work("/GPU:0", b, a);
   other.join();
   EXPECT_GE(a.value().to_vector<float>()[0], 1);
+}
+
+// What `cornu train --profile` shows: each kernel and copy of the card lies within a run of the host's.
+TEST_F(GpuTraining, ATraceHasTheCardsKernels) {
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = network();
+  timeline::start();
+  model.fit(keras::random::normal({64, 20}), keras::random::randint({64}, 0, 3), {.batch_size = 16, .epochs = 4, .verbose = 0});
+  const timeline::Recording recording = timeline::stop();
+  const int64_t slack = is_real() ? 1'000'000 : 20'000;  // nanoseconds that two clocks may differ
+  std::map<std::string, int> found;
+  std::vector<timeline::Event> runs;
+  for (const auto& event : recording.events)
+    if (event.name == "train_step") runs.push_back(event);
+  for (const auto& event : recording.events) {
+    if (event.device.empty()) continue;
+    EXPECT_EQ(event.device, "GPU:0");
+    ++found[event.category];
+    EXPECT_TRUE(std::ranges::any_of(runs, [&](const auto& run) {
+      return run.begin - slack <= event.begin && event.begin <= event.end && event.end <= run.end + slack;
+    })) << event.name;
+  }
+  EXPECT_EQ(runs.size(), 16u);
+  EXPECT_GE(found["kernel"], 8 * 8) << "eight runs are traced kernel by kernel";
+  EXPECT_GE(found["copy"], 8 * 3);
+  EXPECT_TRUE(std::ranges::any_of(recording.amounts, [](const auto& a) { return a.name == "GPU:0" && a.bytes > 0; }));
 }
 
 // `cornu compile` tells of a card that is not here what the allocator of one that is here sees.

@@ -26,6 +26,10 @@ class Runtime {
   // ResourceExhaustedError, and then there is none.
   uintptr_t scratch(std::size_t bytes);
 
+  // While what it gives lives, the device's work is noted; it goes to the timeline at the end, where all of it has to be done. Empty
+  // where a device cannot tell.
+  virtual std::shared_ptr<void> trace() { return nullptr; }
+
   // Work that was recorded once and is launched as a whole.
   class Recording {
    public:

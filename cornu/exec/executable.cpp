@@ -114,6 +114,12 @@ void Executable::make_forms(const devices::Stream& stream) const {
   }
 }
 
+// What each device has in use, for the timeline.
+void Executable::note_memory() {
+  for (const auto& device : devices::Context::current().logical_devices())
+    timeline::add(timeline::Amount{device->short_name(), timeline::now(), device->memory.info().current});
+}
+
 // Once: every later run is the same.
 void Executable::log_placement() const {
   if (!debugging::get_log_device_placement() || placement_is_logged_.exchange(true)) return;
@@ -145,6 +151,15 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
 }
 
 void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
+  if (!timeline::recording()) return run_here(inputs, results);
+  {
+    const timeline::Span span(true, "run", [&] { return program_->name; });
+    run_here(inputs, results);
+  }
+  note_memory();
+}
+
+void Executable::run_here(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
   log_placement();
   if (on_device_) {
     counters().launches++;

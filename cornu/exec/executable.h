@@ -41,6 +41,8 @@ class Executable {
     std::unique_ptr<plan::Runner> runner;
   };
   void log_placement() const;
+  static void note_memory();
+  void run_here(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
   void make_forms(const devices::Stream& stream) const;
   std::unique_ptr<plan::Runner> take(devices::Stream& stream) const;
   void give_back(devices::Stream& stream, std::unique_ptr<plan::Runner> runner) const;

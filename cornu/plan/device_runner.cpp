@@ -102,6 +102,7 @@ void DeviceRunner::prepare(ir::StatusWord& status) {
   recording_.reset();
   runs_ = 0;
   bind_operands(scratch);
+  const timeline::Span span(timeline::recording(), "compile", [&] { return "kernels of " + program_->name; });
   for (int step = 0; step < static_cast<int>(program_->steps.size()); ++step)
     program_->steps[static_cast<std::size_t>(step)].kernel->prepare(call_of(step, status));
   is_bound_ = true;
@@ -154,6 +155,8 @@ void DeviceRunner::read_results(std::span<void* const> results, ir::StatusWord& 
 // A library may load code of its own at its first call, which a recording does not allow: the first run is not recorded.
 void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* const> results, ir::StatusWord& status,
                        uint64_t version) {
+  is_traced_ = traced_.next();
+  const auto trace = is_traced_ ? runtime_.trace() : nullptr;
   prepare(status);
   for (std::size_t i = 0; i < inputs.size(); ++i) runtime_.copy_in(inputs_[i].address(), inputs[i], size_of(program_->inputs[i]));
   if (const ir::CardStatus clear; status_address() && !status_is_clear_) runtime_.copy_in(status_address(), &clear, sizeof clear);
@@ -164,9 +167,14 @@ void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* cons
     settled_at_ = version;
   }
   if (!has_host_steps_ && runs_ == 1) recording_ = runtime_.record([&] { run_steps(settled, steps, status); });
-  if (recording_) recording_->launch();
-  else run_steps(settled, steps, status);
+  if (recording_) {
+    const auto span = note("enqueue", [] { return "the recorded program"; });
+    recording_->launch();
+  } else {
+    run_steps(settled, steps, status);
+  }
   ++runs_;
+  const auto span = note("wait", [] { return "results"; });
   read_results(results, status);
   runtime_.wait();
 }
@@ -174,7 +182,9 @@ void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* cons
 void DeviceRunner::run_steps(int first, int last, ir::StatusWord& status) {
   for (int i = first; i < last; ++i) {
     const Step& step = program_->steps[static_cast<std::size_t>(i)];
-    if (step.kernel->kind() == TargetKind::cpu) {
+    const bool is_on_host = step.kernel->kind() == TargetKind::cpu;
+    const auto span = note(is_on_host ? "kernel" : "enqueue", [&] { return step.kernel->describe(); });
+    if (is_on_host) {
       read_status(status);
       if (step.writes_state && status.is_set()) continue;
       run_on_host(step, states_[static_cast<std::size_t>(i)].get(), status);

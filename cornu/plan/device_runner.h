@@ -8,6 +8,7 @@
 #include "cornu/device/runtime.h"
 #include "cornu/ir/card_status.h"
 #include "cornu/plan/program.h"
+#include "cornu/plan/traced_runs.h"
 
 namespace cornu::plan {
 
@@ -39,6 +40,10 @@ class DeviceRunner {
   void run_steps(int first, int last, ir::StatusWord& status);
   void run_on_host(const Step& step, ir::KernelState* state, ir::StatusWord& status);
   void bind_operands(uintptr_t scratch);
+  template <class Name>
+  timeline::Span note(const char* category, Name name) const {
+    return timeline::Span(is_traced_, category, name);
+  }
 
   const std::shared_ptr<const Program> program_;
   devices::Runtime& runtime_;
@@ -53,6 +58,8 @@ class DeviceRunner {
   uintptr_t scratch_ = 0;
   std::optional<uint64_t> settled_at_;  // the version that `kept_` is of
   bool has_host_steps_ = false, is_bound_ = false, status_is_clear_ = false;
+  bool is_traced_ = false;
+  TracedRuns traced_;
   int runs_ = 0;
 };
 

@@ -35,8 +35,9 @@
 #if __has_include(<nccl.h>)
 #include <nccl.h>
 #endif
-#if __has_include(<cupti_version.h>)
+#if __has_include(<cupti_activity.h>)
 #include <cupti_version.h>
+#include <cupti_activity.h>  // cupti.h has types of its own where versions are internal
 #endif
 
 // An older name is the one that every driver has.
@@ -120,8 +121,39 @@ CORNU_NVJITLINK(SAME_FUNCTION)
 #if __has_include(<nccl.h>)
 CORNU_NCCL(SAME_FUNCTION)
 #endif
-#if __has_include(<cupti_version.h>)
+#if __has_include(<cupti_activity.h>)
 CORNU_CUPTI(SAME_FUNCTION)
+CORNU_CUPTI_RESULTS(SAME_CONSTANT)
+CORNU_CUPTI_KINDS(SAME_CONSTANT)
+CORNU_CUPTI_COPIES(SAME_CONSTANT)
+static_assert(kFlushForced == ::CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
+// The beginning of a record is that of each of its versions.
+#define SAME_BEGINNING(type, theirs, member)                                                                              \
+  static_assert(offsetof(type, member) == offsetof(::theirs, member) && sizeof(type::member) == sizeof(::theirs::member), \
+                #theirs "::" #member);
+#define SAME_RECORD(type, theirs)        \
+  SAME_BEGINNING(type, theirs, kind)     \
+  SAME_BEGINNING(type, theirs, start)    \
+  SAME_BEGINNING(type, theirs, end)      \
+  SAME_BEGINNING(type, theirs, deviceId) \
+  SAME_BEGINNING(type, theirs, streamId)
+#define SAME_KERNEL(theirs)                 \
+  SAME_RECORD(CUpti_ActivityKernel, theirs) \
+  SAME_BEGINNING(CUpti_ActivityKernel, theirs, name)
+#define SAME_COPY(theirs)                                \
+  SAME_RECORD(CUpti_ActivityMemcpy, theirs)              \
+  SAME_BEGINNING(CUpti_ActivityMemcpy, theirs, copyKind) \
+  SAME_BEGINNING(CUpti_ActivityMemcpy, theirs, bytes)
+#define SAME_FILL(theirs)                   \
+  SAME_RECORD(CUpti_ActivityMemset, theirs) \
+  SAME_BEGINNING(CUpti_ActivityMemset, theirs, bytes)
+SAME_KERNEL(CUpti_ActivityKernel9)
+SAME_COPY(CUpti_ActivityMemcpy5)
+SAME_FILL(CUpti_ActivityMemset4)
+#if CUPTI_API_VERSION >= 130000
+SAME_KERNEL(CUpti_ActivityKernel10)
+SAME_COPY(CUpti_ActivityMemcpy6)
+#endif
 #endif
 
 }  // namespace cornu::cuda

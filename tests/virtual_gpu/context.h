@@ -11,8 +11,9 @@
 
 // A card's primary context.
 struct CUctx_st {
-  explicit CUctx_st(const virtual_gpu::Card& of) : card(of), memory(of) {}
+  CUctx_st(const virtual_gpu::Card& of, int number) : card(of), device(number), memory(of) {}
   const virtual_gpu::Card& card;
+  const int device;
   virtual_gpu::Memory memory;
   cornu::cuda::CUresult lost = cornu::cuda::CUDA_SUCCESS;  // the error that destroyed it
 };

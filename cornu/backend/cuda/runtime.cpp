@@ -1,6 +1,7 @@
 #include "cornu/backend/cuda/runtime.h"
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/trace.h"
 
 namespace cornu::cuda {
 namespace {
@@ -48,6 +49,8 @@ void Runtime::copy_out(void* to, uintptr_t from, std::size_t bytes) {
   CORNU_DRIVER_CALL(cuMemcpyDtoHAsync_v2, to, from, bytes, stream_.handle());
   wait();
 }
+
+std::shared_ptr<void> Runtime::trace() { return trace_cards(); }
 
 std::unique_ptr<devices::Runtime::Recording> Runtime::record(const std::function<void()>& work) {
   const auto alone = gpu_.recording();

@@ -21,6 +21,7 @@ class Runtime final : public devices::Runtime {
   void copy_out(void* to, uintptr_t from, std::size_t bytes) override;
   void wait() override { stream_.wait(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;
+  std::shared_ptr<void> trace() override;
 
   const Stream& stream() const { return stream_; }
   const Gpu& gpu() const { return gpu_; }
