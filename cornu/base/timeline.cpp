@@ -23,11 +23,15 @@ State& state() {
   static auto* instance = new State();
   return *instance;
 }
-std::atomic<bool> is_on{false};
+constexpr int kRecorded = 1, kTold = 2;
+std::atomic<int> watchers{0};
+Ranges told;
+
+bool is_on() { return watchers.load(std::memory_order_relaxed) & kRecorded; }
 
 template <class T>
 void keep(std::vector<T>& all, T one, Recording& kept) {
-  if (!is_on) return;
+  if (!is_on()) return;
   if (all.size() < kMost) all.push_back(std::move(one));
   else kept.is_full = true;
 }
@@ -40,16 +44,23 @@ void start() {
   start = Clock::now();
   kept = {};
   threads.clear();
-  is_on = true;
+  watchers |= kRecorded;
 }
 
 Recording stop() {
-  is_on = false;
+  watchers &= ~kRecorded;
   const std::lock_guard lock(state().mutex);
   return std::exchange(state().kept, {});
 }
 
-bool recording() { return is_on.load(std::memory_order_relaxed); }
+bool recording() { return is_on(); }
+bool watched() { return watchers.load(std::memory_order_relaxed) != 0; }
+
+void set_ranges(Ranges ranges) {
+  if (!ranges.push || !ranges.pop) return;
+  told = ranges;
+  watchers |= kTold;
+}
 
 int64_t now() { return std::chrono::nanoseconds(Clock::now() - state().start).count(); }
 
@@ -66,10 +77,13 @@ void add(Amount amount) {
 void Span::begin(std::string name) {
   name_ = std::move(name);
   begin_ = now();
+  is_told_ = watchers & kTold;
+  if (is_told_) told.push(name_.c_str());
 }
 
 void Span::finish() {
   const int64_t end = now();
+  if (is_told_) told.pop();
   auto& [mutex, start, kept, threads] = state();
   const std::lock_guard lock(mutex);
   const int thread = threads.try_emplace(std::this_thread::get_id(), static_cast<int>(threads.size())).first->second;

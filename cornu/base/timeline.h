@@ -29,10 +29,20 @@ struct Recording {
   bool is_full = false;  // more happened than is kept
 };
 
+// Whether somebody wants spans: the timeline is recorded, or a profiler is told of them.
+bool watched();
+
 CORNU_API void start();
 // What was recorded since `start`; nothing more is recorded.
 CORNU_API Recording stop();
 bool recording();
+
+// How a profiler is told; either may be null. Nothing is told before, and from then on all is.
+struct Ranges {
+  int (*push)(const char* name) = nullptr;
+  int (*pop)() = nullptr;
+};
+void set_ranges(Ranges ranges);
 
 int64_t now();
 void add(Event event);
@@ -58,6 +68,7 @@ class Span {
   const char* category_;
   std::string name_;
   int64_t begin_ = -1;
+  bool is_told_ = false;
 };
 
 }  // namespace cornu::timeline

@@ -63,7 +63,7 @@ std::shared_ptr<const plan::Program> program_for(const plan::Function& function,
                   fmt::join(function.writes, ","), target.fingerprint(), environment("CORNU_PASSES").value_or(""));
   if (auto found = cache().find(key)) return found;
   counters().compilations++;
-  const timeline::Span span(timeline::recording(), "compile", [&] { return "compile " + name; });
+  const timeline::Span span(timeline::watched(), "compile", [&] { return "compile " + name; });
   auto program = plan::compile(function, target, name);
   cache().insert(key, program);
   return program;
@@ -151,7 +151,7 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
 }
 
 void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
-  if (!timeline::recording()) return run_here(inputs, results);
+  if (!timeline::watched()) return run_here(inputs, results);
   {
     const timeline::Span span(true, "run", [&] { return program_->name; });
     run_here(inputs, results);

@@ -102,7 +102,7 @@ void DeviceRunner::prepare(ir::StatusWord& status) {
   recording_.reset();
   runs_ = 0;
   bind_operands(scratch);
-  const timeline::Span span(timeline::recording(), "compile", [&] { return "kernels of " + program_->name; });
+  const timeline::Span span(timeline::watched(), "compile", [&] { return "kernels of " + program_->name; });
   for (int step = 0; step < static_cast<int>(program_->steps.size()); ++step)
     program_->steps[static_cast<std::size_t>(step)].kernel->prepare(call_of(step, status));
   is_bound_ = true;

@@ -10,6 +10,7 @@
 #include "cornu/backend/cuda/nvjitlink.h"
 #include "cornu/backend/cuda/nvml.h"
 #include "cornu/backend/cuda/nvrtc.h"
+#include "cornu/backend/cuda/nvtx.h"
 
 // Declares every version of an entry point under its own name.
 #define __CUDA_API_VERSION_INTERNAL
@@ -36,8 +37,11 @@
 #include <nccl.h>
 #endif
 #if __has_include(<cupti_activity.h>)
-#include <cupti_version.h>
 #include <cupti_activity.h>  // cupti.h has types of its own where versions are internal
+#include <cupti_version.h>
+#endif
+#if __has_include(<nvtx3/nvToolsExt.h>)
+#include <nvtx3/nvToolsExt.h>
 #endif
 
 // An older name is the one that every driver has.
@@ -154,6 +158,13 @@ SAME_FILL(CUpti_ActivityMemset4)
 SAME_KERNEL(CUpti_ActivityKernel10)
 SAME_COPY(CUpti_ActivityMemcpy6)
 #endif
+#endif
+
+#if __has_include(<nvtx3/nvToolsExt.h>)
+CORNU_NVTX_VALUES(SAME_CONSTANT)
+SAME_MEMBER(NvtxExportTableCallbacks, GetModuleFunctionTable)
+SAME_MEMBER(NvtxExportTableVersionInfo, version)
+SAME_MEMBER(NvtxExportTableVersionInfo, SetInjectionNvtxVersion)
 #endif
 
 }  // namespace cornu::cuda

@@ -1,6 +1,7 @@
 #include "cornu/backend/cuda/runtime.h"
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/nvtx.h"
 #include "cornu/backend/cuda/trace.h"
 
 namespace cornu::cuda {
@@ -34,7 +35,9 @@ Runtime::Runtime(Gpu& gpu, devices::Allocator& memory, int priority)
       memory_(memory),
       stream_(gpu, priority),
       architecture_(10 * gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
-                    gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)) {}
+                    gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)) {
+  connect_to_profiler();
+}
 
 // From memory that is not pinned the driver has taken its copy when the call returns.
 void Runtime::copy_in(uintptr_t to, const void* from, std::size_t bytes) {
