@@ -150,21 +150,26 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
   idle_.push_back({&stream, std::move(runner)});
 }
 
-void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
-  if (!timeline::watched()) return run_here(inputs, results);
+Run Executable::start(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
+  if (!timeline::watched()) return start_unwatched(inputs, results);
+  Run run;
   {
     const timeline::Span span(true, "run", [&] { return program_->name; });
-    run_here(inputs, results);
+    run = start_unwatched(inputs, results);
   }
   note_memory();
+  return run;
+}
+
+Run Executable::start_unwatched(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
+  log_placement();
+  counters().launches++;
+  if (on_device_) return on_device_->start(variables_, captures_, inputs, results);
+  run_here(inputs, results);
+  return Run();
 }
 
 void Executable::run_here(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
-  log_placement();
-  if (on_device_) {
-    counters().launches++;
-    return on_device_->run(variables_, captures_, inputs, results);
-  }
   for (const auto& variable : variables_) variable->bring_home();
   devices::StreamLease stream;
   auto runner = take(*stream);
@@ -175,7 +180,6 @@ void Executable::run_here(std::span<const std::shared_ptr<devices::Array>> input
   for (std::size_t i = 0; i < inputs.size(); ++i) runner->bind(plan::Where::input, int(i), inputs[i]->bytes());
   for (std::size_t i = 0; i < captures_.size(); ++i) runner->bind(plan::Where::capture, int(i), captures_[i]->bytes());
   for (std::size_t i = 0; i < results.size(); ++i) runner->bind(plan::Where::result, int(i), results[i]);
-  counters().launches++;
   auto& status = stream->status();
   status.clear();
   make_forms(*stream);
@@ -187,15 +191,19 @@ void Executable::run_here(std::span<const std::shared_ptr<devices::Array>> input
   if (program_->may_set_status && status.is_set()) status.raise();
 }
 
+Executable::Started Executable::start(std::span<const std::shared_ptr<devices::Array>> inputs) const {
+  Started out;
+  std::vector<void*> addresses;
+  for (const auto& spec : program_->results)
+    addresses.push_back(out.results.emplace_back(devices::Array::allocate(spec))->bytes());
+  out.run = start(inputs, addresses);
+  return out;
+}
+
 std::vector<std::shared_ptr<devices::Array>> Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs) const {
-  std::vector<void*> out;
-  std::vector<std::shared_ptr<devices::Array>> results;
-  for (const auto& spec : program_->results) {
-    results.push_back(devices::Array::allocate(spec));
-    out.push_back(results.back()->bytes());
-  }
-  run(inputs, out);
-  return results;
+  Started started = start(inputs);
+  started.run.wait();
+  return std::move(started.results);
 }
 
 }  // namespace cornu::exec

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "cornu/device/allocator.h"
-#include "cornu/ir/card_status.h"
+#include "cornu/plan/exchange.h"
 #include "cornu/plan/memory.h"
 
 namespace cornu::plan {
@@ -34,10 +34,11 @@ StepReport told(const Step& step, const ir::KernelReport& kernel, const Target& 
 }  // namespace
 
 MemoryReport memory_of(const Program& program) {
+  const Exchange exchange(program);
   MemoryReport out{.variables = pieces(program.variables),
                    .constants = pieces(program.captures),
-                   .inputs = pieces(program.inputs),
-                   .results = pieces(program.results) + piece(sizeof(ir::CardStatus)),
+                   .inputs = static_cast<int64_t>(exchange.status) * (exchange.is_staged() ? 2 : 1),
+                   .results = static_cast<int64_t>(exchange.bytes - exchange.status),
                    .scratch = piece(program.scratch_bytes) + piece(program.kept_bytes)};
   for (const Step& step : program.steps)
     if (const int64_t held = step.kernel->held_bytes(); held > 0) out.kernels += piece(held);

@@ -108,6 +108,13 @@ VIRTUAL_GPU_EXPORT CUresult cuCtxSetCurrent(CUcontext context) {
   return CUDA_SUCCESS;
 }
 
+VIRTUAL_GPU_EXPORT CUresult cuCtxGetDevice(CUdevice* device) {
+  ENTER(cuCtxGetDevice);
+  for (const auto& [ordinal, primary] : primaries())
+    if (primary.context && primary.context.get() == virtual_gpu::current) return *device = ordinal, CUDA_SUCCESS;
+  return CUDA_ERROR_INVALID_CONTEXT;
+}
+
 VIRTUAL_GPU_EXPORT CUresult cuCtxSynchronize() {
   ENTER_WITH_CONTEXT(cuCtxSynchronize);
   return wait_for_all(context);
@@ -200,8 +207,11 @@ VIRTUAL_GPU_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* fro
   ENTER_WITH_CONTEXT(cuMemcpyHtoDAsync_v2);
   const auto target = reinterpret_cast<void*>(static_cast<uintptr_t>(to));
   const auto what = copying(CUPTI_ACTIVITY_MEMCPY_KIND_HTOD);
-  if (pinned_memory().holds(from, bytes))
-    return copy(context, stream, what, to, bytes, [=] { std::memcpy(target, from, bytes); });
+  if (pinned_memory().holds(from, bytes)) {
+    const bool is_alone = stream->tasks.empty();
+    const CUresult result = copy(context, stream, what, to, bytes, [=] { std::memcpy(target, from, bytes); });
+    return is_alone && virtual_gpu::script().eager_copies && result == CUDA_SUCCESS ? virtual_gpu::drain(*stream) : result;
+  }
   const auto staged = std::make_shared<std::vector<char>>(static_cast<const char*>(from), static_cast<const char*>(from) + bytes);
   return copy(context, stream, what, to, bytes, [=] { std::memcpy(target, staged->data(), bytes); });
 }

@@ -57,7 +57,7 @@ CUresult enqueue(CUstream_st& stream, Work work, Activity what) {
   if (what.kind != Activity::Kind::none) work = observed(stream, std::move(work), std::move(what));
   if (stream.is_broken) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
   if (!stream.graph) {
-    stream.tasks.push_back({.work = std::move(work)});
+    if (!script().idle) stream.tasks.push_back({.work = std::move(work)});
     return CUDA_SUCCESS;
   }
   stream.graph->nodes.push_back({std::move(work), stream.frontier});
