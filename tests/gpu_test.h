@@ -42,6 +42,8 @@ inline std::vector<std::unique_ptr<devices::DeviceProvider>> with_running_gpus()
   return providers;
 }
 
+inline bool is_gpu_real() { return environment("CORNU_TEST_GPU") == "real"; }
+
 // The virtual GPU's script with other answers of entry points (tests/virtual_gpu/script.h).
 class ScriptedAnswers {
  public:
@@ -71,7 +73,7 @@ class GpuTest : public ::testing::Test {
     gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());
     ASSERT_FALSE(config::list_physical_devices("GPU").empty());
   }
-  static bool is_real() { return environment("CORNU_TEST_GPU") == "real"; }
+  static bool is_real() { return is_gpu_real(); }
   const Gpu& gpu() { return Gpu::at(0); }
   devices::Allocator& card() {
     devices::initialize("a test");

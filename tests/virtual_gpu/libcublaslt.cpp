@@ -264,8 +264,8 @@ VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublas
   if (workspace_bytes > 0 && !gpu.is_accessible(workspace, workspace_bytes)) return CUBLAS_STATUS_INVALID_VALUE;
   if ((desc->epilogue & CUBLASLT_EPILOGUE_BIAS) && !gpu.is_accessible(desc->bias, d_layout->rows * bytes_of(d_layout->type)))
     return CUBLAS_STATUS_INVALID_VALUE;
-  return gpu.enqueue(stream, [product] { product.run(); }) == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS
-                                                                           : CUBLAS_STATUS_EXECUTION_FAILED;
+  return gpu.enqueue(stream, "virtual_product", [product] { product.run(); }) == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS
+                                                                                              : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 
 }  // extern "C"
