@@ -121,21 +121,14 @@ class Writer {
     }
   }
   void over_threads() {
-    const auto body = [&] {
-      divide("at", Loop::kept);
-      is_pointwise(program_) ? at_point() : at_kept_point();
-    };
-    block(body,
+    block([&] { at_kept_point(); },
           "for (Count at = Count(blockIdx.x) * blockDim.x + threadIdx.x; at < points; at += Count(gridDim.x) * blockDim.x) {{");
   }
   void over_warps() {
     line("const int lane = threadIdx.x % 32;");
     line("const Count warps = blockDim.x / 32;");
-    const auto body = [&] {
-      divide("at", Loop::kept);
-      at_kept_point();
-    };
-    block(body, "for (Count at = blockIdx.x * warps + threadIdx.x / 32; at < points; at += gridDim.x * warps) {{");
+    block([&] { at_kept_point(); },
+          "for (Count at = blockIdx.x * warps + threadIdx.x / 32; at < points; at += gridDim.x * warps) {{");
   }
   // All threads of a tile stay together; those beyond the last point do nothing at it.
   void over_tiles() {
@@ -143,7 +136,6 @@ class Writer {
     const auto tile = [&] {
       line("const bool is_there = first + Count(threadIdx.x) < points;");
       line("const Count at = is_there ? first + Count(threadIdx.x) : points - 1;");
-      divide("at", Loop::kept);
       at_kept_point();
     };
     block(tile, "for (Count first = Count(blockIdx.x) * blockDim.x; first < points; first += Count(gridDim.x) * blockDim.x) {{");
@@ -157,11 +149,8 @@ class Writer {
       block([&] { at_point(); }, "for (int lane = 0; lane < lanes; ++lane) {{");
       move_packs(true);
     };
-    line("const auto work_on = [&]<int lanes>(Lanes<lanes>, const Count first) {{");
-    ++depth_;
-    body();
-    --depth_;
-    line("}};");
+    block(body, "const auto work_on = [&]<int lanes>(Lanes<lanes>, const Count first) {{");
+    line(";");
     line("const Count thread = Count(blockIdx.x) * blockDim.x + threadIdx.x, threads = Count(gridDim.x) * blockDim.x;");
     line("const Count packs = points / {};", form_.neighbours);
     line("for (Count pack = thread; pack < packs; pack += threads) work_on(Lanes<{0}>{{}}, pack * {0});", form_.neighbours);
@@ -190,11 +179,14 @@ class Writer {
     }
   }
 
+  // Kept code and full code as they come, where no point knows of another.
   void at_point() {
     for (const Instruction& i : program_.code)
       if (i.prim == Prim::store || i.space != Space::uniform) write(i);
   }
   void at_kept_point() {
+    divide("at", Loop::kept);
+    if (form_.team == Team::thread && is_pointwise(program_)) return at_point();
     write_kept([&](const Instruction& i) { return !is_late_[i.result]; });
     for (int phase = 0; phase < phase_count(phases_); ++phase) {
       if (form_.is_split) in_parts(phase);
