@@ -14,10 +14,6 @@ namespace {
 
 using namespace ir;
 
-int phase_count(const std::vector<int>& phases) { return phases.empty() ? 1 : 1 + *std::ranges::max_element(phases); }
-
-bool is_kept_store(const Instruction& i) { return i.prim == Prim::store && i.space != Space::full; }
-
 class Writer {
  public:
   Writer(const KernelProgram& program, const CudaForm& form)
@@ -86,7 +82,6 @@ class Writer {
     line("const Count reduced = {};", word(layout().reduced()));
     if (!form_.is_split) return line("const Count begin = 0, end = reduced;");
     line("const Count parts = {}, share = (reduced + parts - 1) / parts, part = blockIdx.z;", word(layout().parts()));
-    line("if (launch == {} && part != 0) return;", phase_count(phases_));  // what is kept is one part's work
     line("const Count begin = op_min(part * share, reduced), end = op_min(begin + share, reduced);");
   }
   void declare_operands() {
@@ -318,12 +313,6 @@ std::string cuda_name(const KernelProgram& program, const CudaForm& form) {
 }
 
 std::string cuda_kernel(const KernelProgram& program, const CudaForm& form) { return Writer(program, form).text(); }
-
-// One for each phase, and one for what is kept: no part may write what another still reads.
-int cuda_launches(const KernelProgram& program, const CudaForm& form) {
-  if (!form.is_split) return 1;
-  return phase_count(program.phases()) + std::ranges::any_of(program.code, is_kept_store);
-}
 
 std::string cuda_prologue() { return kCudaPrologue; }
 

@@ -76,9 +76,9 @@ TEST_F(Forms, OfLongReductionsHaveParts) {
   EXPECT_TRUE(form(columns, {256 * 56 * 56, 64}).is_split);
   EXPECT_FALSE(form(rows, {1000, 100'000}).is_split);  // there is a block for each
   const CudaForm split = form(columns, {256 * 56 * 56, 64});
-  const CudaGrid grid = cuda_grid(columns, {{.extents = {256 * 56 * 56, 64}}}, split, card_);
-  EXPECT_EQ(grid.width, 32u);
-  EXPECT_EQ(grid.blocks * grid.parts, 2u * 132u);
+  const auto grids = cuda_grids(columns, {{.extents = {256 * 56 * 56, 64}}}, split, card_);
+  EXPECT_EQ(grids[0].width, 32u);
+  EXPECT_EQ(grids[0].blocks * grids[0].parts, 4u * 132u);
 }
 
 TEST_F(Forms, PacksAreSixteenBytes) {
