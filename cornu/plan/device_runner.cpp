@@ -7,6 +7,7 @@
 #include "cornu/base/threads.h"
 #include "cornu/device/array.h"
 #include "cornu/ir/card_status.h"
+#include "cornu/plan/compile_kernels.h"
 
 namespace cornu::plan {
 namespace {
@@ -115,6 +116,7 @@ void DeviceRunner::prepare() {
   runs_ = 0;
   bind_operands(scratch);
   const timeline::Span span(timeline::watched(), "compile", [&] { return "kernels of " + program_->name; });
+  compile_kernels(*program_);
   for (int step = 0; step < static_cast<int>(program_->steps.size()); ++step)
     program_->steps[static_cast<std::size_t>(step)].kernel->prepare(call_of(step));
   is_bound_ = true;

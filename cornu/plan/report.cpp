@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "cornu/device/allocator.h"
+#include "cornu/plan/compile_kernels.h"
 #include "cornu/plan/exchange.h"
 #include "cornu/plan/memory.h"
 
@@ -50,6 +51,7 @@ double ProgramReport::seconds() const {
 }
 
 ProgramReport report(const Program& program, const Target& target) {
+  compile_kernels(program);
   ProgramReport out{.memory = memory_of(program)};
   for (const Step& step : program.steps) out.steps.push_back(told(step, step.kernel->report(target), target));
   return out;

@@ -83,6 +83,9 @@ class GeneratedKernel final : public ir::Kernel {
       words += std::ssize(codegen::cuda_words(*program_, segment, expected_.grid, nowhere));
     return words * int64_t{sizeof(uint64_t)};
   }
+  void compile(const Target& target) const override {
+    compile_ahead(text(expected_.form), target.cuda.compute_capability / 10);
+  }
   ir::KernelReport report(const Target& target) const override {
     ir::KernelReport out = report_of(text(expected_.form), target);
     out.threads = expected_.grid.width * expected_.grid.height;

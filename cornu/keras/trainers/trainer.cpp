@@ -12,6 +12,7 @@
 #include "cornu/ir/leaf.h"
 #include "cornu/keras/callbacks/callback_list.h"
 #include "cornu/keras/metrics/reduction_metrics.h"
+#include "cornu/keras/optimizers/loss_scale_optimizer.h"
 #include "cornu/keras/trainers/data_adapters/arrays.h"
 
 namespace cornu::keras {
@@ -49,18 +50,24 @@ void Trainer::compile(CompileArgs args) {
   if (args.steps_per_execution < 1)
     throw error<ValueError>("`steps_per_execution` must be a positive integer. Received: steps_per_execution={}",
                             args.steps_per_execution);
-  if (args.auto_scale_loss && model_.dtype_policy().name() == "mixed_float16")
-    log::warn_once(
-        "`auto_scale_loss` does nothing yet: small gradients of float16 may become zero. Give the optimizer a "
-        "`loss_scale_factor`.");
   std::vector<std::string> names = model_.output_names();
   loss_.reset();
   metrics_.reset();
   if (args.loss.given()) loss_.emplace(args.loss, args.loss_weights, names);
   if (args.metrics.given() || args.weighted_metrics.given()) metrics_.emplace(args.metrics, args.weighted_metrics, names);
   args_ = std::move(args);
+  // The same one again goes on with its scale.
+  const auto* scaled = dynamic_cast<const optimizers::LossScaleOptimizerImpl*>(optimizer_.impl().get());
+  if (!scaled || scaled->inner_optimizer().impl() != args_->optimizer.impl()) optimizer_ = args_->optimizer;
+  if (args_->auto_scale_loss && model_.dtype_policy().name() == "mixed_float16") scale_loss();
   steps_.clear();
   runs_.clear();
+}
+
+void Trainer::scale_loss() {
+  if (!optimizer_ || dynamic_cast<const optimizers::LossScaleOptimizerImpl*>(optimizer_.impl().get())) return;
+  optimizer_ = optimizers::LossScaleOptimizer(optimizer_, {.name = "loss_scale_optimizer"});
+  steps_.clear();
 }
 
 const CompileArgs& Trainer::compile_args() const {
@@ -179,7 +186,7 @@ History Trainer::fit(const Model& model, BatchSource& source, BatchSource* valid
   History history;
   stop_ = false;
   const LogValues last = train(fit, of_validation ? &*of_validation : nullptr, args, history);
-  if (args_->optimizer && args.epochs > 0) args_->optimizer->finalize_variable_values(model_.trainable_weights());
+  if (optimizer_ && args.epochs > 0) optimizer_->finalize_variable_values(model_.trainable_weights());
   callbacks.each([&](Callback& c) { c.on_train_end(last); });
   return history;
 }

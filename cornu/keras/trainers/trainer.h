@@ -29,7 +29,10 @@ class Trainer {
   CompileLoss* compiled_loss() { return loss_ ? &*loss_ : nullptr; }
   CompileMetrics* compiled_metrics() { return metrics_ ? &*metrics_ : nullptr; }
   const Metric& loss_tracker() const { return loss_tracker_; }
-  Optimizer optimizer() const { return args_ ? args_->optimizer : Optimizer(); }
+  // That of compile, scaling the loss where `auto_scale_loss` and the model's policy want it.
+  const Optimizer& optimizer() const { return optimizer_; }
+  // Lets the optimizer scale the loss, as it does in a model of "mixed_float16".
+  void scale_loss();
 
   History fit(const Model& model, BatchSource& source, BatchSource* validation, const FitArgs& args);
   LogValues evaluate(const Model& model, BatchSource& source, const EvaluateArgs& args);
@@ -73,6 +76,7 @@ class Trainer {
 
   ModelImpl& model_;
   std::optional<CompileArgs> args_;
+  Optimizer optimizer_;
   std::optional<CompileLoss> loss_;
   std::optional<CompileMetrics> metrics_;
   Metric loss_tracker_;
