@@ -11,6 +11,7 @@
 #include "cli/bench_timing.h"
 #include "cli/bench_workloads.h"
 #include "cli/device.h"
+#include "cli/dtype_policy.h"
 #include "cli/usage.h"
 
 namespace cornu::cli {
@@ -100,13 +101,13 @@ struct BenchOptions {
   std::vector<std::string> names;
   std::vector<int64_t> batch_sizes;
   int64_t steps = 0;
-  std::string compare, policy;
+  std::string compare;
   bool json = false;
-  std::shared_ptr<std::string> device;
+  std::shared_ptr<std::string> device, dtype_policy;
 };
 
 int bench(const BenchOptions& o) {
-  if (!o.policy.empty()) keras::config::set_dtype_policy(keras::DTypePolicy(o.policy));
+  set_default_dtype_policy(*o.dtype_policy);
   if (!o.compare.empty())
     return compare_devices({.devices = o.compare, .names = o.names, .batch_sizes = o.batch_sizes, .json = o.json});
   choose_device(*o.device);
@@ -135,7 +136,7 @@ void add_bench(CLI::App& app, Run& run) {
       ->delimiter(',')
       ->check(at_least_one());
   verb->add_option("--steps", o->steps, "Steps an epoch (default: those of the workload's data)")->check(at_least_one());
-  verb->add_option("--dtype-policy", o->policy, "What layers compute in: float32, mixed_bfloat16, ...");
+  o->dtype_policy = add_dtype_policy_option(*verb);
   verb->add_flag("--json", o->json, "Print a JSON object a line");
   o->device = add_device_option(*verb);
   verb->callback([=, &run] { run = [=] { return bench(*o); }; });
