@@ -3,6 +3,7 @@
 
 #include "cli/compile_options.h"
 #include "cli/data.h"
+#include "cli/dtype_policy.h"
 #include "cli/usage.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/target/named.h"
@@ -18,6 +19,7 @@ struct CompileForOptions {
   int64_t batch_size = 32;
   bool is_predict = false, is_largest_wanted = false, is_json = false;
   CompileOptions compile;
+  std::shared_ptr<std::string> dtype_policy;
 };
 
 Target card_of(const std::string& name) { return name.ends_with(".json") ? target::read_card(name) : target::named_card(name); }
@@ -90,6 +92,7 @@ void print(const plan::ProgramReport& report, const Target& card, const CompileF
 int compile_for(const CompileForOptions& o) {
   const Target card = card_of(o.target);
   const keras::Model model = read_model(o.model);
+  set_dtype_policy(model, *o.dtype_policy);
   if (!o.is_predict) compile(model, o.compile);
   const int64_t room = card.cuda.total_memory - kMargin;
   if (o.is_largest_wanted) {
@@ -120,6 +123,7 @@ void add_compile(CLI::App& app, Run& run) {
   verb->add_flag("--largest-batch", o->is_largest_wanted, "Only the largest batch that fits");
   verb->add_flag("--json", o->is_json, "For programs");
   add_compile_options(*verb, o->compile);
+  o->dtype_policy = add_dtype_policy_option(*verb);
   verb->callback([=, &run] { run = [=] { return compile_for(*o); }; });
 }
 

@@ -4,6 +4,7 @@
 #include "cli/compile_options.h"
 #include "cli/data.h"
 #include "cli/device.h"
+#include "cli/dtype_policy.h"
 #include "cli/history_files.h"
 #include "cli/profile.h"
 #include "cli/training_data.h"
@@ -21,7 +22,7 @@ struct TrainOptions {
   double validation_split = 0;
   bool no_shuffle = false;
   std::optional<int64_t> seed;
-  std::shared_ptr<std::string> device;
+  std::shared_ptr<std::string> device, dtype_policy;
 };
 
 void check_outputs(const TrainOptions& o) {
@@ -57,6 +58,7 @@ int train(const TrainOptions& o) {
   choose_device(*o.device);
   if (o.seed) keras::utils::set_random_seed(*o.seed);
   const keras::Model model = read_model(o.model);
+  set_dtype_policy(model, *o.dtype_policy);
   compile(model, o.compile);
   TrainingData data = training_data(model, o);
   keras::FitArgs args{.batch_size = o.batch_size,
@@ -96,6 +98,7 @@ void add_train(CLI::App& app, Run& run) {
   verb->add_option("--sample-weight", o->sample_weight, "A weight for each example: one array, or an .npz with one an output");
   verb->add_option("--class-weight", o->class_weight, R"(JSON: {"0": 1.0, "1": 5.0})");
   add_compile_options(*verb, o->compile);
+  o->dtype_policy = add_dtype_policy_option(*verb);
   add_callback_options(*verb, o->callbacks);
   verb->add_option("--verbose", o->verbose, "0 silent, 1 a bar, 2 a line an epoch")
       ->check(CLI::Range(0, 2))

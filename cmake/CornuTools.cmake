@@ -121,17 +121,18 @@ function(cornu_vector_sources target)
   endforeach()
 endfunction()
 
-# The text that stands in front of every CUDA kernel, as a string of the library: codegen/cuda_prologue.cuh with the functions of
-# cornu/math in it, so that they are written once. Kernels include nothing.
+# The text that stands in front of every CUDA kernel, as a string of the library: codegen/cuda_*.cuh with the functions of cornu/math in
+# the first, so that they are written once. Kernels include nothing.
 function(cornu_embed_prologue target)
-  set(sources cornu/codegen/cuda_prologue.cuh cornu/math/functions.h cornu/math/special.h cornu/math/philox.h)
+  set(sources cornu/codegen/cuda_prologue.cuh cornu/codegen/cuda_team.cuh cornu/math/functions.h cornu/math/special.h cornu/math/philox.h)
   set(math "")
+  set(prologue "")
   foreach(source ${sources})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${source})
     file(READ ${PROJECT_SOURCE_DIR}/${source} text)
     string(REGEX REPLACE "\n#(include|pragma)[^\n]*" "" text "\n${text}")
-    if(source MATCHES "prologue")
-      set(prologue "${text}")
+    if(source MATCHES "\\.cuh$")
+      string(APPEND prologue "${text}")
     else()
       string(APPEND math "${text}")
     endif()

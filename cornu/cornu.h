@@ -38,6 +38,7 @@
 #include "cornu/keras/optimizers/ftrl.h"
 #include "cornu/keras/optimizers/lamb.h"
 #include "cornu/keras/optimizers/lion.h"
+#include "cornu/keras/optimizers/loss_scale_optimizer.h"
 #include "cornu/keras/optimizers/nadam.h"
 #include "cornu/keras/optimizers/rmsprop.h"
 #include "cornu/keras/optimizers/schedules/cosine_decay.h"

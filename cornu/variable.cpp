@@ -11,7 +11,7 @@
 namespace cornu {
 namespace {
 
-thread_local int autocast_dtype = -1;
+thread_local const AutocastScope* innermost_scope = nullptr;
 
 }  // namespace
 
@@ -32,12 +32,11 @@ Variable::Variable(const Tensor& initial, VariableArgs args) : Variable(initial.
 }
 
 Tensor Variable::value() const {
-  if (!impl_) throw ValueError("A variable is read that does not exist. Is the layer that has it built for other inputs than these?");
+  if (!impl_)
+    throw ValueError("A variable is read that does not exist. Is the layer that has it built for other inputs than these?");
   ir::Value value = read_slot(impl_);
-  if (autocast_dtype >= 0 && impl_->args.autocast && dtype().is_floating()) {
-    const DType compute(static_cast<uint8_t>(autocast_dtype));
-    if (compute != dtype()) value = ops::cast(value, compute);
-  }
+  const auto compute = innermost_scope ? innermost_scope->dtype() : std::nullopt;
+  if (compute && impl_->args.autocast && dtype().is_floating() && *compute != dtype()) value = ops::cast(value, *compute);
   return Tensor(std::move(value));
 }
 
@@ -73,8 +72,11 @@ std::byte* Variable::write_bytes() const {
 }
 std::shared_ptr<exec::Slot> Variable::slot() const { return impl_; }
 
-AutocastScope::AutocastScope(DType compute_dtype) : previous_(autocast_dtype) { autocast_dtype = compute_dtype.index(); }
-AutocastScope::~AutocastScope() { autocast_dtype = previous_; }
+AutocastScope::AutocastScope(std::optional<DType> compute_dtype) : dtype_(compute_dtype), outer_(innermost_scope) {
+  innermost_scope = this;
+}
+AutocastScope::~AutocastScope() { innermost_scope = outer_; }
+const AutocastScope* AutocastScope::innermost() { return innermost_scope; }
 
 Tensor operator+(const Variable& a, const Tensor& b) { return a.value() + b; }
 Tensor operator-(const Variable& a, const Tensor& b) { return a.value() - b; }

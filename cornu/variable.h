@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cornu/tensor.h"
@@ -66,16 +67,20 @@ class CORNU_API Variable {
   std::shared_ptr<Impl> impl_;
 };
 
-// While it lives, variables with `autocast` of floating dtype are read in this dtype on this thread (mixed precision).
+// While it lives, variables with `autocast` of floating dtype are read in this dtype on this thread (mixed precision); as they are
+// with none.
 class CORNU_API AutocastScope {
  public:
-  explicit AutocastScope(DType compute_dtype);
+  explicit AutocastScope(std::optional<DType> compute_dtype);
   ~AutocastScope();
   AutocastScope(const AutocastScope&) = delete;
   AutocastScope& operator=(const AutocastScope&) = delete;
+  static const AutocastScope* innermost();  // null outside of any
+  std::optional<DType> dtype() const { return dtype_; }
 
  private:
-  int previous_;
+  std::optional<DType> dtype_;
+  const AutocastScope* outer_;
 };
 
 CORNU_API Tensor operator+(const Variable& a, const Tensor& b);

@@ -1,4 +1,4 @@
-// A convolutional network on MNIST.   mnist_convnet [EPOCHS]
+// A convolutional network on MNIST.   mnist_convnet [EPOCHS] [DTYPE_POLICY]
 #include <cornu/cornu.h>
 
 #include <cstdlib>
@@ -8,6 +8,7 @@ namespace keras = cornu::keras;
 using namespace cornu::keras::layers;
 
 int main(int argc, char** argv) {
+  if (argc > 2) keras::config::set_dtype_policy(argv[2]);  // "mixed_bfloat16": half of the memory between the layers
   const auto data = keras::datasets::mnist::load_data();
   auto images = [](const tf::Tensor& x) { return tf::cast(tf::expand_dims(x, -1), tf::float32) / 255.0f; };
 

@@ -64,7 +64,7 @@ class GpuTest : public ::testing::Test {
     if (!is_real()) {
       setenv("CORNU_CACHE_DIR", CORNU_BINARY_DIR "/virtual-gpu/cache", 1);  // a user's has kernels of the real compiler
       setenv("CORNU_CUDA_LIB_DIR", CORNU_BINARY_DIR "/virtual-gpu", 1);
-      setenv("CORNU_VIRTUAL_GPU", CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/small_card.json", 1);
+      setenv("CORNU_VIRTUAL_GPU", (CORNU_SOURCE_DIR "/tests/virtual_gpu/machines/" + machine_ + ".json").c_str(), 1);
     }
     config::enable_tensor_float_32_execution(false);  // what is compared with the host's numbers has all bits
     if (!opened<Driver>().problem.empty()) GTEST_SKIP() << "this process has looked for a driver before";
@@ -92,6 +92,7 @@ class GpuTest : public ::testing::Test {
     return *stream_;
   }
   std::unique_ptr<devices::ScopedContext> gpus;
+  std::string machine_ = "small_card";  // the virtual GPU's
 
  private:
   std::optional<Stream> stream_;

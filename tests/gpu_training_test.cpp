@@ -1,10 +1,13 @@
 // Keras's loops with a card as the device: whatever they do on the CPU, with the same numbers.
+#include <filesystem>
 #include <thread>
 
+#include "cornu/backend/cuda/kernel.h"
 #include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/ops/one_hot/one_hot.h"
 #include "tests/gpu_test.h"
+#include "tests/temporary_folder.h"
 
 namespace cornu::cuda {
 namespace {
@@ -27,21 +30,41 @@ class GpuTraining : public GpuTest {
     model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
     return model;
   }
+  // Without jumps: where a maximum or a ReLU turns by a rounding, a gradient goes another way, and two trainings come apart. A bias before
+  // a normalization has no gradient but roundings, of which Adam makes steps.
+  static keras::Model convnet() {
+    const auto model =
+        keras::Sequential({Conv2D(6, 3, {.padding = "same", .use_bias = false, .input_shape = {10, 10, 2}}), BatchNormalization(),
+                           Activation("silu"), AveragePooling2D(), Conv2D(8, 3, {.use_bias = false}), BatchNormalization(),
+                           Activation("silu"), Flatten(), Dropout(0.2), Dense(3, {.activation = "softmax"})});
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+    return model;
+  }
   // The same training from the same seeds.
   struct Trained {
     keras::Model model;
     keras::History history;
     Tensor predictions;
   };
-  Trained train(const char* device) {
+  Trained train(keras::Model make(), const Shape& shape, const char* device) {
     const auto scope = cornu::device(device);
     keras::utils::set_random_seed(7);
-    const auto model = network();
-    const Tensor x = keras::random::normal({50, 20}), y = keras::random::randint({50}, 0, 3);
+    const auto model = make();
+    const Tensor x = keras::random::normal(shape), y = keras::random::randint({50}, 0, 3);
     Trained out{.model = model,
                 .history = model.fit(x, y, {.batch_size = 16, .epochs = 3, .verbose = 0, .validation_split = 0.2})};
     out.predictions = model.predict(x, {.verbose = 0});
     return out;
+  }
+  static void expect_equal(const Trained& on_gpu, const Trained& on_cpu) {
+    for (const auto& [name, values] : on_cpu.history.history)
+      for (std::size_t epoch = 0; epoch < values.size(); ++epoch)
+        EXPECT_NEAR(on_gpu.history.history[name][epoch], values[epoch], 5e-5) << name << " of epoch " << epoch;
+    const auto got = on_gpu.model.weights(), expected = on_cpu.model.weights();
+    ASSERT_EQ(got.size(), expected.size());
+    for (std::size_t i = 0; i < got.size(); ++i)
+      EXPECT_LT(difference(got[i].value(), expected[i].value()), 2e-4) << got[i].path();
+    EXPECT_LT(difference(on_gpu.predictions, on_cpu.predictions), 1e-4);
   }
   static double difference(const Tensor& a, const Tensor& b) {
     return keras::ops::max(keras::ops::abs(a - b)).item<float>() /
@@ -50,15 +73,21 @@ class GpuTraining : public GpuTest {
 };
 
 TEST_F(GpuTraining, FitEvaluateAndPredictEqualTheCpus) {
-  const Trained on_gpu = train("/GPU:0"), on_cpu = train("/CPU:0");
+  expect_equal(train(network, {50, 20}, "/GPU:0"), train(network, {50, 20}, "/CPU:0"));
   EXPECT_GT(config::get_memory_info("GPU:0").peak, 0);
-  for (const auto& [name, values] : on_cpu.history.history)
-    for (std::size_t epoch = 0; epoch < values.size(); ++epoch)
-      EXPECT_NEAR(on_gpu.history.history[name][epoch], values[epoch], 5e-5) << name << " of epoch " << epoch;
-  const auto got = on_gpu.model.weights(), expected = on_cpu.model.weights();
-  ASSERT_EQ(got.size(), expected.size());
-  for (std::size_t i = 0; i < got.size(); ++i) EXPECT_LT(difference(got[i].value(), expected[i].value()), 2e-4) << got[i].path();
-  EXPECT_LT(difference(on_gpu.predictions, on_cpu.predictions), 1e-4);
+}
+
+TEST_F(GpuTraining, AConvnetWithBatchNormalizationEqualsTheCpus) {
+  expect_equal(train(convnet, {50, 10, 10, 2}, "/GPU:0"), train(convnet, {50, 10, 10, 2}, "/CPU:0"));
+}
+
+TEST_F(GpuTraining, TwoRunsHaveTheSameBits) {
+  config::enable_op_determinism();
+  const Trained a = train(convnet, {50, 10, 10, 2}, "/GPU:0"), b = train(convnet, {50, 10, 10, 2}, "/GPU:0");
+  config::disable_op_determinism();
+  for (const auto& [name, values] : a.history.history) EXPECT_EQ(values, b.history.history[name]) << name;
+  for (std::size_t i = 0; i < a.model.weights().size(); ++i)
+    EXPECT_EQ(difference(a.model.weights()[i].value(), b.model.weights()[i].value()), 0) << a.model.weights()[i].path();
 }
 
 // An index that no row or class has: the words and weights are the CPU's, whether the step is walked or is a recorded graph. Training
@@ -99,6 +128,52 @@ TEST_F(GpuTraining, ABadIndexChangesNothingAndIsTold) {
   for (std::size_t i = 0; i < on_gpu.weights.size(); ++i) EXPECT_LT(difference(on_gpu.weights[i], on_cpu.weights[i]), 1e-5) << i;
 }
 
+// `fit` learns of it some batches later: the weights are those of the last good batch all the same.
+TEST_F(GpuTraining, FitEndsWithTheWeightsOfTheLastGoodBatch) {
+  const auto train_badly = [&](const char* device) {
+    const auto scope = cornu::device(device);
+    keras::utils::set_random_seed(3);
+    const auto model = keras::Sequential({Dense(3, {.activation = "softmax", .input_shape = {4}})});
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    const Tensor x = keras::random::normal({80, 4});
+    const auto labels = [](int bad) {
+      std::vector<int32_t> y(80, 1);
+      if (bad >= 0) y[static_cast<std::size_t>(bad)] = 3;
+      return Tensor(y);
+    };
+    EXPECT_THROW(model.fit(x, labels(30), {.batch_size = 4, .epochs = 2, .verbose = 0, .shuffle = false}), ValueError);
+    const Tensor seen = keras::ops::copy(model.weights()[0].value());
+    model.fit(x, labels(-1), {.batch_size = 4, .epochs = 1, .verbose = 0, .shuffle = false});
+    return std::pair(seen, keras::ops::copy(model.weights()[0].value()));
+  };
+  const auto [seen, later] = train_badly("/GPU:0");
+  const auto [expected, expected_later] = train_badly("/CPU:0");
+  EXPECT_LT(difference(seen, expected), 1e-5);
+  EXPECT_LT(difference(later, expected_later), 1e-5);
+}
+
+// Each thread gets its own rows, and its own error.
+TEST_F(GpuTraining, ThreadsPredictTogether) {
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = keras::Sequential({Embedding(10, 4), Flatten(), Dense(2, {.input_shape = {12}})});
+  const Tensor ids = keras::random::randint({4, 3}, 0, 10);
+  const Tensor expected = model.predict_on_batch(ids), bad = ids + 10;
+  std::atomic<int> errors{0}, differences{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const auto here = cornu::device("/GPU:0");
+      for (int i = 0; i < 10; ++i) try {
+          differences += difference(model.predict_on_batch((t + i) % 4 ? ids : bad), expected) > 1e-6;
+        } catch (const ValueError&) {
+          ++errors;
+        }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(differences, 0);
+  EXPECT_EQ(errors, 10);
+}
+
 // What only a library or a kernel written by hand can make does not go straight into a variable where an index may be wrong.
 TEST_F(GpuTraining, ABadIndexLeavesVariablesThatLibrariesWrite) {
   const auto scope = cornu::device("/GPU:0");
@@ -135,6 +210,57 @@ TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(difference(before[i], after[i]), 0);
   fit(16);
   EXPECT_GT(difference(before[0], model.get_weights()[0]), 0);
+}
+
+// Programs that do not run now give their memory to one that does, and get it again.
+TEST_F(GpuTraining, IdleProgramsMakeRoom) {
+  gpus.reset();
+  gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
+  config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], {{.memory_limit = 180}});
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = keras::Sequential({Dense(3, {.kernel_initializer = "ones", .input_shape = {20}})});
+  for (const int64_t rows : {900'000, 850'000, 900'000}) {
+    const Tensor out = model.predict_on_batch(keras::ops::ones({rows, 20}));
+    EXPECT_EQ(keras::ops::max(out).item<float>(), 20);
+    EXPECT_EQ(keras::ops::min(out).item<float>(), 20);
+  }
+  EXPECT_THROW(model.predict_on_batch(keras::ops::ones({1'400'000, 20})), ResourceExhaustedError);
+}
+
+// In a process of its own: there the card stays lost.
+TEST_F(GpuTraining, ALostCardIsNamedAndTheHostGoesOn) {
+  if (is_real()) GTEST_SKIP() << "a real card is not to be lost";
+  const TemporaryFolder folder;
+  const std::string kept = folder / "kept.weights.h5", lost = folder / "lost.keras";
+  const auto lose = [&] {
+    const auto model = network();
+    const auto fit = [&](const char* device) {
+      const auto scope = cornu::device(device);
+      model.fit(keras::random::normal({32, 20}), keras::random::randint({32}, 0, 3), {.verbose = 0});
+    };
+    const auto error_of = [](const auto& f) -> std::string {
+      try {
+        f();
+      } catch (const DeviceError& e) {
+        return e.what();
+      }
+      return "";
+    };
+    fit("/GPU:0");
+    model.save_weights(kept);
+    fit("/GPU:0");
+    const Stream stream(gpu());
+    const Module bad(gpu(), compile("extern \"C\" __global__ void f(float* x) { *x = 1; }", architecture()));
+    launch(bad.find("f"), {}, stream, CUdeviceptr{4096});
+    if (error_of([&] { stream.wait(); }).find("GPU 0 (NVIDIA Small) is lost to this process") == std::string::npos) std::exit(1);
+    if (error_of([&] { fit("/GPU:0"); }).find("is lost") == std::string::npos) std::exit(2);
+    if (error_of([&] { model.get_weights(); }).find("Go on from the last checkpoint") == std::string::npos) std::exit(3);
+    if (error_of([&] { model.save(lost); }).empty() || std::filesystem::exists(lost)) std::exit(4);
+    model.load_weights(kept);
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    fit("/CPU:0");
+  };
+  EXPECT_EXIT((lose(), std::_Exit(0)), ::testing::ExitedWithCode(0), "");
 }
 
 // Each of two devices brings home what the other has written, in both directions at once.

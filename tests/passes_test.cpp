@@ -16,6 +16,7 @@
 #include "cornu/ops/reduce/reduce.h"
 #include "cornu/ops/softmax/softmax.h"
 #include "cornu/ops/view/view.h"
+#include "cornu/passes/fuse.h"
 #include "cornu/passes/pass.h"
 #include "tests/ops/compiled.h"
 #include "tests/ops/sweep.h"
@@ -266,6 +267,24 @@ TEST(Passes, AKernelThatStaysTakesTheScaleOfItsConvolution) {
   EXPECT_EQ(scales(passes::fold_scales(twice, all_stay)), 1);  // the chain ends at what is read twice
   EXPECT_EQ(scales(passes::fold_scales(once, kernel_changes)), 2);
   expect_near(evaluate(folded, in), evaluate(once, in), float32);
+}
+
+// What leaves a group of a product, its wide cast, means of columns, and what is left of the cast without them.
+TEST(Passes, WhatCostsNoMoreToComputeAgainIsNotStored) {
+  const Value a = ir::parameter({bfloat16, {64, 32}}), b = ir::parameter({bfloat16, {32, 48}});
+  const Value wide = ops::cast(ops::matmul(a, b), float32);
+  const auto spread = [&](const Value& vector) { return ops::broadcast_to(vector, wide.shape()); };
+  const Value rest = ops::sub(wide, spread(ops::sum(wide, {0}) * (1.0 / 64)));
+  const Value scaled = rest * spread(ops::rsqrt(ops::sum(ops::square(rest), {0})));
+  const Graph graph{{a, b}, {scaled, ops::sum(rest * 3.0, {0})}};
+  const auto in = std::vector{array(a.spec(), drawn(2048, -1, 1, 0)), array(b.spec(), drawn(1536, -1, 1, 1))};
+  for (const char* passes : kPasses) {
+    const ScopedVariable set("CORNU_PASSES", passes);
+    expect_near(Compiled(graph)(in), evaluate(graph, in), bfloat16);
+  }
+  const passes::Context context{Target::host(), {}};
+  for (const ir::Group& group : passes::fuse(passes::materialize(passes::select(graph, context), context), Target::host()))
+    for (const Value& stored : group.outputs) EXPECT_TRUE(!(stored == wide) && !(stored == rest)) << ir::to_text(graph);
 }
 
 // --- CORNU_DUMP ---

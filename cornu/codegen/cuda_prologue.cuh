@@ -222,6 +222,27 @@ inline void store(char* base, int64_t offset, T value) {
   else if constexpr (static_cast<Stored>(-1) < static_cast<Stored>(0)) *to = static_cast<Stored>(convert<int32_t>(value));
   else *to = static_cast<Stored>(convert<uint32_t>(value));
 }
+// Neighbouring elements, moved at once from and to addresses of their own size, 16 bytes at most.
+template <int lanes>
+struct Lanes {};
+constexpr int alignment_of_pack(int bytes) { return bytes < 16 ? bytes : 16; }
+template <class Stored, int lanes>
+struct alignas(alignment_of_pack(sizeof(Stored) * lanes)) Pack {
+  Stored at[lanes];
+};
+template <class Stored, int lanes>
+inline Pack<Stored, lanes> pack(const char* from, int64_t element) {
+  return *reinterpret_cast<const Pack<Stored, lanes>*>(from + element * int64_t(sizeof(Stored)));
+}
+template <class Stored, int lanes>
+inline void put(char* to, int64_t element, const Pack<Stored, lanes>& value) {
+  *reinterpret_cast<Pack<Stored, lanes>*>(to + element * int64_t(sizeof(Stored))) = value;
+}
+template <class Stored, int lanes>
+inline char* bytes_of(Pack<Stored, lanes>& value) {
+  return reinterpret_cast<char*>(value.at);
+}
+
 template <class Narrow, class T>
 inline T wrap(T x) {
   if constexpr (same<Narrow, float16_t> || same<Narrow, bfloat16_t>) {
@@ -385,99 +406,5 @@ template <class T> inline T op_digamma(T x) { return static_cast<T>(math::digamm
 template <class T> inline T op_gammainc(T a, T x) { return static_cast<T>(math::gammainc(a, x)); }
 template <class T> inline T op_gammainc_a(T a, T x) { return static_cast<T>(math::gammainc_grad_a(a, x)); }
 inline uint32_t op_philox(uint64_t index, uint32_t key0, uint32_t key1) { return math::philox_word(index, key0, key1); }
-
-// --- reductions: a value, and what the next one does to it ---
-
-template <class T>
-struct Sum {
-  static T identity() { return 0; }
-  static T apply(T a, T b) { return op_add(a, b); }
-};
-template <class T>
-struct Prod {
-  static T identity() { return 1; }
-  static T apply(T a, T b) { return op_mul(a, b); }
-};
-template <class T>
-struct Max {  // NaN wins
-  static T identity() { return Traits<T>::lowest(); }
-  static T apply(T a, T b) { return (a > b) | (a != a) ? a : b; }
-};
-template <class T>
-struct Min {
-  static T identity() { return Traits<T>::highest(); }
-  static T apply(T a, T b) { return (a < b) | (a != a) ? a : b; }
-};
-template <class T>
-struct Any {
-  static bool identity() { return false; }
-  static bool apply(bool a, bool b) { return a | b; }
-};
-template <class T>
-struct All {
-  static bool identity() { return true; }
-  static bool apply(bool a, bool b) { return a & b; }
-};
-// The first on ties; NaN is better than any number.
-template <class T>
-struct Best {
-  T value;
-  int32_t position;
-};
-template <class T, bool highest>
-struct Arg {
-  static Best<T> identity() { return {highest ? Traits<T>::lowest() : Traits<T>::highest(), 2147483647}; }
-  static bool is_better(T a, T b) { return (highest ? a > b : a < b) | ((a != a) & (b == b)); }
-  static Best<T> apply(Best<T> a, Best<T> b) {
-    if (is_better(a.value, b.value)) return a;
-    if (is_better(b.value, a.value)) return b;
-    return a.position < b.position ? a : b;
-  }
-};
-template <class T> using ArgMax = Arg<T, true>;
-template <class T> using ArgMin = Arg<T, false>;
-// No point at all is position 0.
-template <class T> inline T result_of(T value) { return value; }
-template <class T> inline int32_t result_of(Best<T> best) { return best.position == 2147483647 ? 0 : best.position; }
-
-// --- a team of lanes: of a warp, or of a block ---
-
-template <class T> inline T from_lane_across(T value, int lanes) { return __shfl_xor_sync(0xffffffffu, value, lanes); }
-inline bool from_lane_across(bool value, int lanes) { return __shfl_xor_sync(0xffffffffu, int32_t(value), lanes) != 0; }
-template <class T> inline Best<T> from_lane_across(Best<T> best, int lanes) {
-  return {from_lane_across(best.value, lanes), from_lane_across(best.position, lanes)};
-}
-// A bit for each lane of the warp, and how many of them are set.
-#ifdef __CUDACC_RTC__
-inline uint32_t lanes_where(bool condition) { return __ballot_sync(0xffffffffu, condition); }
-inline int count_of(uint32_t lanes) { return __popc(lanes); }
-#else
-inline uint32_t lanes_where(bool condition) {
-  uint32_t lanes = uint32_t(condition) << (threadIdx.x % 32);
-  for (int other = 1; other < 32; other *= 2) lanes |= from_lane_across(lanes, other);
-  return lanes;
-}
-inline int count_of(uint32_t lanes) { return __builtin_popcount(lanes); }
-#endif
-// All lanes get the same: of two, that of the lower lane comes first.
-template <class R, class T>
-inline T across_warp(T value) {
-  for (int lanes = 1; lanes < 32; lanes *= 2) {
-    const T other = from_lane_across(value, lanes);
-    value = threadIdx.x & lanes ? R::apply(other, value) : R::apply(value, other);
-  }
-  return value;
-}
-template <class R, class T>
-inline T across_block(T value, T* shared) {
-  value = across_warp<R>(value);
-  const int warps = blockDim.x / 32;
-  __syncthreads();  // what was there before has been read
-  if (threadIdx.x % 32 == 0) shared[threadIdx.x / 32] = value;
-  __syncthreads();
-  value = shared[0];
-  for (int warp = 1; warp < warps; ++warp) value = R::apply(value, shared[warp]);
-  return value;
-}
 
 }  // namespace cornu::kernel

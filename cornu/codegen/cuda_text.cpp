@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cornu/base/errors.h"
+#include "cornu/codegen/cuda_instruction.h"
 
 namespace cornu::codegen {
 
@@ -14,65 +14,32 @@ namespace {
 
 using namespace ir;
 
-constexpr unsigned kBlock = 256, kWarp = 32;
+int phase_count(const std::vector<int>& phases) { return phases.empty() ? 1 : 1 + *std::ranges::max_element(phases); }
 
-// Points of all loops of a kind.
-int64_t points_of(const KernelProgram& program, const Launch& launch, Loop kind) {
-  int64_t points = 1;
-  for (std::size_t l = 0; l < program.loops.size(); ++l)
-    if (program.loops[l] == kind) points *= launch.extents[l];
-  return points;
-}
-
-const char* type_of(RegisterType type) {
-  constexpr const char* kNames[] = {"float", "double", "int32_t", "int64_t", "uint32_t", "uint64_t", "bool"};
-  return kNames[int(type)];
-}
-
-const char* reduction_of(ReduceKind kind) {
-  constexpr const char* kNames[] = {"Sum", "Prod", "Max", "Min", "Any", "All", "ArgMax", "ArgMin"};
-  return kNames[int(kind)];
-}
-bool is_position(ReduceKind kind) { return kind == ReduceKind::argmax || kind == ReduceKind::argmin; }
-
-// Where a launch's numbers stand in its block of words.
-struct Layout {
-  explicit Layout(const KernelProgram& program) : loops(program.loops.size()), operands(program.operands.size()) {}
-  std::size_t points() const { return 0; }   // of the kept loops
-  std::size_t reduced() const { return 1; }  // of the reduced ones
-  std::size_t status() const { return 2; }   // where the status word is that stops it, or 0
-  std::size_t extent(std::size_t loop) const { return 3 + loop; }
-  std::size_t address(std::size_t operand) const { return 3 + loops + operand * (1 + loops); }
-  std::size_t stride(std::size_t operand, std::size_t loop) const { return address(operand) + 1 + loop; }
-  std::size_t number(std::size_t i) const { return 3 + loops + operands * (1 + loops) + i; }
-
-  std::size_t loops, operands;
-};
+bool is_kept_store(const Instruction& i) { return i.prim == Prim::store && i.space != Space::full; }
 
 class Writer {
  public:
   Writer(const KernelProgram& program, const CudaForm& form)
-      : program_(program), form_(form), layout_(program), phases_(program.phases()), is_late_(program.registers.size()) {
-    for (std::size_t i = 0; i < program.code.size(); ++i) {
-      const Instruction& instruction = program.code[i];
-      phase_count_ = std::max(phase_count_, phases_[i] + 1);
+      : program_(program), form_(form), say_(program, form), phases_(program.phases()), is_late_(program.registers.size()) {
+    for (const Instruction& instruction : program.code) {
       if (instruction.result == kNoRegister || instruction.space == Space::full) continue;
       is_late_[instruction.result] =
           instruction.prim == Prim::reduce || any_operand(instruction, [&](RegisterId r) { return is_late_[r]; });
     }
   }
 
-  std::string text(const std::string& name) {
-    line("extern \"C\" __global__ void __launch_bounds__({}) {}(const unsigned long long* const table) {{", kBlock, name);
+  std::string text() {
+    line("extern \"C\" __global__ void __launch_bounds__({}) {}(const unsigned long long* const table, const int launch) {{",
+         kCudaBlock, cuda_name(program_, form_));
     ++depth_;
     line("using namespace cornu::kernel;");
     line("using Count = {};", form_.is_wide ? "int64_t" : "int32_t");
     line("const unsigned long long* const words = table + blockIdx.y * {};", words());
-    line("if (is_stopped(words[{}])) return;", layout_.status());
-    line("const Count points = words[{}];", layout_.points());
-    for (std::size_t l = 0; l < program_.loops.size(); ++l) line("const Count e{} = words[{}];", l, layout_.extent(l));
+    line("if (is_stopped(words[{}])) return;", layout().status());
+    declare_extents();
     declare_operands();
-    declare_shared();
+    declare_reductions();
     for (const Instruction& i : program_.code)
       if (i.space == Space::uniform && i.prim != Prim::store && i.prim != Prim::reduce) write(i);
     over_kept_points();
@@ -88,53 +55,128 @@ class Writer {
     fmt::format_to(std::back_inserter(text_), format, std::forward<A>(arguments)...);
     text_ += '\n';
   }
+  // A line that opens a block, what stands in it, and its end.
+  template <class F, class... A>
+  void block(F inside, fmt::format_string<A...> format, A&&... arguments) {
+    line(format, std::forward<A>(arguments)...);
+    ++depth_;
+    inside();
+    --depth_;
+    line("}}");
+  }
   template <class F>
   static bool any_operand(const Instruction& i, F f) {
     return std::ranges::any_of(i.operands, [&](RegisterId r) { return r != kNoRegister && f(r); });
   }
+  const CudaLayout& layout() const { return say_.layout(); }
   std::size_t words() const {
     std::size_t numbers = 0;
     for (const Instruction& i : program_.code)
       if (i.prim == Prim::number) numbers = std::max<std::size_t>(numbers, i.immediate + 1);
-    return layout_.number(numbers);
+    return layout().number(numbers);
   }
-  bool has_memory(std::size_t operand) const { return program_.operands[operand].access != Access::index; }
-  bool walks(std::size_t operand, std::size_t loop) const {
-    const Space space = program_.operands[operand].space;
-    return space == Space::full || (space == Space::kept && program_.loops[loop] == Loop::kept);
+  bool is_of(const Instruction& i, int phase) const {
+    return phases_[static_cast<std::size_t>(&i - program_.code.data())] == phase;
   }
 
+  // --- declarations ---
+
+  void declare_extents() {
+    line("const Count points = words[{}];", layout().points());
+    for (std::size_t l = 0; l < program_.loops.size(); ++l) line("const Count e{} = words[{}];", l, layout().extent(l));
+    if (form_.team != Team::tile) return;
+    line("const Count reduced = words[{}];", layout().reduced());
+    if (!form_.is_split) return line("const Count begin = 0, end = reduced;");
+    line("const Count parts = words[{}], share = (reduced + parts - 1) / parts, part = blockIdx.z;", layout().parts());
+    line("if (launch == {} && part != 0) return;", phase_count(phases_));  // what is kept is one part's work
+    line("const Count begin = op_min(part * share, reduced), end = op_min(begin + share, reduced);");
+  }
   void declare_operands() {
     for (std::size_t o = 0; o < program_.operands.size(); ++o) {
-      if (has_memory(o)) line("char* const p{} = reinterpret_cast<char*>(words[{}]);", o, layout_.address(o));
-      else line("const int64_t p{} = words[{}];", o, layout_.address(o));
+      if (say_.has_memory(o)) line("char* const p{} = reinterpret_cast<char*>(words[{}]);", o, layout().address(o));
+      else line("const int64_t p{} = words[{}];", o, layout().address(o));
       for (std::size_t l = 0; l < program_.loops.size(); ++l)
-        if (walks(o, l)) line("const int64_t s{}_{} = words[{}];", o, l, layout_.stride(o, l));
+        if (say_.walks(o, l)) line("const int64_t s{}_{} = words[{}];", o, l, layout().stride(o, l));
     }
   }
-  // One array a type that is reduced by the whole block.
-  void declare_shared() {
-    if (form_.team != Team::block) return;
-    for (const Instruction& i : program_.code)
-      if (i.prim == Prim::reduce) line("__shared__ {} shared{}[{}];", partial_type(i), i.result, kBlock / kWarp);
+  // Of each reduction: a tile's memory, and in scratch one value for each part and kept point.
+  void declare_reductions() {
+    if (form_.team != Team::tile) return;
+    std::size_t next = 0;
+    for (const Instruction& i : program_.code) {
+      if (i.prim != Prim::reduce) continue;
+      const std::string type = say_.partial_type(i);
+      line("__shared__ {} shared{}[{}];", type, i.result, kCudaBlock);
+      if (form_.is_split)
+        line("{0}* const found{1} = reinterpret_cast<{0}*>(words[{2}] + {3} * int64_t(parts) * points);", type, i.result,
+             layout().scratch(), kPartialBytes * next++);
+    }
   }
 
-  // --- loops ---
+  // --- kept points ---
 
   void over_kept_points() {
-    const char* team = form_.team == Team::thread ? "1" : form_.team == Team::warp ? "32" : "blockDim.x";
-    line("const Count teams = Count(gridDim.x) * (blockDim.x / {});", team);
-    if (form_.team != Team::thread) line("const int lane = threadIdx.x % {};", team);
-    line("for (Count at = Count(blockIdx.x) * (blockDim.x / {0}) + threadIdx.x / {0}; at < points; at += teams) {{", team);
-    ++depth_;
-    divide("at", Loop::kept);
-    write_kept(false, 0);
-    for (int phase = 0; phase < phase_count_; ++phase) {
-      over_reduced_points(phase);
-      write_kept(true, phase);
+    switch (form_.team) {
+      case Team::thread: return form_.neighbours > 1 ? over_neighbours() : over_threads();
+      case Team::warp: return over_warps();
+      case Team::tile: return over_tiles();
     }
+  }
+  void over_threads() {
+    const auto body = [&] {
+      divide("at", Loop::kept);
+      is_pointwise(program_) ? at_point() : at_kept_point();
+    };
+    block(body,
+          "for (Count at = Count(blockIdx.x) * blockDim.x + threadIdx.x; at < points; at += Count(gridDim.x) * blockDim.x) {{");
+  }
+  void over_warps() {
+    line("const int lane = threadIdx.x % 32;");
+    line("const Count warps = blockDim.x / 32;");
+    const auto body = [&] {
+      divide("at", Loop::kept);
+      at_kept_point();
+    };
+    block(body, "for (Count at = blockIdx.x * warps + threadIdx.x / 32; at < points; at += gridDim.x * warps) {{");
+  }
+  // All threads of a tile stay together; those beyond the last point do nothing at it.
+  void over_tiles() {
+    line("const int lane = threadIdx.y;");
+    const auto tile = [&] {
+      line("const bool is_there = first + Count(threadIdx.x) < points;");
+      line("const Count at = is_there ? first + Count(threadIdx.x) : points - 1;");
+      divide("at", Loop::kept);
+      at_kept_point();
+    };
+    block(tile, "for (Count first = Count(blockIdx.x) * blockDim.x; first < points; first += Count(gridDim.x) * blockDim.x) {{");
+  }
+  // Whole packs first, then the points behind the last of them, each alone.
+  void over_neighbours() {
+    const auto body = [&] {
+      divide("first", Loop::kept);
+      move_packs(false);
+      line("#pragma unroll");
+      block([&] { at_point(); }, "for (int lane = 0; lane < lanes; ++lane) {{");
+      move_packs(true);
+    };
+    line("const auto work_on = [&]<int lanes>(Lanes<lanes>, const Count first) {{");
+    ++depth_;
+    body();
     --depth_;
-    line("}}");
+    line("}};");
+    line("const Count thread = Count(blockIdx.x) * blockDim.x + threadIdx.x, threads = Count(gridDim.x) * blockDim.x;");
+    line("const Count packs = points / {};", form_.neighbours);
+    line("for (Count pack = thread; pack < packs; pack += threads) work_on(Lanes<{0}>{{}}, pack * {0});", form_.neighbours);
+    line("#pragma unroll 1");
+    line("for (Count at = packs * {} + thread; at < points; at += threads) work_on(Lanes<1>{{}}, at);", form_.neighbours);
+  }
+  void move_packs(bool back) {
+    for (std::size_t o = 0; o < program_.operands.size(); ++o) {
+      if (!say_.is_pack(o)) continue;
+      const std::string type = say_.pack_type(o);
+      if (program_.operands[o].output) back ? line("put(p{0}, {1}, a{0});", o, say_.offset(o)) : line("Pack<{}> a{};", type, o);
+      else if (!back) line("Pack<{0}> a{1} = pack<{0}>(p{1}, {2});", type, o, say_.offset(o));
+    }
   }
 
   // i0, i1, ...: the place in each loop of a kind, from a number of its points.
@@ -150,52 +192,92 @@ class Writer {
     }
   }
 
-  bool is_of(const Instruction& i, int phase) const {
-    return phases_[static_cast<std::size_t>(&i - program_.code.data())] == phase;
+  void at_point() {
+    for (const Instruction& i : program_.code)
+      if (i.prim == Prim::store || i.space != Space::uniform) write(i);
   }
-
-  // Kept code: what comes from no reduction before everything, the rest behind the phase that it waits for.
-  void write_kept(bool late, int phase) {
+  void at_kept_point() {
+    write_kept([&](const Instruction& i) { return !is_late_[i.result]; });
+    for (int phase = 0; phase < phase_count(phases_); ++phase) {
+      if (form_.is_split) in_parts(phase);
+      else over_reduced_points(phase);
+      write_kept([&](const Instruction& i) { return is_late_[i.result] && is_of(i, phase); });
+      if (!form_.is_split) store_kept([&](const Instruction& i) { return is_of(i, phase); });
+    }
+    if (form_.is_split) store_kept([](const Instruction&) { return true; });
+  }
+  template <class F>
+  void write_kept(F is_wanted) {
+    for (const Instruction& i : program_.code)
+      if (i.space == Space::kept && i.prim != Prim::store && i.prim != Prim::reduce && is_wanted(i)) write(i);
+  }
+  // One of a team stores.
+  template <class F>
+  void store_kept(F is_wanted) {
     for (const Instruction& i : program_.code) {
-      if (i.space == Space::full || i.prim == Prim::reduce) continue;
-      if (i.prim == Prim::store) {
-        if (late && is_of(i, phase)) store_kept(i);
-      } else if (i.space == Space::kept && is_late_[i.result] == late && (!late || is_of(i, phase))) {
-        write(i);
-      }
+      if (!is_kept_store(i) || !is_wanted(i)) continue;
+      constexpr const char* kWho[] = {"", "if (lane == 0) ", "if (lane == 0 && is_there) "};
+      line("{}{}", kWho[int(form_.team)], say_.store(i));
     }
   }
-  void store_kept(const Instruction& i) {
-    if (form_.team != Team::thread) line("if (lane == 0) {{");
-    write(i);
-    if (form_.team != Team::thread) line("}}");
-  }
 
-  // The full code that the reductions and stores of a phase need, over all points; what earlier phases knew is computed again.
+  // --- reduced points ---
+
+  // Each launch finds what one phase finds in its part, from what all parts found in the phases before.
+  void in_parts(int phase) {
+    const auto ends = ends_of(phase);
+    const auto find = [&] {
+      walk(ends);
+      for (const Instruction* i : ends)
+        if (i->prim == Prim::reduce) {
+          line("const {} of_part{} = {};", say_.partial_type(*i), i->result, say_.of_team(*i));
+          line("if (lane == 0 && is_there) found{0}[int64_t(part) * points + at] = of_part{0};", i->result);
+        }
+      line("continue;");
+    };
+    block(find, "if (launch == {}) {{", phase);
+    for (const Instruction* i : ends)
+      if (i->prim == Prim::reduce) {
+        line("{}", say_.start(*i));
+        line("for (Count other = is_there ? lane : parts; other < parts; other += blockDim.y) {}",
+             say_.take(*i, fmt::format("found{}[int64_t(other) * points + at]", i->result)));
+        write(*i);
+      }
+  }
   void over_reduced_points(int phase) {
+    const auto ends = ends_of(phase);
+    walk(ends);
+    for (const Instruction* i : ends)
+      if (i->prim == Prim::reduce) write(*i);
+  }
+  std::vector<const Instruction*> ends_of(int phase) const {
     std::vector<const Instruction*> ends;
     for (const Instruction& i : program_.code)
       if (is_of(i, phase) && (i.prim == Prim::reduce || (i.prim == Prim::store && i.space == Space::full))) ends.push_back(&i);
+    return ends;
+  }
+
+  // The full code that a phase's reductions and stores need, over all points; what earlier phases knew is computed again.
+  void walk(const std::vector<const Instruction*>& ends) {
     if (ends.empty()) return;
     for (const Instruction* i : ends)
-      if (i->prim == Prim::reduce) line("{0} t{1} = {2}::identity();", partial_type(*i), i->result, reduction(*i));
-    if (form_.team == Team::thread) line("for (Count r = 0; r < Count(words[{}]); ++r) {{", layout_.reduced());
-    else
-      line("for (Count r = lane; r < Count(words[{}]); r += {}) {{", layout_.reduced(),
-           form_.team == Team::warp ? "32" : "blockDim.x");
-    ++depth_;
-    divide("r", Loop::reduced);
-    const std::vector<bool> needed = needed_by(ends);
-    for (const Instruction& i : program_.code) {
-      if (i.space == Space::full && i.result != kNoRegister && i.prim != Prim::reduce && needed[i.result]) write(i);
-      if (std::ranges::find(ends, &i) == ends.end()) continue;
-      if (i.prim == Prim::store) write(i);
-      else line("t{0} = {1}::apply(t{0}, {2});", i.result, reduction(i), partial_value(i));
+      if (i->prim == Prim::reduce) line("{}", say_.start(*i));
+    const auto body = [&] {
+      divide("r", Loop::reduced);
+      const std::vector<bool> needed = needed_by(ends);
+      for (const Instruction& i : program_.code) {
+        if (i.space == Space::full && i.result != kNoRegister && i.prim != Prim::reduce && needed[i.result]) write(i);
+        if (std::ranges::find(ends, &i) == ends.end()) continue;
+        if (i.prim == Prim::store) write(i);
+        else line("{}", say_.take(i, say_.partial(i)));
+      }
+    };
+    const std::string reduced = fmt::format("Count(words[{}])", layout().reduced());
+    switch (form_.team) {
+      case Team::thread: return block(body, "for (Count r = 0; r < {}; ++r) {{", reduced);
+      case Team::warp: return block(body, "for (Count r = lane; r < {}; r += 32) {{", reduced);
+      case Team::tile: return block(body, "for (Count r = is_there ? begin + lane : end; r < end; r += blockDim.y) {{");
     }
-    --depth_;
-    line("}}");
-    for (const Instruction* i : ends)
-      if (i->prim == Prim::reduce) line("const {} r{} = result_of({});", type_of(i->type), i->result, of_team(*i));
   }
 
   std::vector<bool> needed_by(const std::vector<const Instruction*>& ends) const {
@@ -210,98 +292,16 @@ class Writer {
     return needed;
   }
 
-  // --- reductions ---
-
-  std::string value_type(const Instruction& i) const {
-    return is_position(static_cast<ReduceKind>(i.immediate)) ? type_of(program_.registers[i.operands[0]]) : type_of(i.type);
-  }
-  std::string reduction(const Instruction& i) const {
-    return fmt::format("{}<{}>", reduction_of(static_cast<ReduceKind>(i.immediate)), value_type(i));
-  }
-  std::string partial_type(const Instruction& i) const {
-    return is_position(static_cast<ReduceKind>(i.immediate)) ? fmt::format("Best<{}>", value_type(i)) : value_type(i);
-  }
-  std::string partial_value(const Instruction& i) const {
-    const std::string value = fmt::format("convert<{}>(r{})", value_type(i), i.operands[0]);
-    return is_position(static_cast<ReduceKind>(i.immediate)) ? fmt::format("{}{{{}, int32_t(r)}}", partial_type(i), value)
-                                                             : value;
-  }
-  std::string of_team(const Instruction& i) const {
-    if (form_.team == Team::thread) return fmt::format("t{}", i.result);
-    if (form_.team == Team::warp) return fmt::format("across_warp<{}>(t{})", reduction(i), i.result);
-    return fmt::format("across_block<{0}>(t{1}, shared{1})", reduction(i), i.result);
-  }
-
-  // --- instructions ---
-
-  std::string offset(std::size_t operand) const {
-    std::string sum;
-    for (std::size_t l = 0; l < program_.loops.size(); ++l)
-      if (walks(operand, l)) sum += fmt::format("{}i{} * s{}_{}", sum.empty() ? "" : " + ", l, operand, l);
-    return sum.empty() ? "0" : sum;
-  }
-
-  static std::string bits(RegisterType type, uint64_t immediate) {
-    switch (type) {
-      case RegisterType::f32: return fmt::format("bitcast<float>({}u)", static_cast<uint32_t>(immediate));
-      case RegisterType::f64: return fmt::format("bitcast<double>(uint64_t({}ul))", immediate);
-      case RegisterType::boolean: return immediate ? "true" : "false";
-      default: return fmt::format("{}({}ul)", type_of(type), immediate);
-    }
-  }
-  static std::string number(RegisterType type, const std::string& word) {
-    switch (type) {
-      case RegisterType::f32: return fmt::format("bitcast<float>(uint32_t({}))", word);
-      case RegisterType::f64: return fmt::format("bitcast<double>(uint64_t({}))", word);
-      case RegisterType::boolean: return fmt::format("{} != 0", word);
-      default: return fmt::format("{}({})", type_of(type), word);
-    }
-  }
-
-  std::string value(const Instruction& i) const {
-    const auto operand = static_cast<std::size_t>(i.immediate);
-    const char* type = type_of(i.type);
-    switch (i.prim) {
-      case Prim::load:
-        return fmt::format("load<{}, {}>(p{}, {})", cuda_type(program_.operands[operand].dtype), type, operand, offset(operand));
-      case Prim::index: return fmt::format("{}(p{} + {})", type, operand, offset(operand));
-      case Prim::constant: return bits(i.type, i.immediate);
-      case Prim::number: return number(i.type, fmt::format("words[{}]", layout_.number(i.immediate)));
-      case Prim::convert: return fmt::format("convert<{}>(r{})", type, i.operands[0]);
-      case Prim::wrap: return fmt::format("wrap<{}>(r{})", cuda_type(DType(static_cast<uint8_t>(i.immediate))), i.operands[0]);
-      case Prim::bitcast: return fmt::format("bitcast<{}>(r{})", type, i.operands[0]);
-      default: return call(i);
-    }
-  }
-  std::string call(const Instruction& i) const {
-    std::string text = fmt::format("op_{}(", name_of(i.prim));
-    for (int k = 0; k < operand_count(i.prim); ++k)
-      text += fmt::format("{}r{}", k ? ", " : "", i.operands[static_cast<std::size_t>(k)]);
-    return text + ")";
-  }
-
-  void write(const Instruction& i) {
-    if (i.prim != Prim::store) return line("const {} r{} = {};", type_of(i.type), i.result, value(i));
-    const auto operand = static_cast<std::size_t>(i.immediate);
-    line("store<{}>(p{}, {}, r{});", cuda_type(program_.operands[operand].dtype), operand, offset(operand), i.operands[0]);
-  }
+  void write(const Instruction& i) { line("{}", i.prim == Prim::store ? say_.store(i) : say_.declaration(i)); }
 
   const KernelProgram& program_;
-  const CudaForm form_;
-  const Layout layout_;
+  const CudaForm& form_;
+  const CudaInstructions say_;
   const std::vector<int> phases_;
   std::vector<bool> is_late_;  // kept registers that come from a reduction
-  int phase_count_ = 1;
   std::size_t depth_ = 0;
   std::string text_;
 };
-
-// The innermost loop that is not of one point decides how neighbours lie.
-bool reduces_neighbours(const KernelProgram& program, const Launch& launch) {
-  for (std::size_t l = program.loops.size(); l-- > 0;)
-    if (launch.extents[l] > 1) return program.loops[l] == Loop::reduced;
-  return false;
-}
 
 }  // namespace
 
@@ -313,55 +313,24 @@ std::string cuda_type(DType dtype) {
   return fmt::format("{}int{}_t", dtype.kind() == DTypeKind::unsigned_integer ? "u" : "", 8 * dtype.size());
 }
 
-CudaForm cuda_form(const KernelProgram& program, const Launch& launch) {
-  constexpr int64_t kManyPoints = 4096, kLongRow = 1024;
-  const int64_t kept = points_of(program, launch, Loop::kept), reduced = points_of(program, launch, Loop::reduced);
-  constexpr int64_t kNarrow = int64_t{1} << 30;  // with what a grid adds at a time
-  CudaForm form{.is_wide = kept > kNarrow || reduced > kNarrow};
-  if (reduced < 8 || (!reduces_neighbours(program, launch) && kept >= kManyPoints)) return form;
-  form.team = reduced >= kLongRow ? Team::block : Team::warp;
-  return form;
-}
-
 std::string cuda_name(const KernelProgram& program, const CudaForm& form) {
-  constexpr const char* kTeams[] = {"thread", "warp", "block"};
-  return fmt::format("k_{:016x}_{}{}", program.key(), kTeams[int(form.team)], form.is_wide ? "_wide" : "");
+  constexpr const char* kTeams[] = {"thread", "warp", "tile"};
+  std::string name = fmt::format("k_{:016x}_{}", program.key(), kTeams[int(form.team)]);
+  if (form.neighbours > 1) {
+    name += fmt::format("_x{}_", form.neighbours);
+    for (const Reach reach : form.reaches) name += "ats"[int(reach)];
+  }
+  return name + (form.is_split ? "_split" : "") + (form.is_wide ? "_wide" : "");
 }
 
-std::string cuda_kernel(const KernelProgram& program, const CudaForm& form) {
-  return Writer(program, form).text(cuda_name(program, form));
+std::string cuda_kernel(const KernelProgram& program, const CudaForm& form) { return Writer(program, form).text(); }
+
+// One for each phase, and one for what is kept: no part may write what another still reads.
+int cuda_launches(const KernelProgram& program, const CudaForm& form) {
+  if (!form.is_split) return 1;
+  return phase_count(program.phases()) + std::ranges::any_of(program.code, is_kept_store);
 }
 
 std::string cuda_prologue() { return kCudaPrologue; }
-
-std::vector<uint64_t> cuda_words(const KernelProgram& program, const Launch& launch, const std::vector<uint64_t>& addresses,
-                                 uint64_t status) {
-  const Layout layout(program);
-  std::vector<uint64_t> words(layout.number(launch.numbers.size()));
-  words[layout.points()] = static_cast<uint64_t>(points_of(program, launch, Loop::kept));
-  words[layout.reduced()] = static_cast<uint64_t>(points_of(program, launch, Loop::reduced));
-  words[layout.status()] = status;
-  for (std::size_t l = 0; l < program.loops.size(); ++l) words[layout.extent(l)] = static_cast<uint64_t>(launch.extents[l]);
-  std::size_t next = 0;
-  for (std::size_t o = 0; o < program.operands.size(); ++o) {
-    const LaunchOperand& walk = launch.operands[o];
-    const KernelOperand& operand = program.operands[o];
-    const int64_t bytes = operand.access == Access::index ? 1 : static_cast<int64_t>(operand.dtype.size());
-    const uint64_t base = operand.access == Access::index ? 0 : addresses.at(next++);
-    words[layout.address(o)] = base + static_cast<uint64_t>(walk.offset * bytes);
-    for (std::size_t l = 0; l < program.loops.size(); ++l)
-      words[layout.stride(o, l)] = static_cast<uint64_t>(l < walk.strides.size() ? walk.strides[l] : 0);
-  }
-  std::ranges::copy(launch.numbers, words.begin() + static_cast<std::ptrdiff_t>(layout.number(0)));
-  return words;
-}
-
-CudaGrid cuda_grid(const KernelProgram& program, const Launch& launch, const CudaForm& form, const CudaProperties& card) {
-  const int64_t kept = points_of(program, launch, Loop::kept);
-  const int64_t teams = form.team == Team::thread ? kBlock : form.team == Team::warp ? kBlock / kWarp : 1;
-  // Enough to fill the card a few times; what is over goes round.
-  const int64_t most = 8 * std::max<int64_t>(card.multiprocessors, 1);
-  return {static_cast<unsigned>(std::clamp<int64_t>((kept + teams - 1) / teams, 1, most)), kBlock};
-}
 
 }  // namespace cornu::codegen

@@ -29,6 +29,24 @@ class RandomCase {
 
   Case make() {
     make_loops();
+    return make_code();
+  }
+  // Kept loops alone, walked row by row, mostly from addresses that packs of neighbours can have.
+  Case make_pointwise() {
+    is_dense_ = true;
+    const int64_t rows[] = {1, 3, 16, 40}, columns[] = {8, 64, 72, 136, 1504};
+    if (below(2)) {
+      program().loops = {Loop::kept};
+      case_.launch.extents = {below(15) == 0 ? 0 : below(3000)};
+    } else {
+      program().loops = {Loop::kept, Loop::kept};
+      case_.launch.extents = {rows[below(4)], columns[below(5)] + (below(6) == 0)};
+    }
+    return make_code();
+  }
+
+ private:
+  Case make_code() {
     const int inputs = 1 + below(4);
     for (int i = 0; i < inputs; ++i) add_input();
     for (int i = 0; i < inputs; ++i) load(i);
@@ -37,8 +55,6 @@ class RandomCase {
     for (int i = 0; i < outputs; ++i) add_output();
     return std::move(case_);
   }
-
- private:
   int below(int n) { return static_cast<int>(random_() % static_cast<uint32_t>(n)); }
   KernelProgram& program() { return *case_.program; }
 
@@ -64,22 +80,24 @@ class RandomCase {
     const std::size_t loops = program().loops.size();
     std::vector<std::size_t> order(loops);
     for (std::size_t l = 0; l < loops; ++l) order[l] = l;
-    if (below(3) == 0) std::shuffle(order.begin(), order.end(), random_);
+    if (is_rarely(3)) std::shuffle(order.begin(), order.end(), random_);
     LaunchOperand walk{0, std::vector<int64_t>(loops)};
-    int64_t next = below(5) == 0 ? 2 : 1, lowest = 0, highest = 0;
+    int64_t next = is_rarely(5) ? 2 : 1, lowest = 0, highest = 0;
     for (std::size_t k = loops; k-- > 0;) {
       const std::size_t l = order[k];
       if (is_still(space, l) || (!output && below(4) == 0)) continue;
-      walk.strides[l] = below(8) == 0 ? -next : next;
+      walk.strides[l] = is_rarely(8) ? -next : next;
       const int64_t reach = walk.strides[l] * std::max<int64_t>(case_.launch.extents[l] - 1, 0);
       (reach < 0 ? lowest : highest) += reach;
-      next *= std::max<int64_t>(case_.launch.extents[l], 1) + (below(6) == 0);
+      next *= std::max<int64_t>(case_.launch.extents[l], 1) + is_rarely(6);
     }
-    walk.offset = -lowest + below(3);
+    walk.offset = -lowest + (is_dense_ ? 8 * below(3) + is_rarely(1) : below(3));
     program().operands.push_back({dtype, space, access, output});
     case_.elements.push_back(walk.offset + highest + 1);
     case_.launch.operands.push_back(walk);
   }
+  // One time in so many; far less often where most should be dense.
+  bool is_rarely(int n) { return below(is_dense_ ? 10 * n : n) == 0; }
   Space random_space() { return below(6) == 0 ? Space::uniform : below(4) == 0 ? Space::kept : Space::full; }
 
   void add_input() {
@@ -127,7 +145,7 @@ class RandomCase {
         atan2, lgamma, digamma, wrap,  gammainc, gammainc_grad_a};
     const Prim integers[] = {div, rem, bit_and, bit_or, bit_xor, bit_not, shift_left, shift_right, wrap, philox};
     const Prim booleans[] = {bit_and, bit_or, bit_xor, bit_not, eq, ne, select};
-    if (below(4) == 0) return add_reduction();
+    if (!is_dense_ && below(4) == 0) return add_reduction();
     if (below(6) == 0) {
       const uint64_t bits = random_bits(type);
       if (below(2)) return (void)append(constant, type, Space::uniform, kNone, bits);
@@ -198,6 +216,7 @@ class RandomCase {
 
   static constexpr std::array<RegisterId, 3> kNone{kNoRegister, kNoRegister, kNoRegister};
   std::mt19937 random_;
+  bool is_dense_ = false;
   Case case_;
 };
 

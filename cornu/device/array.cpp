@@ -58,15 +58,14 @@ std::shared_ptr<std::byte> map_zeros(std::size_t bytes) {
 
 }  // namespace
 
+// Found once, for good: memory outlives any configuration, also one without a visible CPU.
 MemoryStats& host_memory() {
-  // Found once: memory outlives any configuration, also one without a visible CPU.
-  static MemoryStats& stats = []() -> MemoryStats& {
+  static const auto& counts = *[] {
     initialize("the first tensor");
-    static MemoryStats unlisted;
-    Device* cpu = Context::current().find("CPU", 0);
-    return cpu ? cpu->memory : unlisted;
+    const Device* const cpu = Context::current().find("CPU", 0);
+    return new std::shared_ptr<MemoryStats>(cpu ? cpu->counts : std::make_shared<MemoryStats>());
   }();
-  return stats;
+  return *counts;
 }
 
 std::shared_ptr<std::byte> allocate_memory(std::size_t bytes) {

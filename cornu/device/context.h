@@ -27,7 +27,8 @@ struct Device {
   bool memory_growth = true;            // else the limit is taken at once
   int priority = 0;
   DeviceProvider* provider = nullptr;
-  MemoryStats memory;
+  const std::shared_ptr<MemoryStats> counts = std::make_shared<MemoryStats>();  // memory may outlive the device
+  MemoryStats& memory = *counts;
 
   std::string full_name() const;   // "/job:localhost/replica:0/task:0/device:GPU:0"
   std::string short_name() const;  // "GPU:0"

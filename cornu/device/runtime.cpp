@@ -1,5 +1,7 @@
 #include "cornu/device/runtime.h"
 
+#include <algorithm>
+
 namespace cornu::devices {
 
 // The old memory goes first, so that both need never be there at once. The device may still work in it.
@@ -12,6 +14,10 @@ uintptr_t Runtime::scratch(std::size_t bytes) {
     scratch_bytes_ = bytes;
   }
   return scratch_.address();
+}
+
+bool Runtime::make_room_for(const Tenant& tenant) {
+  return std::ranges::any_of(tenants_, [&](Tenant* other) { return other != &tenant && other->leave(); });
 }
 
 }  // namespace cornu::devices

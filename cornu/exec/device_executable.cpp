@@ -4,8 +4,27 @@
 
 namespace cornu::exec {
 
+DeviceExecutable::DeviceExecutable(std::shared_ptr<const plan::Program> program, devices::Device& device)
+    : program_(std::move(program)), device_(device) {
+  const auto held = device_.runtime()->hold();
+  device_.runtime()->add(*this);
+}
+
+DeviceExecutable::~DeviceExecutable() {
+  const auto held = device_.runtime()->hold();
+  device_.runtime()->remove(*this);
+  leave();
+}
+
+bool DeviceExecutable::leave() {
+  if (!runner_) return false;
+  runner_.reset();
+  captures_.clear();
+  return true;
+}
+
 // Captured memory never changes: it is copied once. All of it or nothing: memory may be short.
-void DeviceExecutable::open(std::span<const std::shared_ptr<devices::Array>> captures) {
+void DeviceExecutable::open(Arrays captures) {
   devices::Runtime& runtime = *device_.runtime();
   auto runner = std::make_unique<plan::DeviceRunner>(program_, runtime);
   std::vector<devices::Allocator::Piece> copies;
@@ -21,7 +40,7 @@ void DeviceExecutable::open(std::span<const std::shared_ptr<devices::Array>> cap
 }
 
 // Nobody waits for a second device while he holds one: what is newest elsewhere comes home before.
-std::unique_lock<std::recursive_mutex> DeviceExecutable::hold(std::span<const std::shared_ptr<Slot>> variables) {
+std::unique_lock<std::recursive_mutex> DeviceExecutable::hold(Slots variables) {
   const auto is_elsewhere = [&](const auto& variable) { return variable->is_newest_elsewhere(device_); };
   while (true) {
     for (const auto& variable : variables)
@@ -31,31 +50,38 @@ std::unique_lock<std::recursive_mutex> DeviceExecutable::hold(std::span<const st
   }
 }
 
-void DeviceExecutable::bind(std::span<const std::shared_ptr<Slot>> variables) {
+void DeviceExecutable::bind(Slots variables) {
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const uintptr_t address = variables[i]->on(device_);
     if (std::exchange(variables_[i], address) != address) runner_->bind(plan::Where::variable, static_cast<int>(i), address);
   }
 }
 
-void DeviceExecutable::run(std::span<const std::shared_ptr<Slot>> variables,
-                           std::span<const std::shared_ptr<devices::Array>> captures,
-                           std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) {
-  const auto held = hold(variables);
+void DeviceExecutable::prepare(Slots variables, Arrays captures) {
   if (!runner_) open(captures);
-  for (const int variable : program_->writes) variables[static_cast<std::size_t>(variable)]->about_to_be_written_there();
   bind(variables);
+  runner_->prepare();
+}
+
+Run DeviceExecutable::start(Slots variables, Arrays captures, Arrays inputs, std::span<void* const> results) {
+  const auto held = hold(variables);
+  while (true) try {
+      prepare(variables, captures);
+      break;
+    } catch (const ResourceExhaustedError&) {
+      if (!device_.runtime()->make_room_for(*this)) throw;
+    }
   std::vector<const void*> from;
   for (const auto& input : inputs) from.push_back(input->bytes());
   uint64_t version = 0;
   for (const int variable : program_->settled_variables)
     version = std::max(version, variables[static_cast<std::size_t>(variable)]->version());
-  ir::StatusWord status;
-  runner_->prepare(status);
-  // From here on the device writes, whatever comes of it.
-  for (const int variable : program_->writes) variables[static_cast<std::size_t>(variable)]->was_written_on(device_);
-  runner_->run(from, results, status, version);
-  if (program_->may_set_status && status.is_set()) status.raise();
+  for (const int variable : program_->writes) {
+    Slot& slot = *variables[static_cast<std::size_t>(variable)];
+    slot.about_to_be_written_there();
+    slot.was_written_on(device_);  // whatever comes of it
+  }
+  return Run(runner_->start(from, results, version));
 }
 
 }  // namespace cornu::exec

@@ -5,25 +5,30 @@
 #include <vector>
 
 #include "cornu/device/context.h"
+#include "cornu/exec/run.h"
 #include "cornu/exec/slot.h"
 #include "cornu/plan/device_runner.h"
 
 namespace cornu::exec {
 
-// A program of a device with its state there: what an Executable is where its program is not the host's.
-class DeviceExecutable {
+// A program of a device with its state there: what an Executable is where its program is not the host's. Where memory is short, those that
+// do not run give theirs back.
+class DeviceExecutable final : devices::Runtime::Tenant {
  public:
-  DeviceExecutable(std::shared_ptr<const plan::Program> program, devices::Device& device)
-      : program_(std::move(program)), device_(device) {}
+  DeviceExecutable(std::shared_ptr<const plan::Program> program, devices::Device& device);
+  ~DeviceExecutable() override;
 
-  // Throws what the status word tells; the variables are those of the program.
-  void run(std::span<const std::shared_ptr<Slot>> variables, std::span<const std::shared_ptr<devices::Array>> captures,
-           std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results);
+  using Slots = std::span<const std::shared_ptr<Slot>>;
+  using Arrays = std::span<const std::shared_ptr<devices::Array>>;
+  // The variables are those of the program.
+  Run start(Slots variables, Arrays captures, Arrays inputs, std::span<void* const> results);
 
  private:
-  void open(std::span<const std::shared_ptr<devices::Array>> captures);
-  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold(std::span<const std::shared_ptr<Slot>> variables);
-  void bind(std::span<const std::shared_ptr<Slot>> variables);
+  bool leave() override;
+  void open(Arrays captures);
+  void prepare(Slots variables, Arrays captures);
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold(Slots variables);
+  void bind(Slots variables);
 
   const std::shared_ptr<const plan::Program> program_;
   devices::Device& device_;

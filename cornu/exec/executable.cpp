@@ -144,12 +144,15 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
   idle_.push_back({&stream, std::move(runner)});
 }
 
-void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
+Run Executable::start(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
   log_placement();
-  if (on_device_) {
-    counters().launches++;
-    return on_device_->run(variables_, captures_, inputs, results);
-  }
+  counters().launches++;
+  if (on_device_) return on_device_->start(variables_, captures_, inputs, results);
+  run_here(inputs, results);
+  return Run();
+}
+
+void Executable::run_here(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
   for (const auto& variable : variables_) variable->bring_home();
   devices::StreamLease stream;
   auto runner = take(*stream);
@@ -160,7 +163,6 @@ void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, st
   for (std::size_t i = 0; i < inputs.size(); ++i) runner->bind(plan::Where::input, int(i), inputs[i]->bytes());
   for (std::size_t i = 0; i < captures_.size(); ++i) runner->bind(plan::Where::capture, int(i), captures_[i]->bytes());
   for (std::size_t i = 0; i < results.size(); ++i) runner->bind(plan::Where::result, int(i), results[i]);
-  counters().launches++;
   auto& status = stream->status();
   status.clear();
   make_forms(*stream);
@@ -172,15 +174,19 @@ void Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs, st
   if (program_->may_set_status && status.is_set()) status.raise();
 }
 
+Executable::Started Executable::start(std::span<const std::shared_ptr<devices::Array>> inputs) const {
+  Started out;
+  std::vector<void*> addresses;
+  for (const auto& spec : program_->results)
+    addresses.push_back(out.results.emplace_back(devices::Array::allocate(spec))->bytes());
+  out.run = start(inputs, addresses);
+  return out;
+}
+
 std::vector<std::shared_ptr<devices::Array>> Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs) const {
-  std::vector<void*> out;
-  std::vector<std::shared_ptr<devices::Array>> results;
-  for (const auto& spec : program_->results) {
-    results.push_back(devices::Array::allocate(spec));
-    out.push_back(results.back()->bytes());
-  }
-  run(inputs, out);
-  return results;
+  Started started = start(inputs);
+  started.run.wait();
+  return std::move(started.results);
 }
 
 }  // namespace cornu::exec

@@ -8,6 +8,7 @@
 
 #include "cornu/device/context.h"
 #include "cornu/device/stream.h"
+#include "cornu/exec/run.h"
 #include "cornu/exec/slot.h"
 #include "cornu/plan/program.h"
 #include "cornu/plan/runner.h"
@@ -28,8 +29,15 @@ class Executable {
              std::vector<std::shared_ptr<devices::Array>> captures, devices::Device* device = nullptr);
   ~Executable();
 
-  // Inputs in the order of the program's; results go to dense memory. Throws what the status word tells.
-  void run(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
+  // Inputs in the order of the program's; results go to dense memory, and are there when somebody has waited for the run.
+  Run start(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
+  // The same into arrays of their own, which the run must not outlive.
+  struct Started {
+    std::vector<std::shared_ptr<devices::Array>> results;
+    Run run;
+  };
+  Started start(std::span<const std::shared_ptr<devices::Array>> inputs) const;
+  // And waits: throws what the status word tells.
   std::vector<std::shared_ptr<devices::Array>> run(std::span<const std::shared_ptr<devices::Array>> inputs) const;
   const plan::Program& program() const { return *program_; }
   // Whether what is compiled now, in this scope, would be for the same device and numerics.
@@ -40,6 +48,7 @@ class Executable {
     devices::Stream* stream;
     std::unique_ptr<plan::Runner> runner;
   };
+  void run_here(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
   void log_placement() const;
   void make_forms(const devices::Stream& stream) const;
   std::unique_ptr<plan::Runner> take(devices::Stream& stream) const;

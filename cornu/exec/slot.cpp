@@ -44,12 +44,13 @@ std::shared_ptr<Form> Slot::form(const std::string& key, std::size_t bytes) {
   return form;
 }
 
-// Both sides of a write: who reads between them (which nobody may) does not keep what it read.
+// Both sides of a write: who reads between them (which nobody may) does not keep what it read. Snapshots were brought home as they
+// were taken.
 void Slot::about_to_be_written() {
-  bring_home();
   was_written();
   const std::lock_guard lock(mutex_);
   move_snapshots();
+  newest_.store(nullptr, std::memory_order_release);
 }
 
 void Slot::about_to_be_written_there() {

@@ -41,7 +41,8 @@ class Slot {
   }
   // The current value, for as long as the pointer lives.
   std::shared_ptr<devices::Array> snapshot();
-  // Called before anything writes to memory().
+  // Called before anything writes to memory(), all of it or after it was brought home: what is newer elsewhere, or was on a device
+  // that is lost, counts no longer.
   void about_to_be_written();
   void was_written();
   // The same for a run on a device. Its runtime is held by the caller, as for `on`.

@@ -216,6 +216,8 @@ Register KernelBuilder::convert(Register value, DType dtype) {
 Register KernelBuilder::round_to_dtype(Register value) {
   if (!value.dtype.is_floating() || !is_narrow(value.dtype)) return value;
   const RegisterId id = value.id;
+  const auto made = std::ranges::find(program_.code, id, &Instruction::result);
+  if (made != program_.code.end() && made->prim == Prim::wrap && made->immediate == value.dtype.index()) return value;
   return append(
       {Prim::wrap, RegisterType::f32, space_of(value), kNoRegister, {id, kNoRegister, kNoRegister}, value.dtype.index()},
       value.dtype);

@@ -80,7 +80,10 @@ class Kernel {
   virtual void prepare(const KernelCall&) const {}
   // Of a card's memory, from the first run of a state on.
   virtual int64_t held_bytes() const { return 0; }
-  // Compiles what a first run would compile, and keeps it where that run looks for it.
+  // A card's, which need not be here: compiles what a first run would compile, and keeps it where that run looks for it. Many kernels may
+  // do so at once.
+  virtual void compile(const Target&) const {}
+  // The same, and tells what came of it.
   virtual KernelReport report(const Target&) const { return {}; }
   virtual void run(const KernelCall& call) const = 0;
 };

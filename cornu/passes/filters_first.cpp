@@ -1,6 +1,7 @@
 #include <numeric>
 
 #include "cornu/ops/conv/conv.h"
+#include "cornu/ops/pointwise.h"
 #include "cornu/ops/view/view.h"
 #include "cornu/passes/pass.h"
 
@@ -13,8 +14,9 @@ bool is_convolution(const Node& node) {
   return &node.op() == &ops::conv_op || &node.op() == &ops::conv_input_gradient_op || &node.op() == &ops::conv_kernel_gradient_op;
 }
 
-// The last axis first.
+// The last axis first: of what a cast is of, which one kernel reads and stores then.
 Value with_filters_first(const Value& kernel) {
+  if (&kernel->op() == &ops::cast_op) return ops::cast(with_filters_first(kernel->operand(0)), kernel.dtype());
   std::vector<int> order(static_cast<std::size_t>(kernel.shape().rank()));
   std::iota(order.begin() + 1, order.end(), 0);
   order[0] = kernel.shape().rank() - 1;

@@ -7,6 +7,7 @@
 #include "cornu/ir/leaf.h"
 #include "cornu/ir/order.h"
 #include "cornu/ir/view.h"
+#include "cornu/passes/store.h"
 
 namespace cornu::passes {
 namespace {
@@ -337,54 +338,17 @@ class Fuser {
     return false;
   }
 
-  // --- the end: what leaves each group, and the order ---
+  // --- the end ---
 
   std::vector<Group> finish() {
     std::vector<int> living;
     for (std::size_t i = 0; i < groups_.size(); ++i)
       if (groups_[i].merged_into < 0) living.push_back(static_cast<int>(i));
-    for (Node* node : order_) {
-      const auto found = group_of_.find(node);
-      if (found == group_of_.end()) continue;
-      const int id = find(found->second);
-      for (const Value& v : outputs_of(*node))
-        if (leaves(v, id)) groups_[id].group.outputs.push_back(v);
-    }
     std::stable_sort(living.begin(), living.end(), [&](int a, int b) { return runs_.waits(a) < runs_.waits(b); });
     std::vector<Group> out;
-    for (int id : living)
-      if (groups_[id].group.anchor || !groups_[id].group.outputs.empty()) out.push_back(std::move(groups_[id].group));
+    for (int id : living) out.push_back(std::move(groups_[id].group));
+    choose_outputs(graph_, out, enabled_);
     return out;
-  }
-  bool leaves(const Value& value, int id) {
-    if (is_result_.count(value)) return true;
-    const auto users = users_.find(&value.node());
-    if (users == users_.end()) return false;
-    for (Node* user : users->second) {
-      bool reads = false;
-      for (const Value& v : user->operands()) reads |= v == value;
-      if (reads && read_through_memory(value, Value(user, 0), id)) return true;
-    }
-    return false;
-  }
-  // Does `user` (or, if it is a view, whoever reads it) take the value from memory?
-  bool read_through_memory(const Value& value, const Value& user, int id) {
-    if (user->op().is_view()) {
-      if (is_result_.count(user)) return true;
-      const auto users = users_.find(&user.node());
-      if (users == users_.end()) return false;
-      for (Node* next : users->second)
-        if (read_through_memory(value, Value(next, 0), id)) return true;
-      return false;
-    }
-    const auto found = group_of_.find(&user.node());
-    if (found == group_of_.end()) return false;
-    if (find(found->second) != id) return true;
-    const Group& group = groups_[id].group;
-    if (group.anchor) return false;
-    for (const Value& operand : user->operands())
-      if (resolve_all_views(operand) == value && !beside(user.node(), operand)) return true;
-    return false;
   }
 
   const Graph& graph_;

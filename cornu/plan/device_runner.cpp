@@ -1,55 +1,66 @@
 #include "cornu/plan/device_runner.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
 #include "cornu/base/threads.h"
 #include "cornu/device/array.h"
 #include "cornu/ir/card_status.h"
-#include "cornu/plan/memory.h"
+#include "cornu/plan/compile_kernels.h"
 
 namespace cornu::plan {
 namespace {
 
-// Of results that lie together: kernels write as wide as they can.
-constexpr int64_t kResultAlignment = 256;
-
-std::size_t size_of(const ir::Spec& spec) { return static_cast<std::size_t>(ir::bytes_of(spec)); }
+// So many runs may be under way, and so much pinned memory of the host's may they hold: the device never waits for the next one.
+constexpr std::size_t kMostRuns = 8, kFewestRuns = 2, kPinned = 64 << 20;
 
 // What has no elements has an address all the same.
-devices::Allocator::Piece take(devices::Runtime& runtime, std::size_t bytes, const char* holder) {
-  return runtime.memory().allocate(std::max<std::size_t>(bytes, 1), holder);
+devices::Allocator::Piece take(devices::Allocator& memory, std::size_t bytes, const char* holder) {
+  return memory.allocate(std::max<std::size_t>(bytes, 1), holder);
 }
+
+bool is_on_host(const Step& step) { return step.kernel->kind() == TargetKind::cpu; }
 
 }  // namespace
 
 DeviceRunner::DeviceRunner(std::shared_ptr<const Program> program, devices::Runtime& runtime)
     : program_(std::move(program)),
+      exchange_(std::make_shared<Exchange>(*program_)),
       runtime_(runtime),
-      kept_(take(runtime, static_cast<std::size_t>(program_->kept_bytes), "kept")),
+      kept_(take(runtime.memory(), static_cast<std::size_t>(program_->kept_bytes), "kept")),
+      exchanged_(take(runtime.memory(), exchange_->bytes, "inputs and results")),
+      staged_is_free_(runtime.mark()),
       variables_(program_->variables.size()),
       captures_(program_->captures.size()) {
   CORNU_CHECK(program_->forms.empty(), "a card's program reads variables as they are");
-  for (const ir::Spec& spec : program_->inputs) inputs_.push_back(take(runtime, size_of(spec), "inputs"));
-  std::size_t bytes = 0;
-  for (const ir::Spec& spec : program_->results) {
-    result_offsets_.push_back(bytes);
-    bytes += static_cast<std::size_t>(aligned(static_cast<int64_t>(size_of(spec)), kResultAlignment));
-  }
-  result_offsets_.push_back(bytes);
-  results_ = take(runtime, bytes + sizeof(ir::CardStatus), "results");
-  for (const Step& step : program_->steps) {
-    states_.push_back(step.kernel->make_state());
-    has_host_steps_ |= step.kernel->kind() == TargetKind::cpu;
-  }
+  for (const Step& step : program_->steps) states_.push_back(step.kernel->make_state());
+  if (exchange_->is_staged()) staged_ = take(runtime.memory(), exchange_->status, "the next inputs");
+  staged_is_free_->set();  // who had this memory before may still use it
+  cut_into_segments();
 }
 
 // The device may still work on what goes now.
-DeviceRunner::~DeviceRunner() {
+DeviceRunner::~DeviceRunner() { wait_if_possible(); }
+
+void DeviceRunner::wait_if_possible() noexcept {
   try {
     runtime_.wait();
   } catch (const DeviceError&) {
   }
+}
+
+// Settled steps are of no segment.
+void DeviceRunner::cut_into_segments() {
+  for (int i = program_->settled_steps; i < static_cast<int>(program_->steps.size()); ++i) {
+    const bool on_host = is_on_host(program_->steps[static_cast<std::size_t>(i)]);
+    if (segments_.empty() || segments_.back().is_on_host != on_host) segments_.push_back({i, i, on_host});
+    segments_.back().last = i + 1;
+  }
+}
+
+bool DeviceRunner::is_recorded() const {
+  return std::ranges::all_of(segments_, [](const Segment& segment) { return segment.is_on_host || segment.recording; });
 }
 
 void DeviceRunner::bind(Where where, int index, uintptr_t address) {
@@ -62,10 +73,10 @@ uintptr_t DeviceRunner::address_of(const Location& at) const {
   const auto index = static_cast<std::size_t>(at.index);
   const auto offset = static_cast<uintptr_t>(at.offset);
   switch (at.where) {
-    case Where::input: return inputs_[index].address() + offset;
+    case Where::input: return exchanged_.address() + exchange_->inputs[index] + offset;
     case Where::variable: return variables_[index] + offset;
     case Where::capture: return captures_[index] + offset;
-    case Where::result: return results_.address() + result_offsets_[index] + offset;
+    case Where::result: return exchanged_.address() + exchange_->results[index] + offset;
     case Where::scratch: return scratch_ + offset;
     case Where::kept: return kept_.address() + offset;
     case Where::form: break;
@@ -82,113 +93,135 @@ void DeviceRunner::bind_operands(uintptr_t scratch) {
   }
 }
 
-ir::KernelCall DeviceRunner::call_of(int step, ir::StatusWord& status) const {
+ir::KernelCall DeviceRunner::call_of(int step) {
   const auto i = static_cast<std::size_t>(step);
   auto* scratch = reinterpret_cast<std::byte*>(scratch_ + static_cast<uintptr_t>(program_->steps[i].scratch));
   return {.operands = operands_[i].data(),
           .scratch = scratch,
           .state = states_[i].get(),
-          .status = &status,
+          .status = &status_,
           .threads = 1,
           .device = runtime_.handle(),
           .card_status = status_address(),
           .respects_status = program_->steps[i].writes_state};
 }
 
-void DeviceRunner::prepare(ir::StatusWord& status) {
+// A record has the scratch's address in it.
+void DeviceRunner::prepare() {
   const uintptr_t scratch = runtime_.scratch(static_cast<std::size_t>(std::max<int64_t>(program_->scratch_bytes, 1)));
   if (is_bound_ && scratch == scratch_) return;
   is_bound_ = false;
-  recording_.reset();
+  if (runs_ > 0) runtime_.wait();
+  for (Segment& segment : segments_) segment.recording.reset();
   runs_ = 0;
   bind_operands(scratch);
+  compile_kernels(*program_);
   for (int step = 0; step < static_cast<int>(program_->steps.size()); ++step)
-    program_->steps[static_cast<std::size_t>(step)].kernel->prepare(call_of(step, status));
+    program_->steps[static_cast<std::size_t>(step)].kernel->prepare(call_of(step));
   is_bound_ = true;
 }
 
-uintptr_t DeviceRunner::status_address() const {
-  return program_->may_set_status ? results_.address() + result_offsets_.back() : 0;
+// --- the exchange ---
+
+// Where all are taken by runs under way, the oldest run's, which is over then.
+DeviceRunner::Slot& DeviceRunner::free_slot() {
+  for (Slot& slot : slots_)
+    if (!slot.run || slot.run->is_over()) {
+      if (slot.run) slot.run->finish();
+      return slot;
+    }
+  if (slots_.size() < std::clamp(kPinned / exchange_->bytes, kFewestRuns, kMostRuns)) {
+    auto buffer = std::make_shared<ExchangeBuffer>();
+    buffer->memory = take(runtime_.pinned_memory(), exchange_->bytes, "inputs and results");
+    buffer->mark = runtime_.mark();
+    return slots_.emplace_back(std::move(buffer), nullptr);
+  }
+  std::ranges::rotate(slots_, slots_.begin() + 1);
+  slots_.back().run->finish();
+  return slots_.back();
 }
 
-// What the card found first. It is cleared only where it was set.
-void DeviceRunner::take_status(const ir::CardStatus& found, ir::StatusWord& status) {
-  status_is_clear_ = found.code == ir::StatusWord::ok;
-  if (!status_is_clear_)
-    status.set(static_cast<ir::StatusWord::Code>(found.code), ir::checker_of(found.checker), found.value, found.limit);
+void DeviceRunner::send_inputs(const ExchangeBuffer& buffer) {
+  if (!exchange_->is_staged()) return runtime_.copy_in(exchanged_.address(), buffer.bytes(), exchange_->status);
+  runtime_.copy_in_beside(staged_.address(), buffer.bytes(), exchange_->status, *staged_is_free_);
+  runtime_.copy(exchanged_.address(), staged_.address(), exchange_->status);
+  staged_is_free_->set();
 }
 
-void DeviceRunner::read_status(ir::StatusWord& status) {
+// Each run of a program that writes no state has a status of its own.
+void DeviceRunner::send(const ExchangeBuffer& buffer, std::span<const void* const> inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (const std::size_t bytes = size_of(program_->inputs[i]))
+      std::memcpy(buffer.bytes() + exchange_->inputs[i], inputs[i], bytes);
+  send_inputs(buffer);
+  if (!program_->may_set_status || !(program_->writes.empty() | failure_is_seen_->exchange(false))) return;
+  const ir::CardStatus clear;
+  runtime_.copy_in(status_address(), &clear, sizeof clear);
+  status_.clear();
+}
+
+std::shared_ptr<DeviceRun> DeviceRunner::start(std::span<const void* const> inputs, std::span<void* const> results,
+                                               uint64_t version) {
+  prepare();
+  Slot& slot = free_slot();
+  slot.run = nullptr;
+  try {
+    send(*slot.buffer, inputs);
+    if (settled_at_ != version) {
+      settled_at_.reset();
+      run_steps(0, program_->settled_steps);
+      settled_at_ = version;
+    }
+    for (Segment& segment : segments_) run_segment(segment);
+    ++runs_;
+    const std::size_t first = program_->may_set_status ? exchange_->status : exchange_->status_end;
+    runtime_.start_copy_out(slot.buffer->bytes() + first, exchanged_.address() + first, exchange_->bytes - first);
+    slot.buffer->mark->set();
+  } catch (...) {
+    wait_if_possible();  // it may still read there
+    throw;
+  }
+  return slot.run = std::make_shared<DeviceRun>(program_, exchange_, slot.buffer, results, failure_is_seen_);
+}
+
+// --- steps ---
+
+// A library may load code of its own at its first call, which a recording does not allow: the first run is not recorded.
+void DeviceRunner::run_segment(Segment& segment) {
+  if (!segment.is_on_host && runs_ == 1) segment.recording = runtime_.record([&] { run_steps(segment.first, segment.last); });
+  if (segment.recording) segment.recording->launch();
+  else run_steps(segment.first, segment.last);
+}
+
+void DeviceRunner::run_steps(int first, int last) {
+  for (int i = first; i < last; ++i) {
+    const Step& step = program_->steps[static_cast<std::size_t>(i)];
+    if (is_on_host(step)) run_on_host(i);
+    else step.kernel->run(call_of(i));
+  }
+}
+
+void DeviceRunner::read_status() {
   if (!status_address()) return;
   ir::CardStatus found;
   runtime_.copy_out(&found, status_address(), sizeof found);
-  take_status(found, status);
+  if (found.code != ir::StatusWord::ok)
+    status_.set(static_cast<ir::StatusWord::Code>(found.code), ir::checker_of(found.checker), found.value, found.limit);
 }
 
 // What a host step found, for the steps of the card behind it.
-void DeviceRunner::write_status(const ir::StatusWord& status) {
-  if (!status_address() || !status.is_set()) return;
-  const ir::CardStatus found{status.code, ir::number_of_checker(status.op), status.value, status.limit};
+void DeviceRunner::write_status() {
+  if (!status_address() || !status_.is_set()) return;
+  const ir::CardStatus found{status_.code, ir::number_of_checker(status_.op), status_.value, status_.limit};
   runtime_.copy_in(status_address(), &found, sizeof found);
 }
 
-// A copy costs more than its bytes: small results come with the status, in one.
-void DeviceRunner::read_results(std::span<void* const> results, ir::StatusWord& status) {
-  constexpr std::size_t kSmall = 64 << 10;
-  const std::size_t bytes = result_offsets_.back() + (status_address() ? sizeof(ir::CardStatus) : 0);
-  if (bytes > kSmall) {
-    for (std::size_t i = 0; i < results.size(); ++i)
-      runtime_.copy_out(results[i], results_.address() + result_offsets_[i], size_of(program_->results[i]));
-    return read_status(status);
-  }
-  std::vector<std::byte> all(bytes);
-  runtime_.copy_out(all.data(), results_.address(), bytes);
-  for (std::size_t i = 0; i < results.size(); ++i)
-    std::memcpy(results[i], all.data() + result_offsets_[i], size_of(program_->results[i]));
-  if (ir::CardStatus found; status_address()) {
-    std::memcpy(&found, all.data() + result_offsets_.back(), sizeof found);
-    take_status(found, status);
-  }
-}
-
-// A library may load code of its own at its first call, which a recording does not allow: the first run is not recorded.
-void DeviceRunner::run(std::span<const void* const> inputs, std::span<void* const> results, ir::StatusWord& status,
-                       uint64_t version) {
-  prepare(status);
-  for (std::size_t i = 0; i < inputs.size(); ++i) runtime_.copy_in(inputs_[i].address(), inputs[i], size_of(program_->inputs[i]));
-  if (const ir::CardStatus clear; status_address() && !status_is_clear_) runtime_.copy_in(status_address(), &clear, sizeof clear);
-  const int settled = program_->settled_steps, steps = static_cast<int>(program_->steps.size());
-  if (settled_at_ != version) {
-    settled_at_.reset();
-    run_steps(0, settled, status);
-    settled_at_ = version;
-  }
-  if (!has_host_steps_ && runs_ == 1) recording_ = runtime_.record([&] { run_steps(settled, steps, status); });
-  if (recording_) recording_->launch();
-  else run_steps(settled, steps, status);
-  ++runs_;
-  read_results(results, status);
-  runtime_.wait();
-}
-
-void DeviceRunner::run_steps(int first, int last, ir::StatusWord& status) {
-  for (int i = first; i < last; ++i) {
-    const Step& step = program_->steps[static_cast<std::size_t>(i)];
-    if (step.kernel->kind() == TargetKind::cpu) {
-      read_status(status);
-      if (step.writes_state && status.is_set()) continue;
-      run_on_host(step, states_[static_cast<std::size_t>(i)].get(), status);
-      write_status(status);
-    } else {
-      step.kernel->run(call_of(i, status));
-    }
-  }
-}
-
 // Operands of one place are one on the host too.
-void DeviceRunner::run_on_host(const Step& step, ir::KernelState* state, ir::StatusWord& status) {
-  const auto index = static_cast<std::size_t>(&step - program_->steps.data());
-  const std::vector<void*>& at = operands_[index];
+void DeviceRunner::run_on_host(int index) {
+  const Step& step = program_->steps[static_cast<std::size_t>(index)];
+  read_status();
+  if (step.writes_state && status_.is_set()) return;
+  const std::vector<void*>& at = operands_[static_cast<std::size_t>(index)];
   std::map<void*, std::size_t> bytes;  // of the largest operand at a place
   for (std::size_t i = 0; i < at.size(); ++i) bytes[at[i]] = std::max(bytes[at[i]], static_cast<std::size_t>(step.bytes[i]));
   std::map<void*, std::shared_ptr<std::byte>> copies;
@@ -202,10 +235,11 @@ void DeviceRunner::run_on_host(const Step& step, ir::KernelState* state, ir::Sta
   const auto scratch = devices::allocate_memory(step.kernel->scratch_bytes());
   {
     FlushDenormals flush;
-    step.kernel->run({operands.data(), scratch.get(), state, &status, 1, nullptr});
+    step.kernel->run({operands.data(), scratch.get(), states_[static_cast<std::size_t>(index)].get(), &status_, 1, nullptr});
   }
   for (std::size_t i = static_cast<std::size_t>(step.inputs); i < at.size(); ++i)
     runtime_.copy_in(reinterpret_cast<uintptr_t>(at[i]), operands[i], static_cast<std::size_t>(step.bytes[i]));
+  write_status();
 }
 
 }  // namespace cornu::plan

@@ -97,7 +97,7 @@ class Planner {
 
   std::shared_ptr<Program> run() {
     number_parameters();
-    work_ = schedule(std::move(work_), variable_writes());
+    work_ = schedule(std::move(work_), variable_writes(), target_.kind);
     take_forms();
     settle();
     for (Work& work : work_)
@@ -387,6 +387,7 @@ std::shared_ptr<const Program> compile(const Function& function, const Target& t
   dump.text("groups", groups);
   auto program = Planner(function, graph, std::move(work), target).run();
   program->name = name;
+  program->target = target;
   dump.text("program", program->text());
   return program;
 }

@@ -47,6 +47,7 @@ struct VariableForm {
 // What runs: kernels in order with planned addresses. Immutable; shared by every model of equal structure.
 struct Program {
   std::string name;  // of the function, for the eye
+  Target target;     // what it was compiled for
   std::vector<ir::Spec> inputs, variables, captures, results;
   std::vector<int> writes;
   std::vector<Step> steps;

@@ -4,7 +4,8 @@
 #include <numeric>
 
 #include "cornu/device/allocator.h"
-#include "cornu/ir/card_status.h"
+#include "cornu/plan/compile_kernels.h"
+#include "cornu/plan/exchange.h"
 #include "cornu/plan/memory.h"
 
 namespace cornu::plan {
@@ -34,10 +35,11 @@ StepReport told(const Step& step, const ir::KernelReport& kernel, const Target& 
 }  // namespace
 
 MemoryReport memory_of(const Program& program) {
+  const Exchange exchange(program);
   MemoryReport out{.variables = pieces(program.variables),
                    .constants = pieces(program.captures),
-                   .inputs = pieces(program.inputs),
-                   .results = pieces(program.results) + piece(sizeof(ir::CardStatus)),
+                   .inputs = static_cast<int64_t>(exchange.status) * (exchange.is_staged() ? 2 : 1),
+                   .results = static_cast<int64_t>(exchange.bytes - exchange.status),
                    .scratch = piece(program.scratch_bytes) + piece(program.kept_bytes)};
   for (const Step& step : program.steps)
     if (const int64_t held = step.kernel->held_bytes(); held > 0) out.kernels += piece(held);
@@ -49,6 +51,7 @@ double ProgramReport::seconds() const {
 }
 
 ProgramReport report(const Program& program, const Target& target) {
+  compile_kernels(program);
   ProgramReport out{.memory = memory_of(program)};
   for (const Step& step : program.steps) out.steps.push_back(told(step, step.kernel->report(target), target));
   return out;

@@ -31,7 +31,8 @@ struct Work {
 ir::Value storage_of(const ir::Value& value);
 
 // Puts work in an order in which readers of a variable's old value, and all that may set the status word, run before its write, and
-// merges updates that run the same program into one over segments. A write that no order allows is left out of `state_writes`.
-std::vector<Work> schedule(std::vector<Work> work, const std::vector<VariableWrite>& writes);
+// merges updates that run the same program into one over segments; for a card, which pays for each launch, also other work
+// where nothing waits longer for it. A write that no order allows is left out of `state_writes`.
+std::vector<Work> schedule(std::vector<Work> work, const std::vector<VariableWrite>& writes, TargetKind target);
 
 }  // namespace cornu::plan

@@ -46,8 +46,7 @@ class CudaProgramsSlow : public cuda::GpuTest, public ::testing::WithParamInterf
       for (const ir::Spec& spec : program->results)
         got.push_back({spec, std::vector<std::byte>(static_cast<std::size_t>(ir::bytes_of(spec)))});
       for (Array& a : got) results.push_back(a.bytes.data());
-      ir::StatusWord status;
-      runner.run(inputs, results, status);
+      runner.start(inputs, results)->finish();
       expect_near(got, expected, dtype);
     }
   }

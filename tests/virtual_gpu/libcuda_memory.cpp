@@ -84,6 +84,13 @@ VIRTUAL_GPU_EXPORT CUresult cuCtxSetCurrent(CUcontext context) {
   return CUDA_SUCCESS;
 }
 
+VIRTUAL_GPU_EXPORT CUresult cuCtxGetDevice(CUdevice* device) {
+  ENTER(cuCtxGetDevice);
+  for (const auto& [ordinal, primary] : primaries())
+    if (primary.context && primary.context.get() == virtual_gpu::current) return *device = ordinal, CUDA_SUCCESS;
+  return CUDA_ERROR_INVALID_CONTEXT;
+}
+
 VIRTUAL_GPU_EXPORT CUresult cuCtxSynchronize() {
   ENTER_WITH_CONTEXT(cuCtxSynchronize);
   return wait_for_all(context);
@@ -175,7 +182,11 @@ VIRTUAL_GPU_EXPORT CUresult cuMemFreeHost(void* address) {
 VIRTUAL_GPU_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
   ENTER_WITH_CONTEXT(cuMemcpyHtoDAsync_v2);
   const auto target = reinterpret_cast<void*>(static_cast<uintptr_t>(to));
-  if (pinned_memory().holds(from, bytes)) return copy(context, stream, to, bytes, [=] { std::memcpy(target, from, bytes); });
+  if (pinned_memory().holds(from, bytes)) {
+    const bool is_alone = stream->tasks.empty();
+    const CUresult result = copy(context, stream, to, bytes, [=] { std::memcpy(target, from, bytes); });
+    return is_alone && virtual_gpu::script().eager_copies && result == CUDA_SUCCESS ? virtual_gpu::drain(*stream) : result;
+  }
   const auto staged = std::make_shared<std::vector<char>>(static_cast<const char*>(from), static_cast<const char*>(from) + bytes);
   return copy(context, stream, to, bytes, [=] { std::memcpy(target, staged->data(), bytes); });
 }

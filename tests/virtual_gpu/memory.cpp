@@ -184,7 +184,7 @@ void Memory::fill(uintptr_t at, std::size_t bytes) {
 
 void Memory::protect(bool is_open) {
   open_ += is_open ? 1 : -1;
-  if (open_ != (is_open ? 1 : 0)) return;
+  if (open_ != (is_open ? 1 : 0) || script().idle) return;
   for (auto mapping = mappings_.begin(); mapping != mappings_.end();) {
     const uintptr_t begin = mapping->first / kPage * kPage;
     const bool is_accessible = mapping->second.is_accessible;

@@ -32,6 +32,8 @@ Script read(const std::string& path) {
   script.hang = json.value("hang", "");
   script.abort = json.value("abort", "");
   script.record = json.value("record", "");
+  script.idle = json.value("idle", false);
+  script.eager_copies = json.value("eager_copies", false);
   for (const auto& card : json.value("devices", nlohmann::json::array()))
     script.cards.push_back(
         {card.at("name"), card.at("pci_bus_id"), card.at("uuid"), card.at("compute_capability"), card.at("memory_mib"),
@@ -93,8 +95,9 @@ unsigned enter(const char* symbol) {
     if (file >= 0 && ::write(file, line.data(), line.size()) < 0) std::abort();
     ::close(file);
   }
-  if (script.abort == symbol) std::abort();
-  while (script.hang == symbol) ::pause();
+  if (!script.abort.empty() && script.abort == symbol) std::abort();
+  while (!script.hang.empty() && script.hang == symbol) ::pause();
+  if (script.answers.empty()) return 0;
   const auto refusal = script.answers.find(symbol);
   if (refusal == script.answers.end()) return 0;
   static std::mutex mutex;

@@ -18,6 +18,8 @@
 //    "driver_version": "580.65.06",
 //    "hang": "cuInit", "abort": "cuInit",   an entry point that never comes back, or ends the process
 //    "answers": {"cuMemCreate": {"after": 3, "answer": 2}},   what an entry point refuses with, after so many calls that it obeys
+//    "idle": true,                 what a stream is given counts as done and is not: what is left is what the calls cost
+//    "eager_copies": true,         a stream without other work copies from pinned memory at once; else everything is done late
 //    "libraries": {"cudnn": 91900},  what a library says that its version is
 //    "record": "calls.txt"}        every call's name is appended to this file
 namespace virtual_gpu {
@@ -43,6 +45,7 @@ struct Script {
   unsigned init = 0;
   int version = 13000;
   std::string driver_version = "580.65.06", hang, abort, record;
+  bool idle = false, eager_copies = false;
   std::map<std::string, Refusal> answers;
   std::map<std::string, int> libraries;
 };

@@ -36,7 +36,7 @@ CUresult break_capture(CUstream_st& stream) {
 CUresult enqueue(CUstream_st& stream, Work work) {
   if (stream.is_broken) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
   if (!stream.graph) {
-    stream.tasks.push_back({.work = std::move(work)});
+    if (!script().idle) stream.tasks.push_back({.work = std::move(work)});
     return CUDA_SUCCESS;
   }
   stream.graph->nodes.push_back({std::move(work), stream.frontier});

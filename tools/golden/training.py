@@ -180,12 +180,13 @@ def named(data):
     return data if isinstance(data, dict) else {"0": data}
 
 
-def write(name, what, make, before, fit):
+def write(name, what, make, before, fit, group="training", policy="float32"):
     fresh()
+    keras.config.set_dtype_policy(policy)
     made = make()
     model, x, y = made[:3]
     weight = made[3] if len(made) > 3 else None
-    folder = ROOT / "training" / name
+    folder = ROOT / group / name
     more = {"sample_weight": weight} if weight is not None else {}
     model.fit(x, y, shuffle=False, verbose=0, **(fit | {"epochs": before}), **more)
     save(model, folder / "start.keras")

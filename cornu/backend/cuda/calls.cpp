@@ -35,8 +35,42 @@ std::string not_found(const LibraryNames& all, int cuda, const devices::Machine&
   return text;
 }
 
+namespace {
+
+// Every later call of the process answers the same.
+bool is_lost(CUresult result) {
+  constexpr CUresult kLost[] = {CUDA_ERROR_ECC_UNCORRECTABLE,
+                                CUDA_ERROR_NVLINK_UNCORRECTABLE,
+                                CUDA_ERROR_ILLEGAL_ADDRESS,
+                                CUDA_ERROR_LAUNCH_TIMEOUT,
+                                CUDA_ERROR_ASSERT,
+                                CUDA_ERROR_HARDWARE_STACK_ERROR,
+                                CUDA_ERROR_ILLEGAL_INSTRUCTION,
+                                CUDA_ERROR_MISALIGNED_ADDRESS,
+                                CUDA_ERROR_INVALID_ADDRESS_SPACE,
+                                CUDA_ERROR_INVALID_PC,
+                                CUDA_ERROR_LAUNCH_FAILED};
+  return std::ranges::find(kLost, result) != std::end(kLost);
+}
+
+std::string card_here() {
+  CUdevice device = 0;
+  char name[256] = "";
+  if (driver().cuCtxGetDevice(&device) != CUDA_SUCCESS) return "a GPU";
+  driver().cuDeviceGetName(name, sizeof name, device);
+  return fmt::format("GPU {} ({})", device, name);
+}
+
+}  // namespace
+
 void must(CUresult result, const char* call) {
-  if (result != CUDA_SUCCESS) throw error<DeviceError>("{} answers {}", call, name_of(result));
+  if (result == CUDA_SUCCESS) return;
+  if (!is_lost(result)) throw error<DeviceError>("{} answers {}", call, name_of(result));
+  throw error<DeviceError>(
+      "{} is lost to this process: {} answers {}. What was computed there and not read yet is gone. Go on from the last "
+      "checkpoint in a "
+      "new process, or on the CPU after `load_weights`; `sudo dmesg | grep NVRM` has the driver's own words.",
+      card_here(), call, name_of(result));
 }
 
 int attribute(CUdevice_attribute which, CUdevice device) {

@@ -111,9 +111,10 @@ double operations_of(const ConvolutionShape& shape) {
 
 std::string to_string(const ConvolutionShape& shape) {
   constexpr std::string_view kNames[] = {"convolution", "input gradient of convolution", "kernel gradient of convolution"};
-  return fmt::format("{} [{}, {}, {}] * [{}, {}, {}]{}{}{}", kNames[int(shape.kind)], shape.batch, fmt::join(shape.input, ", "),
+  return fmt::format("{} [{}, {}, {}] * [{}, {}, {}]{}{}{}{}", kNames[int(shape.kind)], shape.batch, fmt::join(shape.input, ", "),
                      shape.in_channels, shape.out_channels, fmt::join(shape.kernel, ", "), shape.in_channels / shape.groups,
-                     shape.has_bias ? " + bias" : "", shape.has_residual ? " + residual" : "", shape.has_relu ? " + relu" : "");
+                     shape.has_bias ? " + bias" : "", shape.has_residual ? " + residual" : "", shape.has_relu ? " + relu" : "",
+                     shape.dtype == float32 ? "" : fmt::format(" in {}", shape.dtype.name()));
 }
 
 std::string why_refused(const ConvolutionShape& shape, const CudaProperties& card) {

@@ -24,7 +24,7 @@ int operands_of(const ConvolutionShape& shape);
 
 // Additions and multiplications of any of the three.
 double operations_of(const ConvolutionShape& shape);
-// "convolution [32, 28, 28, 1] * [32, 3, 3, 1] + bias + relu", "kernel gradient of ...".
+// "convolution [32, 28, 28, 1] * [32, 3, 3, 1] + bias + relu", "kernel gradient of ... in float16".
 std::string to_string(const ConvolutionShape& shape);
 
 // Why cuDNN has no engine for it on a card; empty if it has. What this says is held against cuDNN itself (convolution_test.cpp).

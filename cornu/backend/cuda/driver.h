@@ -41,12 +41,21 @@ using CUgraphExec = CUgraphExec_st*;
   X(CUDA_ERROR_INVALID_CONTEXT, 201)                \
   X(CUDA_ERROR_NO_BINARY_FOR_GPU, 209)              \
   X(CUDA_ERROR_ECC_UNCORRECTABLE, 214)              \
+  X(CUDA_ERROR_NVLINK_UNCORRECTABLE, 220)           \
   X(CUDA_ERROR_OPERATING_SYSTEM, 304)               \
   X(CUDA_ERROR_INVALID_HANDLE, 400)                 \
   X(CUDA_ERROR_ILLEGAL_STATE, 401)                  \
   X(CUDA_ERROR_NOT_FOUND, 500)                      \
   X(CUDA_ERROR_NOT_READY, 600)                      \
   X(CUDA_ERROR_ILLEGAL_ADDRESS, 700)                \
+  X(CUDA_ERROR_LAUNCH_TIMEOUT, 702)                 \
+  X(CUDA_ERROR_ASSERT, 710)                         \
+  X(CUDA_ERROR_HARDWARE_STACK_ERROR, 714)           \
+  X(CUDA_ERROR_ILLEGAL_INSTRUCTION, 715)            \
+  X(CUDA_ERROR_MISALIGNED_ADDRESS, 716)             \
+  X(CUDA_ERROR_INVALID_ADDRESS_SPACE, 717)          \
+  X(CUDA_ERROR_INVALID_PC, 718)                     \
+  X(CUDA_ERROR_LAUNCH_FAILED, 719)                  \
   X(CUDA_ERROR_NOT_PERMITTED, 800)                  \
   X(CUDA_ERROR_NOT_SUPPORTED, 801)                  \
   X(CUDA_ERROR_SYSTEM_NOT_READY, 802)               \
@@ -139,6 +148,7 @@ struct CUmemAccessDesc {
   X(CUresult, cuDevicePrimaryCtxRetain, (CUcontext * context, CUdevice device))                                                  \
   X(CUresult, cuDevicePrimaryCtxRelease_v2, (CUdevice device))                                                                   \
   X(CUresult, cuCtxSetCurrent, (CUcontext context))                                                                              \
+  X(CUresult, cuCtxGetDevice, (CUdevice * device))                                                                               \
   X(CUresult, cuCtxSynchronize, ())                                                                                              \
   /* memory */                                                                                                                   \
   X(CUresult, cuMemGetInfo_v2, (std::size_t * free, std::size_t * total))                                                        \

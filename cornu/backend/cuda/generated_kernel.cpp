@@ -1,12 +1,22 @@
-// Kernel programs and copies as kernels of a card.
+#include "cornu/backend/cuda/generated_kernel.h"
+
 #include <fmt/format.h>
 
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/text_kernel.h"
-#include "cornu/codegen/cuda_text.h"
 #include "cornu/codegen/make_kernel.h"
 
 namespace cornu::cuda {
+
+void launch_program(CUfunction kernel, const LaunchPlan& plan, unsigned segments, const Stream& stream, CUdeviceptr table) {
+  stream.gpu().make_current();
+  for (int launch = 0; launch < plan.launches; ++launch) {
+    void* parameters[] = {&table, &launch, nullptr};
+    CORNU_DRIVER_CALL(cuLaunchKernel, kernel, plan.grid.blocks, segments, plan.grid.parts, plan.grid.width, plan.grid.height, 1,
+                      0, stream.handle(), parameters, nullptr);
+  }
+}
+
 namespace {
 
 using ir::KernelCall;
@@ -14,6 +24,7 @@ using ir::KernelCall;
 // The table of its launch's words on the card, which is written where an address has changed.
 class GeneratedState final : public ir::KernelState {
  public:
+  LaunchPlan plan;
   CUfunction function = nullptr;
   std::vector<uint64_t> words;
   devices::Allocator::Piece table;
@@ -22,20 +33,16 @@ class GeneratedState final : public ir::KernelState {
 class GeneratedKernel final : public ir::Kernel {
  public:
   GeneratedKernel(std::shared_ptr<const ir::KernelProgram> program, std::vector<ir::Launch> segments, const CudaProperties& card)
-      : program_(std::move(program)), segments_(std::move(segments)) {
-    // One form for all: that of the segment with most work.
-    const ir::Launch* largest = &segments_.front();
-    for (const ir::Launch& segment : segments_)
-      if (points(segment) > points(*largest)) largest = &segment;
-    form_ = codegen::cuda_form(*program_, *largest);
-    grid_ = codegen::cuda_grid(*program_, *largest, form_, card);
+      : program_(std::move(program)), segments_(std::move(segments)), card_(card) {
     for (const auto& operand : program_->operands) memories_ += operand.access != ir::Access::index;
+    expected_ = plan_for(std::vector<uint64_t>(segments_.size() * static_cast<std::size_t>(memories_)));
   }
 
   TargetKind kind() const override { return TargetKind::cuda; }
   std::string describe() const override {
-    return fmt::format("{} ({} instructions{})", codegen::cuda_name(*program_, form_), program_->code.size(),
-                       segments_.size() > 1 ? fmt::format(", {} segments", segments_.size()) : "");
+    return fmt::format("{} ({} instructions{}{})", codegen::cuda_name(*program_, expected_.form), program_->code.size(),
+                       segments_.size() > 1 ? fmt::format(", {} segments", segments_.size()) : "",
+                       expected_.launches > 1 ? fmt::format(", {} launches", expected_.launches) : "");
   }
   uint64_t program_key() const override { return program_->key(); }
   std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<GeneratedState>(); }
@@ -66,51 +73,63 @@ class GeneratedKernel final : public ir::Kernel {
     return pairs;
   }
 
+  std::size_t scratch_bytes() const override {
+    return codegen::cuda_scratch(*program_, segments_.front(), expected_.form, expected_.grid);
+  }
   int64_t held_bytes() const override {
-    const std::vector<uint64_t> addresses(static_cast<std::size_t>(memories_));
+    const codegen::CudaMemory nowhere{std::vector<uint64_t>(static_cast<std::size_t>(memories_))};
     int64_t words = 0;
-    for (const ir::Launch& segment : segments_) words += std::ssize(codegen::cuda_words(*program_, segment, addresses));
+    for (const ir::Launch& segment : segments_)
+      words += std::ssize(codegen::cuda_words(*program_, segment, expected_.grid, nowhere));
     return words * int64_t{sizeof(uint64_t)};
   }
+  void compile(const Target& target) const override {
+    compile_ahead(text(expected_.form), target.cuda.compute_capability / 10);
+  }
   ir::KernelReport report(const Target& target) const override {
-    ir::KernelReport out = report_of(text(), target);
-    out.threads = grid_.threads;
+    ir::KernelReport out = report_of(text(expected_.form), target);
+    out.threads = expected_.grid.width * expected_.grid.height;
     return out;
   }
   void prepare(const KernelCall& call) const override {
     Runtime& runtime = *static_cast<Runtime*>(call.device);
     auto& state = static_cast<GeneratedState&>(*call.state);
-    if (!state.function) state.function = loaded(runtime, codegen::cuda_name(*program_, form_), [&] { return text(); });
-    if (std::vector<uint64_t> words = words_of(call); words != state.words) {
+    state.plan = plan_for(addresses_of(call));
+    state.function = loaded(runtime, codegen::cuda_name(*program_, state.plan.form), [&] { return text(state.plan.form); });
+    if (std::vector<uint64_t> words = words_of(call, state.plan.grid); words != state.words) {
       if (!state.table.address()) state.table = runtime.memory().allocate(words.size() * sizeof(uint64_t), "launches");
       runtime.copy_in(state.table.address(), words.data(), words.size() * sizeof(uint64_t));
       state.words = std::move(words);
     }
   }
   void run(const KernelCall& call) const override {
-    const Runtime& runtime = *static_cast<Runtime*>(call.device);
     const auto& state = static_cast<GeneratedState&>(*call.state);
-    CUdeviceptr table = state.table.address();
-    void* parameters[] = {&table};
-    runtime.gpu().make_current();
-    CORNU_DRIVER_CALL(cuLaunchKernel, state.function, grid_.blocks, static_cast<unsigned>(segments_.size()), 1, grid_.threads, 1,
-                      1, 0, runtime.stream().handle(), parameters, nullptr);
+    launch_program(state.function, state.plan, static_cast<unsigned>(segments_.size()),
+                   static_cast<Runtime*>(call.device)->stream(), state.table.address());
   }
 
  private:
-  KernelText text() const { return {codegen::cuda_name(*program_, form_), {}, codegen::cuda_kernel(*program_, form_)}; }
-  static int64_t points(const ir::Launch& launch) {
-    int64_t all = 1;
-    for (const int64_t extent : launch.extents) all *= extent;
+  KernelText text(const codegen::CudaForm& form) const {
+    return {codegen::cuda_name(*program_, form), {}, codegen::cuda_kernel(*program_, form)};
+  }
+  LaunchPlan plan_for(const std::vector<uint64_t>& addresses) const {
+    const codegen::CudaForm form = codegen::cuda_form(*program_, segments_, addresses, card_);
+    return {form, codegen::cuda_grid(*program_, segments_, form, card_), codegen::cuda_launches(*program_, form)};
+  }
+  std::vector<uint64_t> addresses_of(const KernelCall& call) const {
+    std::vector<uint64_t> all;
+    for (std::size_t i = 0; i < segments_.size() * static_cast<std::size_t>(memories_); ++i)
+      all.push_back(reinterpret_cast<uint64_t>(call.operands[i]));
     return all;
   }
-  std::vector<uint64_t> words_of(const KernelCall& call) const {
+  std::vector<uint64_t> words_of(const KernelCall& call, const codegen::CudaGrid& grid) const {
+    codegen::CudaMemory memory{{}, reinterpret_cast<uint64_t>(call.scratch), call.respects_status ? call.card_status : 0};
+    const std::vector<uint64_t> addresses = addresses_of(call);
     std::vector<uint64_t> all;
     for (std::size_t s = 0; s < segments_.size(); ++s) {
-      std::vector<uint64_t> addresses;
-      for (int i = 0; i < memories_; ++i)
-        addresses.push_back(reinterpret_cast<uint64_t>(call.operands[static_cast<int>(s) * memories_ + i]));
-      const auto words = codegen::cuda_words(*program_, segments_[s], addresses, call.respects_status ? call.card_status : 0);
+      const auto first = addresses.begin() + static_cast<std::ptrdiff_t>(s) * memories_;
+      memory.addresses.assign(first, first + memories_);
+      const auto words = codegen::cuda_words(*program_, segments_[s], grid, memory);
       all.insert(all.end(), words.begin(), words.end());
     }
     return all;
@@ -118,9 +137,9 @@ class GeneratedKernel final : public ir::Kernel {
 
   const std::shared_ptr<const ir::KernelProgram> program_;
   const std::vector<ir::Launch> segments_;
-  codegen::CudaForm form_;
-  codegen::CudaGrid grid_;
-  int memories_ = 0;  // operands of a segment
+  const CudaProperties card_;
+  LaunchPlan expected_;  // where all memory begins on addresses that are as round as can be
+  int memories_ = 0;     // operands of a segment
 };
 
 // The driver's copy asks for no status word; ours does.

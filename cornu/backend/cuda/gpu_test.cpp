@@ -14,6 +14,7 @@
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"
 #include "cornu/device/memory.h"
+#include "cornu/io/file.h"
 #include "cornu/target/named.h"
 #include "tests/expect_error.h"
 #include "tests/gpu_test.h"
@@ -66,8 +67,12 @@ TEST_F(GpuTest, KernelsRunOnItsMemory) {
 }
 
 TEST_F(GpuTest, ATextThatIsWrongIsShownWithTheCompilersWords) {
-  const std::string text = error_of<DeviceError>([] { compile("extern \"C\" __global__ void f() { nonsense; }", 90); });
+  const std::string refused = "extern \"C\" __global__ void f() { nonsense; }";
+  const std::string text = error_of<DeviceError>([&] { compile(refused, 90); });
   EXPECT_NE(text.find("NVRTC refuses a kernel for sm_90 (NVRTC_ERROR_COMPILATION)"), std::string::npos) << text;
+  const auto file = text.find("its text is in ") + 15;
+  const io::FileBytes kept = io::map_file(text.substr(file, text.find(":\n", file) - file));
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(kept.data.get()), kept.size), refused);
   EXPECT_NE(text.find("nonsense"), std::string::npos) << text;
 }
 

@@ -3,21 +3,37 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <filesystem>
+#include <span>
 #include <sstream>
 #include <vector>
 
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/nvrtc.h"
+#include "cornu/io/file.h"
+#include "cornu/io/sha256.h"
 
 namespace cornu::cuda {
 namespace {
 
 std::atomic<int64_t> compiled{0};
 
+// Where a text lies for whoever wants to know what is wrong with it; empty if nowhere.
+std::string keep_refused(const std::string& text) {
+  try {
+    const auto bytes = std::as_bytes(std::span(text));
+    const auto file = std::filesystem::temp_directory_path() / ("cornu-kernel-" + io::sha256_of(bytes).substr(0, 16) + ".cu");
+    io::write_file_atomically(file.string(), bytes);
+    return "; its text is in " + file.string();
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
 // A program of NVRTC's while it lives.
 class Program {
  public:
-  explicit Program(const std::string& text) {
+  explicit Program(const std::string& text) : text_(text) {
     must(nvrtc_.nvrtcCreateProgram(&program_, text.c_str(), "kernel.cu", 0, nullptr, nullptr), "nvrtcCreateProgram");
   }
   ~Program() { nvrtc_.nvrtcDestroyProgram(&program_); }
@@ -33,8 +49,8 @@ class Program {
     ++compiled;
     const nvrtcResult result = nvrtc_.nvrtcCompileProgram(program_, static_cast<int>(options.size()), options.data());
     if (result != NVRTC_SUCCESS)
-      throw error<CompileError>("NVRTC refuses a kernel for sm_{} ({}):\n{}", architecture, nvrtc_.nvrtcGetErrorString(result),
-                                log());
+      throw error<CompileError>("NVRTC refuses a kernel for sm_{} ({}){}:\n{}", architecture, nvrtc_.nvrtcGetErrorString(result),
+                                keep_refused(text_), log());
   }
   std::string cubin() const {
     std::size_t bytes = 0;
@@ -56,6 +72,7 @@ class Program {
     if (result != NVRTC_SUCCESS) throw error<DeviceError>("{} answers {}", call, nvrtc_.nvrtcGetErrorString(result));
   }
 
+  const std::string& text_;
   const Nvrtc& nvrtc_ = need<Nvrtc>();
   nvrtcProgram program_ = nullptr;
 };

@@ -1,14 +1,16 @@
 // Kernel programs as CUDA text, on the virtual GPU (or with CORNU_TEST_GPU=real on this machine's own), against their definition.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <algorithm>
+#include <set>
 
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/device_target.h"
+#include "cornu/backend/cuda/generated_kernel.h"
 #include "cornu/backend/cuda/kernel.h"
 #include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/base/threads.h"
-#include "cornu/codegen/cuda_text.h"
+#include "cornu/codegen/cuda_layout.h"
 #include "cornu/codegen/program_oracle.h"
 #include "cornu/codegen/random_program.h"
 #include "cornu/device/config.h"
@@ -27,51 +29,101 @@ using devices::Allocator;
 class KernelProgramOnGpu : public GpuTest {
  protected:
   // Copies memory to the card, runs the kernel there, and copies it back.
-  void run(const Case& c, const CudaForm& form, const Module& module, Memory& memory) {
+  void run(const Case& c, const LaunchPlan& plan, const Module& module, Memory& memory) {
     std::vector<Allocator::Piece> pieces;
-    std::vector<uint64_t> addresses;
+    codegen::CudaMemory on_card;
     for (const auto& bytes : memory) {
       pieces.push_back(card().allocate(bytes.size(), "operand"));
-      addresses.push_back(pieces.back().address());
-      CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, addresses.back(), bytes.data(), bytes.size(), stream().handle());
+      on_card.addresses.push_back(pieces.back().address());
+      CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, on_card.addresses.back(), bytes.data(), bytes.size(), stream().handle());
     }
-    const auto words = codegen::cuda_words(*c.program, c.launch, addresses);
+    const auto scratch = card().allocate(codegen::cuda_scratch(*c.program, c.launch, plan.form, plan.grid) + 1, "scratch");
+    on_card.scratch = scratch.address();
+    const auto words = codegen::cuda_words(*c.program, c.launch, plan.grid, on_card);
     const auto table = card().allocate(words.size() * 8, "words");
     CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, table.address(), words.data(), words.size() * 8, stream().handle());
-    const auto grid = codegen::cuda_grid(*c.program, c.launch, form, device_target(0).cuda);
-    launch(module.find(codegen::cuda_name(*c.program, form).c_str()), {grid.blocks, grid.threads}, stream(), table.address());
+    launch_program(module.find(codegen::cuda_name(*c.program, plan.form).c_str()), plan, 1, stream(), table.address());
     for (std::size_t i = 0; i < memory.size(); ++i)
-      CORNU_DRIVER_CALL(cuMemcpyDtoHAsync_v2, memory[i].data(), addresses[i], memory[i].size(), stream().handle());
+      CORNU_DRIVER_CALL(cuMemcpyDtoHAsync_v2, memory[i].data(), on_card.addresses[i], memory[i].size(), stream().handle());
     stream().wait();
   }
 
-  void fuzz(uint32_t first, uint32_t last) {
-    std::vector<Case> cases;
+  // A form with a grid for it; a tile of another width, and parts, where they are given.
+  LaunchPlan planned(const Case& c, const CudaForm& form, unsigned width = 0, unsigned parts = 1) {
+    LaunchPlan plan{form, codegen::cuda_grid(*c.program, {c.launch}, form, device_target(0).cuda),
+                    codegen::cuda_launches(*c.program, form)};
+    if (width) plan.grid.height *= plan.grid.width, plan.grid.height /= width, plan.grid.width = width;
+    plan.grid.parts = parts;
+    return plan;
+  }
+  // Every way to run a program. The one that a launch gets is among them. Blocks of one column are many where many points are kept.
+  std::vector<LaunchPlan> all_plans(const Case& c) {
+    std::vector<LaunchPlan> plans{planned(c, {})};
+    if (const CudaForm form = form_of(c); form.neighbours > 1) plans.push_back(planned(c, form));
+    if (codegen::is_pointwise(*c.program)) return plans;
+    int64_t kept = 1;
+    for (std::size_t l = 0; l < c.launch.extents.size(); ++l)
+      if (c.program->loops[l] == ir::Loop::kept) kept *= c.launch.extents[l];
+    const unsigned narrow = kept <= 100 ? 1 : kept <= 3000 ? 8 : 32;
+    const CudaForm tile{.team = Team::tile}, split{.team = Team::tile, .is_split = true};
+    for (const LaunchPlan& plan :
+         {planned(c, {.team = Team::warp}), planned(c, tile, narrow), planned(c, split, narrow, 3), planned(c, split, 32, 2)})
+      plans.push_back(plan);
+    return plans;
+  }
+  // On a card that no launch is too small for.
+  static CudaForm form_of(const Case& c) {
+    CudaProperties card;
+    card.multiprocessors = 0;
+    const auto memories = std::ranges::count_if(c.program->operands, [](const auto& o) { return o.access != ir::Access::index; });
+    return codegen::cuda_form(*c.program, {c.launch}, std::vector<uint64_t>(static_cast<std::size_t>(memories)), card);
+  }
+
+  // How many of the cases take packs of neighbours.
+  int expect_definition(const std::vector<Case>& cases) {
     std::string text = codegen::cuda_prologue();
-    for (uint32_t seed = first; seed < last; ++seed) {
-      cases.push_back(codegen::RandomCase(seed).make());
-      for (const Team team : {Team::thread, Team::warp, Team::block}) text += codegen::cuda_kernel(*cases.back().program, {team});
-    }
+    std::set<std::string> names;
+    for (const Case& c : cases)
+      for (const LaunchPlan& plan : all_plans(c))
+        if (names.insert(codegen::cuda_name(*c.program, plan.form)).second) text += codegen::cuda_kernel(*c.program, plan.form);
     const Module module(gpu(), compile(text, architecture()));
-    for (uint32_t seed = first; seed < last && !HasFailure(); ++seed) {
-      const Case& c = cases[seed - first];
-      Memory expected = codegen::random_memory(c, seed);
+    int with_packs = 0;
+    for (std::size_t i = 0; i < cases.size() && !HasFailure(); ++i) {
+      const Case& c = cases[i];
+      Memory expected = codegen::random_memory(c, static_cast<uint32_t>(i));
       const Memory fresh = expected;
       {
         FlushDenormals flush;
         codegen::evaluate_slowly(*c.program, c.launch, codegen::addresses(expected));
       }
-      for (const Team team : {Team::thread, Team::warp, Team::block, Team::block, Team::warp, Team::thread}) {
-        Memory memory = fresh;
-        SCOPED_TRACE(fmt::format("seed {}, team {}", seed, int(team)));
-        run(c, {team}, module, memory);  // on the virtual GPU each launch in another order of threads than the one before
-        codegen::expect_equal(c, memory, expected, fmt::format("seed {}, team {}", seed, int(team)));
-      }
+      // On the virtual GPU each launch has another order of threads than the one before.
+      for (const int again : {0, 1})
+        for (const LaunchPlan& plan : all_plans(c)) {
+          Memory memory = fresh;
+          const std::string name =
+              fmt::format("case {}, {}, {} x {}, {} parts, run {}", i, codegen::cuda_name(*c.program, plan.form), plan.grid.width,
+                          plan.grid.height, plan.grid.parts, again);
+          SCOPED_TRACE(name);
+          run(c, plan, module, memory);
+          codegen::expect_equal(c, memory, expected, name);
+          with_packs += again == 0 && plan.form.neighbours > 1;
+        }
     }
+    return with_packs;
   }
 };
 
-TEST_F(KernelProgramOnGpu, RandomProgramsEqualTheirDefinition) { fuzz(0, 40); }
+TEST_F(KernelProgramOnGpu, RandomProgramsEqualTheirDefinition) {
+  std::vector<Case> cases;
+  for (uint32_t seed = 0; seed < 40; ++seed) cases.push_back(codegen::RandomCase(seed).make());
+  expect_definition(cases);
+}
+
+TEST_F(KernelProgramOnGpu, PointwiseProgramsEqualTheirDefinition) {
+  std::vector<Case> cases;
+  for (uint32_t seed = 0; seed < 30; ++seed) cases.push_back(codegen::RandomCase(seed).make_pointwise());
+  EXPECT_GT(expect_definition(cases), 12);
+}
 
 }  // namespace
 }  // namespace cornu::cuda

@@ -21,6 +21,26 @@ Modules& modules() {
   return *all;
 }
 
+// Cubins of single kernels, by architecture and name.
+struct Compiled {
+  std::mutex mutex;
+  std::map<std::pair<int, std::string>, std::string> cubins;  // empty while a thread compiles it
+};
+Compiled& compiled() {
+  static auto* all = new Compiled;
+  return *all;
+}
+
+std::string compiled_or_new(const KernelText& text, int architecture) {
+  auto& [mutex, cubins] = compiled();
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto found = cubins.find({architecture, text.name}); found != cubins.end() && !found->second.empty())
+      return found->second;
+  }
+  return KernelCache::of_user().cubin(module_text({text}), architecture);
+}
+
 std::shared_ptr<const Module> load(const Runtime& runtime, const std::vector<KernelText>& kernels) {
   return std::make_shared<Module>(runtime.gpu(), KernelCache::of_user().cubin(module_text(kernels), runtime.architecture()));
 }
@@ -38,10 +58,30 @@ std::string module_text(const std::vector<KernelText>& kernels) {
   return text;
 }
 
+void compile_ahead(const KernelText& text, int architecture) {
+  if (!opened<Nvrtc>().problem.empty()) return;  // whoever loads it is told
+  auto& [mutex, cubins] = compiled();
+  const std::pair key(architecture, text.name);
+  {
+    const std::lock_guard lock(mutex);
+    if (!cubins.emplace(key, "").second) return;
+  }
+  std::string cubin;
+  try {
+    cubin = KernelCache::of_user().cubin(module_text({text}), architecture);
+  } catch (...) {
+    const std::lock_guard lock(mutex);
+    cubins.erase(key);
+    throw;
+  }
+  const std::lock_guard lock(mutex);
+  cubins[key] = std::move(cubin);
+}
+
 ir::KernelReport report_of(const KernelText& text, const Target& target) {
   ir::KernelReport out;
   if (!opened<Nvrtc>().problem.empty()) return out;
-  const std::string cubin = KernelCache::of_user().cubin(module_text({text}), target.cuda.compute_capability / 10);
+  const std::string cubin = compiled_or_new(text, target.cuda.compute_capability / 10);
   if (!is_cubin(cubin)) return out;
   for (const CubinKernel& kernel : kernels_of(cubin))
     if (kernel.name == text.name) {
@@ -57,7 +97,7 @@ CUfunction loaded(const Runtime& runtime, const std::string& name, const std::fu
   auto& [mutex, of_kernel] = modules();
   const std::lock_guard lock(mutex);
   auto& module = of_kernel[{runtime.gpu().ordinal(), name}];
-  if (!module) module = load(runtime, {text()});
+  if (!module) module = std::make_shared<Module>(runtime.gpu(), compiled_or_new(text(), runtime.architecture()));
   return module->find(name.c_str());
 }
 

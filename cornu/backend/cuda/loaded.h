@@ -18,6 +18,9 @@ struct KernelText {
 // The text of a module that has them all.
 std::string module_text(const std::vector<KernelText>& kernels);
 
+// Compiles a text, or finds it in the cache, for who wants it next: many threads may do so at once, and a text is one thread's.
+void compile_ahead(const KernelText& text, int architecture);
+
 // What a kernel of a text takes of a card, which need not be here; compiled, or found in the cache. Zeros where there is no NVRTC, or
 // what it makes is no cubin.
 ir::KernelReport report_of(const KernelText& text, const Target& target);

@@ -20,6 +20,11 @@ class Runtime final : public devices::Runtime {
   void copy_in(uintptr_t to, const void* from, std::size_t bytes) override;
   void copy_out(void* to, uintptr_t from, std::size_t bytes) override;
   void wait() override { stream_.wait(); }
+  devices::Allocator& pinned_memory() override { return pinned_; }
+  void start_copy_out(void* to, uintptr_t from, std::size_t bytes) override;
+  std::unique_ptr<Mark> mark() override;
+  void copy_in_beside(uintptr_t to, const void* from, std::size_t bytes, const Mark& behind) override;
+  void copy(uintptr_t to, uintptr_t from, std::size_t bytes) override;
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;
 
   const Stream& stream() const { return stream_; }
@@ -29,7 +34,10 @@ class Runtime final : public devices::Runtime {
  private:
   Gpu& gpu_;
   devices::Allocator& memory_;
-  const Stream stream_;
+  devices::MemoryStats pinned_bytes_;
+  devices::Allocator pinned_;
+  const Stream stream_, copies_;  // copies_: those beside the work
+  Event copied_;
   const int architecture_;
 };
 

@@ -35,6 +35,10 @@ void TextKernel::prepare(const ir::KernelCall& call) const {
     functions.push_back(loaded(*static_cast<Runtime*>(call.device), launch.text.name, [&] { return launch.text; }));
 }
 
+void TextKernel::compile(const Target& target) const {
+  for (const TextLaunch& launch : launches_) compile_ahead(launch.text, target.cuda.compute_capability / 10);
+}
+
 ir::KernelReport TextKernel::report(const Target& target) const {
   ir::KernelReport out;
   for (const TextLaunch& launch : launches_) {

@@ -49,6 +49,7 @@ class TextKernel final : public ir::Kernel {
   std::unique_ptr<ir::KernelState> make_state() const override;
   std::vector<std::pair<int, int>> in_place() const override { return in_place_; }
   void prepare(const ir::KernelCall& call) const override;
+  void compile(const Target& target) const override;
   ir::KernelReport report(const Target& target) const override;
   void run(const ir::KernelCall& call) const override;
   const std::vector<TextLaunch>& launches() const { return launches_; }

@@ -76,6 +76,7 @@ CallbackList::CallbackList(const Model& model, Callbacks callbacks, int64_t epoc
     callback->set_model(model);
     callback->set_params(epochs, steps, verbose);
     wants_batches_ |= callback->wants_batches();
+    wants_logs_at_once_ |= callback->wants_logs_at_once();
   }
 }
 

@@ -50,6 +50,8 @@ class CORNU_API Callback {
   virtual void on_predict_batch_end(int64_t) {}
   // False: no batch event is wanted, so that metrics stay on the device and several steps may run in one launch.
   virtual bool wants_batches() const { return true; }
+  // False: the logs of a batch's end may be those of an earlier batch, so that nobody waits for a device.
+  virtual bool wants_logs_at_once() const { return wants_batches(); }
   // What BackupAndRestore keeps of this callback, and gives back after its on_train_begin. Override both if `model()` or your own
   // decisions depend on what the callback saw.
   virtual CallbackState state() const { return {}; }

@@ -10,6 +10,7 @@ class CallbackList {
  public:
   CallbackList(const Model& model, Callbacks callbacks, int64_t epochs, int64_t steps, int verbose);
   bool wants_batches() const { return wants_batches_; }
+  bool wants_logs_at_once() const { return wants_logs_at_once_; }
   const Callbacks& all() const { return callbacks_; }
   template <class F>
   void each(F&& f) {
@@ -18,7 +19,7 @@ class CallbackList {
 
  private:
   Callbacks callbacks_;
-  bool wants_batches_ = false;
+  bool wants_batches_ = false, wants_logs_at_once_ = false;
 };
 
 }  // namespace cornu::keras

@@ -22,6 +22,7 @@ class CORNU_API ProgbarLogger : public Callback {
   void on_predict_end() override { finish({}); }
   // The bar counts steps; the line of verbose 2 knows how many there are.
   bool wants_batches() const override { return verbose_ == 1 || steps_ == 0; }
+  bool wants_logs_at_once() const override { return false; }
 
  private:
   void begin();

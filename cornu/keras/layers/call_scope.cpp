@@ -1,5 +1,7 @@
 #include "cornu/keras/layers/call_scope.h"
 
+#include <fmt/ranges.h>
+
 #include "cornu/ops/pointwise.h"
 #include "cornu/trace.h"
 
@@ -48,11 +50,8 @@ NameScope::NameScope(const std::string& name) : pushed_(names.empty() || names.b
 NameScope::~NameScope() {
   if (pushed_) names.pop_back();
 }
-std::string NameScope::path(const std::string& name) {
-  std::string out;
-  for (const auto& outer : names) out += outer + "/";
-  return out + name;
-}
+std::string NameScope::path() { return fmt::format("{}", fmt::join(names, "/")); }
+std::string NameScope::path(const std::string& name) { return names.empty() ? name : path() + "/" + name; }
 
 WithoutInitialValues::WithoutInitialValues() : outer_(std::exchange(without_initial_values, true)) {}
 WithoutInitialValues::~WithoutInitialValues() { without_initial_values = outer_; }

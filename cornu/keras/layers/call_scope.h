@@ -44,6 +44,7 @@ class NameScope {
   ~NameScope();
   NameScope(const NameScope&) = delete;
   NameScope& operator=(const NameScope&) = delete;
+  static std::string path();                         // "sequential/dense"
   static std::string path(const std::string& name);  // "sequential/dense/kernel"
 
  private:

@@ -25,7 +25,7 @@ class LayerConfig {
   template <class Args>
   LayerConfig& add(const Args& args) {
     reflect::for_each_field(args, [&](std::string_view key, const auto& value) {
-      if (key != "name" && key != "trainable" && key != "dtype" && key != "input_shape") add(key, value);
+      if (key != "name" && key != "trainable" && key != "dtype" && key != "autocast" && key != "input_shape") add(key, value);
     });
     return *this;
   }

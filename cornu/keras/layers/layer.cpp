@@ -73,6 +73,8 @@ void LayerImpl::build_from(const Nest<Shape>& input_shapes) {
              children = children_.size();
   built_ = true;
   build_shape_ = input_shapes;
+  path_ = NameScope::path();
+  set_policy_here();
   try {
     build(input_shapes);
   } catch (...) {
@@ -129,16 +131,26 @@ Variable LayerImpl::add_weight(const std::string& name, Shape shape, WeightArgs 
 
 // --- calling ---
 
+// Weights of a layer that mixes dtypes are read in its compute dtype, and so are those of the layers in it that do not differ.
+void LayerImpl::enter_autocast(std::optional<AutocastScope>& scope) const {
+  const DType compute = compute_dtype();
+  const auto* outer = AutocastScope::innermost();
+  if (!outer && compute != variable_dtype()) scope.emplace(compute);
+  if (outer && (!autocast() || !compute.is_floating())) scope.emplace(std::nullopt);
+  else if (outer && outer->dtype() != compute) scope.emplace(compute);
+}
+
 TensorNest LayerImpl::compute(const Arguments& arguments) {
   const NameScope scope(name());
   Arguments converted = arguments;
-  if (autocast() && compute_dtype().is_floating()) {
+  if (const auto dtype = input_dtype()) {
     std::vector<Tensor> inputs = arguments.tensors();
     for (Tensor& t : inputs)
-      if (!t.is_number() && t.dtype().is_floating() && t.dtype() != compute_dtype()) t = cast_to(t, compute_dtype());
+      if (!t.is_number() && t.dtype().is_floating()) t = cast_to(t, *dtype);
     converted = arguments.with(inputs);
   }
-  const AutocastScope scope_of_weights(autocast() ? compute_dtype() : variable_dtype());
+  std::optional<AutocastScope> scope_of_weights;
+  enter_autocast(scope_of_weights);
   try {
     TensorNest out = call(converted, CallContext{CallScope::training()});
     if (activity_regularizer_)
@@ -158,6 +170,17 @@ TensorNest LayerImpl::compute(const Arguments& arguments) {
 void LayerImpl::add_loss(const Tensor& loss) { CallScope::add_loss(loss); }
 
 // --- state ---
+
+void LayerImpl::set_policy_here() {
+  const DTypePolicy here = policy_.of(path_);
+  of_path_ = here == policy_ ? std::nullopt : std::optional(here);
+}
+
+void LayerImpl::set_dtype_policy(const DTypePolicy& policy) {
+  if (of_path_) policy_.set_of(path_, policy);
+  else policy_ = policy;
+  if (built_) set_policy_here();
+}
 
 void LayerImpl::set_trainable(bool trainable) {
   trainable_ = trainable;

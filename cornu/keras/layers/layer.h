@@ -37,6 +37,7 @@ struct LayerBaseArgs {
   std::string name;  // empty: Keras's automatic name, from the class
   bool trainable = true;
   DTypePolicy dtype;
+  bool autocast = true;              // are floating inputs and weights given to `call` in the policy's compute dtype?
   std::vector<int64_t> input_shape;  // without the batch: for the first layer of a Sequential, in place of an Input
 };
 
@@ -55,6 +56,7 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
       : Operation(std::move(args.name)),
         trainable_(args.trainable),
         policy_(std::move(args.dtype)),
+        autocast_(args.autocast),
         input_shape_argument_(std::move(args.input_shape)) {}
 
   // --- to override ---
@@ -67,8 +69,9 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   // The mask that goes with the outputs; default: the input's if supports_masking().
   virtual Tensor compute_mask(const Arguments& arguments);
   virtual bool supports_masking() const { return false; }
-  // Are floating inputs and weights given to `call` in the policy's compute dtype?
-  virtual bool autocast() const { return true; }
+  virtual bool autocast() const { return autocast_; }
+  // What floating inputs of a call become; nothing: they stay.
+  virtual std::optional<DType> input_dtype() const { return autocast() ? std::optional(compute_dtype()) : std::nullopt; }
   // The common arguments, and what write_config adds. A class of one's own may override either.
   Json get_config() const override;
 
@@ -76,9 +79,13 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   bool built() const { return built_; }
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable);
-  const DTypePolicy& dtype_policy() const { return policy_; }
-  DType compute_dtype() const { return policy_.compute_dtype(); }
-  DType variable_dtype() const { return policy_.variable_dtype(); }
+  const DTypePolicy& dtype_policy() const { return policy_; }  // the one given, which may be a map
+  // Of a map, and once the layer has a path, sets what the map has for it. Weights keep their dtype.
+  void set_dtype_policy(const DTypePolicy& policy);
+  DType compute_dtype() const { return policy_here().compute_dtype(); }
+  DType variable_dtype() const { return policy_here().variable_dtype(); }
+  // "sequential/dense": the models and layers around this one and itself, as they were when it was built; empty before.
+  const std::string& path() const { return path_; }
   // Own first (trainable, then not), then the children's; each once. Keras's orders.
   std::vector<Variable> weights() const;
   std::vector<Variable> trainable_weights() const;
@@ -121,8 +128,14 @@ class CORNU_API LayerImpl : public Operation, public Trackable {
   void prepare(const Arguments& arguments) override;
 
  private:
+  void enter_autocast(std::optional<AutocastScope>& scope) const;
+  void set_policy_here();
+  const DTypePolicy& policy_here() const { return of_path_ ? *of_path_ : policy_; }
   bool trainable_, built_ = false;
   DTypePolicy policy_;
+  std::optional<DTypePolicy> of_path_;  // of a map, once there is a path
+  bool autocast_;
+  std::string path_;
   std::vector<int64_t> input_shape_argument_;
   Regularizer activity_regularizer_;
   std::optional<Nest<Shape>> build_shape_;
@@ -160,6 +173,10 @@ class CORNU_API Layer {
   std::vector<Variable> trainable_weights() const { return impl_->trainable_weights(); }
   std::vector<Variable> non_trainable_weights() const { return impl_->non_trainable_weights(); }
   std::vector<Variable> variables() const { return impl_->variables(); }
+  const DTypePolicy& dtype_policy() const { return impl_->dtype_policy(); }
+  void set_dtype_policy(const DTypePolicy& policy) const { impl_->set_dtype_policy(policy); }
+  DType compute_dtype() const { return impl_->compute_dtype(); }
+  DType variable_dtype() const { return impl_->variable_dtype(); }
   std::vector<Tensor> get_weights() const;
   // ValueError when count or shapes differ.
   void set_weights(const std::vector<Tensor>& weights) const;
@@ -199,11 +216,12 @@ auto make(Args&&... args) {
   std::string name;                  \
   bool trainable = true;             \
   ::cornu::keras::DTypePolicy dtype; \
+  bool autocast = true;              \
   std::vector<int64_t> input_shape
 
 template <class Args>
 LayerBaseArgs base_args(const Args& args) {
-  return {args.name, args.trainable, args.dtype, args.input_shape};
+  return {args.name, args.trainable, args.dtype, args.autocast, args.input_shape};
 }
 
 }  // namespace cornu::keras

@@ -86,6 +86,12 @@ Tensor with_rank_of(const Tensor& x, const Tensor& expected, std::size_t index, 
   return out.with_mask(x.mask());
 }
 
+// As the input's dtype. Whole numbers stay exact beside 16-bit floats, which the layers that want them make themselves: ids of an
+// Embedding must not be rounded.
+Tensor in_dtype_of(const Tensor& x, DType expected) {
+  return cast_to(x, x.dtype().is_integer() && expected.is_floating() && expected.size() == 2 ? float32 : expected);
+}
+
 }  // namespace
 
 FunctionalImpl::FunctionalImpl(TensorNest inputs, TensorNest outputs, ModelArgs args)
@@ -117,7 +123,7 @@ std::vector<Tensor> FunctionalImpl::standardized(const TensorNest& inputs) const
                             given.size());
   for (std::size_t i = 0; i < given.size(); ++i) {
     given[i] = with_rank_of(given[i], expected[i], i, name());
-    given[i] = cast_to(given[i], expected[i].dtype());
+    given[i] = in_dtype_of(given[i], expected[i].dtype());
   }
   return given;
 }

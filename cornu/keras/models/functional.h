@@ -12,6 +12,7 @@ class CORNU_API FunctionalImpl : public ModelImpl {
   std::string class_name() const override { return "Functional"; }
   std::string module_name() const override { return "keras.src.models.functional"; }
   std::string registered_name() const override { return "Functional"; }
+  std::optional<DType> input_dtype() const override { return std::nullopt; }  // of each input its own
   TensorNest call(const Arguments& arguments, const CallContext& context) override;
   Json get_config() const override;
   std::vector<Layer> layers() const override;

@@ -78,13 +78,18 @@ void SequentialImpl::build(const Nest<Shape>& input_shapes) {
   if (!all[0].as<layers::InputLayerImpl>()) {
     Shape shape = input_shapes.leaf();
     shape[0] = Shape::kUnknown;
-    all.insert(all.begin(), make<layers::InputLayerImpl>(shape, "", ""));
+    all.insert(all.begin(), make<layers::InputLayerImpl>(shape, std::string(all[0].compute_dtype().name()), ""));
   }
   Tensor x = all[0].as<layers::InputLayerImpl>()->output();
   const Tensor input = x;
   for (std::size_t i = 1; i < all.size(); ++i) x = all[i](x);
   functional_ = make<FunctionalImpl>(TensorNest(input), TensorNest(x), ModelArgs{.name = name()}).impl();
   layers_ = std::move(all);  // once every layer took what the one before it gives
+}
+
+std::optional<DType> SequentialImpl::input_dtype() const {
+  const auto* input = layers_.empty() ? nullptr : layers_[0].as<layers::InputLayerImpl>();
+  return input ? input->spec().dtype : ModelImpl::input_dtype();
 }
 
 TensorNest SequentialImpl::call(const Arguments& arguments, const CallContext& context) {

@@ -13,6 +13,7 @@ class CORNU_API SequentialImpl : public ModelImpl {
   void add(Layer layer);
   void pop();
   void build(const Nest<Shape>& input_shapes) override;
+  std::optional<DType> input_dtype() const override;
   TensorNest call(const Arguments& arguments, const CallContext& context) override;
   Json get_config() const override;
   std::vector<Layer> layers() const override;  // without the input layer

@@ -95,7 +95,7 @@ BaseOptimizer::State BaseOptimizer::make_state(const Variable& variable) const {
 void BaseOptimizer::build(const std::vector<Variable>& variables) {
   if (args_.name.empty()) {
     args_.name = auto_name(class_name());
-    for (const Variable& v : this->variables()) v.set_path(args_.name + "/" + v.name());
+    for (const Variable& v : BaseOptimizer::variables()) v.set_path(args_.name + "/" + v.name());
   }
   for (const Variable& v : variables)
     if (!states_.count(v.slot().get())) {

@@ -68,6 +68,8 @@ class CORNU_API BaseOptimizer : public OptimizerImpl {
   void finalize_variable_values(const std::vector<Variable>& variables) override;
   // Leaves these out of weight decay: by identity, or by a regular expression found in the name. Before build.
   void exclude_from_weight_decay(const std::vector<Variable>& variables, const std::vector<std::string>& names = {});
+  // The loss is multiplied by it, and gradients are divided by it; by none: neither.
+  void set_loss_scale_factor(std::optional<double> factor) { args_.loss_scale_factor = factor; }
   Json get_config() const override;
 
  protected:

@@ -10,6 +10,7 @@
 #include "cornu/keras/optimizers/ftrl.h"
 #include "cornu/keras/optimizers/lamb.h"
 #include "cornu/keras/optimizers/lion.h"
+#include "cornu/keras/optimizers/loss_scale_optimizer.h"
 #include "cornu/keras/optimizers/nadam.h"
 #include "cornu/keras/optimizers/rmsprop.h"
 #include "cornu/keras/optimizers/schedules/cosine_decay.h"
@@ -24,15 +25,44 @@
 namespace cornu::keras {
 namespace optimizers {
 
+namespace {
+
+// Older files have the arguments of all optimizers here too, which must be the defaults.
+Optimizer loss_scale_optimizer(const Json& config) {
+  const Json defaults = saving::to_json(BaseArgs{});
+  for (const auto& [key, value] : config.items())
+    if (key != "name" && defaults.contains(key) && value != defaults[key])
+      throw error<ValueError>("LossScaleOptimizer does not support `{}`. Instead, set `{}` on the `inner_optimizer`.", key, key);
+  if (config.contains("dynamic") && config["dynamic"] != Json(true))
+    throw ValueError(
+        "LossScaleOptimizer no longer supports `dynamic=False`. Instead, simply set `loss_scale_factor` directly on the "
+        "`inner_optimizer`.");
+  Optimizer inner;
+  if (const auto found = config.find("inner_optimizer"); found != config.end()) read_object(*found, inner, registry());
+  return LossScaleOptimizer(inner, saving::from_json<LossScaleOptimizerArgs>(config));
+}
+
+}  // namespace
+
 std::span<const OptimizerRow> registry() {
 #define ROW(Class, ...)                                                                                       \
   {                                                                                                           \
 #Class, {__VA_ARGS__ }, +[](const Json& config) { return Class(saving::from_json<Class##Args>(config)); } \
   }
   static const OptimizerRow rows[] = {
-      ROW(Adadelta, "adadelta"), ROW(Adafactor, "adafactor"), ROW(Adagrad, "adagrad"), ROW(Adam, "adam"),
-      ROW(AdamW, "adamw"),       ROW(Adamax, "adamax"),       ROW(Ftrl, "ftrl"),       ROW(Lamb, "lamb"),
-      ROW(Lion, "lion"),         ROW(Nadam, "nadam"),         ROW(RMSprop, "rmsprop"), ROW(SGD, "sgd"),
+      {"LossScaleOptimizer", {"lossscaleoptimizer"}, loss_scale_optimizer, true},
+      ROW(Adadelta, "adadelta"),
+      ROW(Adafactor, "adafactor"),
+      ROW(Adagrad, "adagrad"),
+      ROW(Adam, "adam"),
+      ROW(AdamW, "adamw"),
+      ROW(Adamax, "adamax"),
+      ROW(Ftrl, "ftrl"),
+      ROW(Lamb, "lamb"),
+      ROW(Lion, "lion"),
+      ROW(Nadam, "nadam"),
+      ROW(RMSprop, "rmsprop"),
+      ROW(SGD, "sgd"),
   };
 #undef ROW
   return rows;
@@ -83,7 +113,8 @@ Optimizer::Optimizer(const std::string& name) {
     return;
   }
   std::string known;
-  for (const auto& row : optimizers::registry()) known += (known.empty() ? "" : ", ") + std::string(row.names[0]);
+  for (const auto& row : optimizers::registry())
+    if (!row.wraps_another) known += (known.empty() ? "" : ", ") + std::string(row.names[0]);
   throw error<ValueError>("Could not interpret optimizer identifier: '{}'. Known: {}", name, known);
 }
 

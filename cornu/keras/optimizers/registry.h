@@ -11,6 +11,7 @@ struct OptimizerRow {
   const char* class_name;          // "Adam"
   std::vector<const char*> names;  // "adam"
   Optimizer (*from_config)(const Json& config);
+  bool wraps_another = false;  // which the config must have
 };
 CORNU_API std::span<const OptimizerRow> registry();
 

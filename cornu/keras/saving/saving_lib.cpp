@@ -15,6 +15,7 @@
 #include "cornu/keras/saving/saving_api.h"
 #include "cornu/keras/saving/serialization.h"
 #include "cornu/keras/saving/weights_file.h"
+#include "cornu/keras/trainers/trainer.h"
 
 namespace cornu::keras {
 namespace {
@@ -74,7 +75,8 @@ Json Model::get_compile_config() const {
 void Model::compile_from_config(const Json& config) const {
   CompileArgs args = compile_args(config);
   const Json now = get_compile_config();
-  if (!now.is_null() && config.contains("optimizer") && now["optimizer"] == config["optimizer"]) args.optimizer = optimizer();
+  if (!now.is_null() && config.contains("optimizer") && now["optimizer"] == config["optimizer"])
+    args.optimizer = (*this)->trainer().compile_args().optimizer;
   compile(std::move(args));
 }
 
@@ -127,6 +129,8 @@ Model load_keras_archive(const std::string& path, const io::ZipReader& archive, 
     return deserialize_model(config);
   }();
   const auto weights = io::Hdf5File::open(archive.read("model.weights.h5"));
+  // Files name the optimizer that `compile` was given; the scale that it went on with stands beside its state.
+  if (weights.root().is_group("optimizer/inner_optimizer")) model->trainer().scale_loss();
   read_weights(model, path, weights, optimizer_state_fits(model, weights));
   return model;
 }

@@ -93,8 +93,9 @@ ObjectConfig object_config(const Json& json) {
 }
 
 void refuse_unknown_arguments(const ObjectConfig& found, const Json& own_config) {
-  // What losses, metrics, the first layer of a model, an Input and Identity take and, as in Keras, do not write.
-  constexpr std::string_view kUnwritten[] = {"dtype", "axis", "delta", "input_shape", "batch_input_shape", "gain"};
+  // What losses, metrics, layers, an Input, Identity and a LossScaleOptimizer take and, as in Keras, do not write.
+  constexpr std::string_view kUnwritten[] = {"dtype",    "axis", "delta",        "input_shape", "batch_input_shape",
+                                             "autocast", "gain", "ema_momentum", "dynamic"};
   for (const auto& [key, value] : found.config.items()) {
     if (own_config.contains(key) || std::count(std::begin(kUnwritten), std::end(kUnwritten), key)) continue;
     if (value.is_null() || value == Json(false) || value == Json("") || value == Json::array() || value == Json::object()) {

@@ -21,7 +21,7 @@ constexpr std::size_t kMostSteps = 128;
 // What a step depends on besides its batch: the layers, their weights, and which of both are trained. Found anew for every call that is
 // not of an epoch, so it copies little.
 uint64_t mix_layers(uint64_t hash, const LayerImpl& layer) {
-  hash = ir::mix(ir::mix(hash, layer.id()), layer.trainable());
+  hash = ir::mix(ir::mix(ir::mix(hash, layer.id()), layer.trainable()), layer.compute_dtype().index());
   for (const Variable& v : layer.own_variables())
     hash = ir::mix(ir::mix(hash, reinterpret_cast<uint64_t>(v.slot().get())), v.trainable());
   for (const Trackable::Child& child : layer.children())

@@ -1,6 +1,7 @@
 #include "cornu/keras/trainers/trainer.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "cornu/base/interrupt.h"
 #include "cornu/base/log.h"
@@ -11,6 +12,7 @@
 #include "cornu/ir/leaf.h"
 #include "cornu/keras/callbacks/callback_list.h"
 #include "cornu/keras/metrics/reduction_metrics.h"
+#include "cornu/keras/optimizers/loss_scale_optimizer.h"
 #include "cornu/keras/trainers/data_adapters/arrays.h"
 
 namespace cornu::keras {
@@ -48,18 +50,24 @@ void Trainer::compile(CompileArgs args) {
   if (args.steps_per_execution < 1)
     throw error<ValueError>("`steps_per_execution` must be a positive integer. Received: steps_per_execution={}",
                             args.steps_per_execution);
-  if (args.auto_scale_loss && model_.dtype_policy().name() == "mixed_float16")
-    log::warn_once(
-        "`auto_scale_loss` does nothing yet: small gradients of float16 may become zero. Give the optimizer a "
-        "`loss_scale_factor`.");
   std::vector<std::string> names = model_.output_names();
   loss_.reset();
   metrics_.reset();
   if (args.loss.given()) loss_.emplace(args.loss, args.loss_weights, names);
   if (args.metrics.given() || args.weighted_metrics.given()) metrics_.emplace(args.metrics, args.weighted_metrics, names);
   args_ = std::move(args);
+  // The same one again goes on with its scale.
+  const auto* scaled = dynamic_cast<const optimizers::LossScaleOptimizerImpl*>(optimizer_.impl().get());
+  if (!scaled || scaled->inner_optimizer().impl() != args_->optimizer.impl()) optimizer_ = args_->optimizer;
+  if (args_->auto_scale_loss && model_.dtype_policy().name() == "mixed_float16") scale_loss();
   steps_.clear();
-  last_step_ = nullptr;
+  runs_.clear();
+}
+
+void Trainer::scale_loss() {
+  if (!optimizer_ || dynamic_cast<const optimizers::LossScaleOptimizerImpl*>(optimizer_.impl().get())) return;
+  optimizer_ = optimizers::LossScaleOptimizer(optimizer_, {.name = "loss_scale_optimizer"});
+  steps_.clear();
 }
 
 const CompileArgs& Trainer::compile_args() const {
@@ -77,23 +85,10 @@ StepPtr Trainer::step_for(StepKind kind, const BatchStructure& structure, const 
   return args_ && args_->run_eagerly ? steps_.trace_eagerly(kind, structure, batch) : steps_.find(kind, structure, batch, likely);
 }
 
-void Trainer::run(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
-  last_step_ = step_for(kind, structure, batch, last_step_);
-  if (restore()) last_step_ = step_for(kind, structure, batch, last_step_);  // the optimizer may have another pattern now
-  const std::size_t logs = last_step_->log_names.size();
-  if (log_values_.size() != logs) {
-    log_values_.resize(logs);
-    log_addresses_.clear();
-    for (float& value : log_values_) log_addresses_.push_back(&value);
-  }
-  last_step_->executable->run(batch.arrays, log_addresses_);
-}
-
-LogValues Trainer::logs() const {
-  LogValues out;
-  for (std::size_t i = 0; i < last_step_->log_names.size(); ++i) out.emplace_back(last_step_->log_names[i], log_values_[i]);
-  std::sort(out.begin(), out.end());
-  return out;
+void Trainer::start(StepKind kind, const BatchStructure& structure, const HostBatch& batch) {
+  StepPtr step = step_for(kind, structure, batch, runs_.step());
+  if (restore()) step = step_for(kind, structure, batch, step);  // the optimizer may have another pattern now
+  runs_.start(std::move(step), batch);
 }
 
 LogValues Trainer::in_order_of_metrics(const LogValues& logs) const {
@@ -154,12 +149,17 @@ bool Trainer::restore() {
 
 // --- loops ---
 
+LogValues Trainer::logs_for(const CallbackList& callbacks, StepKind kind) {
+  if (kind == StepKind::predict) return {};
+  return callbacks.wants_logs_at_once() ? runs_.logs() : runs_.logs_so_far();
+}
+
 template <class RunBatch>
 int64_t Trainer::run_epoch(StepKind kind, EpochIterator& epoch, CallbackList& callbacks, RunBatch run_batch) {
   const bool watched = callbacks.wants_batches();
   const int64_t together = args_ ? args_->steps_per_execution : 1;
   int64_t count = epoch.given();
-  if (kind != StepKind::predict) last_step_.reset();
+  if (kind != StepKind::predict) runs_.clear();
   for (int64_t first = count; const HostBatch* batch = epoch.next(); first += together) {
     if (watched) batch_begin(callbacks, kind, first);
     for (; batch; batch = epoch.next()) {
@@ -167,7 +167,7 @@ int64_t Trainer::run_epoch(StepKind kind, EpochIterator& epoch, CallbackList& ca
       run_batch(*batch);
       if (++count == first + together) break;
     }
-    if (watched) batch_end(callbacks, kind, first + together - 1, kind == StepKind::predict ? LogValues() : logs());
+    if (watched) batch_end(callbacks, kind, first + together - 1, logs_for(callbacks, kind));
     if (!batch || (stop_ && kind == StepKind::train)) break;
   }
   return count;
@@ -186,7 +186,7 @@ History Trainer::fit(const Model& model, BatchSource& source, BatchSource* valid
   History history;
   stop_ = false;
   const LogValues last = train(fit, of_validation ? &*of_validation : nullptr, args, history);
-  if (args_->optimizer && args.epochs > 0) args_->optimizer->finalize_variable_values(model_.trainable_weights());
+  if (optimizer_ && args.epochs > 0) optimizer_->finalize_variable_values(model_.trainable_weights());
   callbacks.each([&](Callback& c) { c.on_train_end(last); });
   return history;
 }
@@ -201,13 +201,13 @@ LogValues Trainer::train(Fit& fit, EpochIterator* validation, const FitArgs& arg
     fit.callbacks.each([&](Callback& c) { c.on_epoch_begin(epoch); });
     if (!std::exchange(fit.in_epoch, true)) fit.data.begin_epoch();
     const int64_t count = run_epoch(StepKind::train, fit.data, fit.callbacks,
-                                    [&](const HostBatch& batch) { run(StepKind::train, fit.data.structure(), batch); });
+                                    [&](const HostBatch& batch) { start(StepKind::train, fit.data.structure(), batch); });
     restore();
     if (count == 0 && epoch == args.initial_epoch) throw ValueError(kNoData);
-    if (!last_step_) break;  // the data are at their end for good
+    if (!runs_.step()) break;  // the data are at their end for good
     fit.epoch = epoch + 1;
     fit.in_epoch = false;
-    logs = this->logs();
+    logs = runs_.logs();
     if (validation && (epoch + 1) % args.validation_freq == 0)
       for (const auto& [name, value] : evaluate(*validation, fit.callbacks)) logs.emplace_back("val_" + name, value);
     fit.callbacks.each([&](Callback& c) { c.on_epoch_end(epoch, logs); });
@@ -223,9 +223,9 @@ LogValues Trainer::evaluate(EpochIterator& epoch, CallbackList& callbacks) {
   callbacks.each([](Callback& c) { c.on_test_begin(); });
   reset_metrics();
   if (run_epoch(StepKind::test, epoch, callbacks,
-                [&](const HostBatch& batch) { run(StepKind::test, epoch.structure(), batch); }) == 0)
+                [&](const HostBatch& batch) { start(StepKind::test, epoch.structure(), batch); }) == 0)
     throw ValueError(kNoData);
-  const LogValues out = logs();
+  const LogValues out = runs_.logs();
   callbacks.each([&](Callback& c) { c.on_test_end(out); });
   return out;
 }
@@ -245,15 +245,21 @@ TensorNest Trainer::predict(const Model& model, BatchSource& source, const Predi
   // Each result grows by its batches' rows.
   std::vector<std::vector<std::shared_ptr<devices::Array>>> parts;
   TensorNest structure;
+  std::deque<exec::Run> under_way;
   epoch.begin_epoch();
   const int64_t count = run_epoch(StepKind::predict, epoch, callbacks, [&](const HostBatch& batch) {
     const auto step = step_for(StepKind::predict, epoch.structure(), batch);
-    auto results = step->executable->run(batch.arrays);
+    auto [results, run] = step->executable->start(batch.arrays);
     structure = step->outputs;
     parts.resize(results.size());
     for (std::size_t i = 0; i < results.size(); ++i) parts[i].push_back(std::move(results[i]));
+    under_way.push_back(std::move(run));
+    if (under_way.size() <= exec::Run::kMost) return;
+    under_way.front().wait();
+    under_way.pop_front();
   });
   if (count == 0) throw ValueError(kNoData);
+  for (exec::Run& run : under_way) run.wait();
   callbacks.each([](Callback& c) { c.on_predict_end(); });
   std::size_t next = 0;
   return structure.map([&](const Tensor&) { return joined(parts.at(next++)); });
@@ -265,10 +271,10 @@ LogValues Trainer::run_batch(StepKind kind, const BatchStructure& data) {
   source->begin_epoch();
   const HostBatch* batch = source->next();
   if (!batch) throw ValueError(kNoData);
-  last_step_ = nullptr;
+  runs_.clear();
   reset_metrics();
-  run(kind, source->structure(), *batch);
-  return in_order_of_metrics(logs());
+  start(kind, source->structure(), *batch);
+  return in_order_of_metrics(runs_.logs());
 }
 
 TensorNest Trainer::predict_batch(const TensorNest& x) {

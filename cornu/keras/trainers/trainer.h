@@ -5,7 +5,7 @@
 
 #include "cornu/keras/trainers/compile_utils.h"
 #include "cornu/keras/trainers/epoch_iterator.h"
-#include "cornu/keras/trainers/step.h"
+#include "cornu/keras/trainers/step_runs.h"
 
 namespace cornu::keras {
 
@@ -29,7 +29,10 @@ class Trainer {
   CompileLoss* compiled_loss() { return loss_ ? &*loss_ : nullptr; }
   CompileMetrics* compiled_metrics() { return metrics_ ? &*metrics_ : nullptr; }
   const Metric& loss_tracker() const { return loss_tracker_; }
-  Optimizer optimizer() const { return args_ ? args_->optimizer : Optimizer(); }
+  // That of compile, scaling the loss where `auto_scale_loss` and the model's policy want it.
+  const Optimizer& optimizer() const { return optimizer_; }
+  // Lets the optimizer scale the loss, as it does in a model of "mixed_float16".
+  void scale_loss();
 
   History fit(const Model& model, BatchSource& source, BatchSource* validation, const FitArgs& args);
   LogValues evaluate(const Model& model, BatchSource& source, const EvaluateArgs& args);
@@ -63,24 +66,22 @@ class Trainer {
   // batches of the epoch.
   template <class RunBatch>
   int64_t run_epoch(StepKind kind, EpochIterator& epoch, CallbackList& callbacks, RunBatch run_batch);
+  LogValues logs_for(const CallbackList& callbacks, StepKind kind);
   StepPtr step_for(StepKind kind, const BatchStructure& structure, const HostBatch& batch, const StepPtr& likely = nullptr);
-  // Runs a step; its logs are then those of `logs()`.
-  void run(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
+  // Starts a step; its logs are then those of `runs_`.
+  void start(StepKind kind, const BatchStructure& structure, const HostBatch& batch);
   // What go_on left to be put back; false when there is nothing.
   bool restore();
-  // Of the step that ran last, sorted by name.
-  LogValues logs() const;
   LogValues in_order_of_metrics(const LogValues& logs) const;
 
   ModelImpl& model_;
   std::optional<CompileArgs> args_;
+  Optimizer optimizer_;
   std::optional<CompileLoss> loss_;
   std::optional<CompileMetrics> metrics_;
   Metric loss_tracker_;
   StepCache steps_;
-  StepPtr last_step_;  // of this epoch
-  std::vector<float> log_values_;
-  std::vector<void*> log_addresses_;
+  StepRuns runs_;  // of this epoch
   std::shared_ptr<BatchBuffers> fit_buffers_ = std::make_shared<BatchBuffers>();
   Fit* fit_ = nullptr;
   bool stop_ = false;

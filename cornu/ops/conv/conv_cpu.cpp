@@ -74,7 +74,7 @@ std::string refusal_of_shapes(const ir::Node& node) {
 
 Answer supports(const Offer& offer, const Target& target) {
   const DType dtype = offer.anchor.specs()[0].dtype;
-  if (dtype == bfloat16 && !target.cpu.has_amx) return Answer::refuse("without AMX bfloat16 is slower than float32");
+  if (dtype == bfloat16 && !target.cpu.has_bf16 && !target.cpu.has_amx) return Answer::refuse("the CPU multiplies no bfloat16");
   if (dtype != float32 && dtype != bfloat16) return Answer::refuse(fmt::format("oneDNN has no {} convolution", dtype.name()));
   if (auto why = refusal_of_shapes(offer.anchor); !why.empty()) return Answer::refuse(std::move(why));
   for (int takes = int(epilogue_of(offer, 1 << 30).posts.size()); takes >= 0; --takes)

@@ -162,7 +162,7 @@ TEST(Conv, LoweringsMatchTheReference) {
       for (const Value& v : {y, gradients[0], gradients[1]}) {
         const auto runs = expect_lowerings_match({x, p, grad}, v.node(), {}, tolerance);
         if (HasFatalFailure()) return;
-        ASSERT_EQ(runs.size(), 1u) << v->op().name << to_string(c.x);
+        ASSERT_FALSE(runs.empty()) << v->op().name << to_string(c.x);
         EXPECT_EQ(runs[0].lowering, dtype == float32 ? "onednn" : runs[0].lowering);
       }
     }

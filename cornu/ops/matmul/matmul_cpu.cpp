@@ -99,7 +99,7 @@ bool is_empty(const ir::Node& node) {
 Answer onednn_supports(const Offer& offer, const Target& target) {
   const DType dtype = offer.anchor.operand(0).dtype();
   if (is_empty(offer.anchor)) return Answer::refuse("an extent is 0");
-  if (dtype == bfloat16 && !target.cpu.has_amx) return Answer::refuse("without AMX bfloat16 is slower than float32");
+  if (dtype == bfloat16 && !target.cpu.has_bf16 && !target.cpu.has_amx) return Answer::refuse("the CPU multiplies no bfloat16");
   if (dtype == int32 || !onednn::has_dtype(dtype)) return Answer::refuse(fmt::format("oneDNN has no {} product", dtype.name()));
   const int takes = posts_taken(offer);
   if (!onednn_kernel(offer.anchor, read_epilogue(offer, takes))) return Answer::refuse("oneDNN has only its reference code");

@@ -39,8 +39,8 @@ class CublasKernel final : public ir::Kernel {
   TargetKind kind() const override { return TargetKind::cuda; }
   std::string describe() const override {
     constexpr std::string_view kBehind[] = {"", " + bias", " + relu", " + bias + relu"};
-    return fmt::format("cublaslt matmul [{}, {}, {}, {}]{}", shape_.batch, shape_.m, shape_.n, shape_.k,
-                       kBehind[int(shape_.epilogue)]);
+    return fmt::format("cublaslt matmul [{}, {}, {}, {}]{}{}", shape_.batch, shape_.m, shape_.n, shape_.k,
+                       kBehind[int(shape_.epilogue)], shape_.dtype == float32 ? "" : fmt::format(" in {}", shape_.dtype.name()));
   }
   std::size_t scratch_bytes() const override { return workspace_; }
   std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<State>(); }
@@ -70,10 +70,11 @@ class CublasKernel final : public ir::Kernel {
   const Numerics numerics_;
 };
 
-Answer supports(const Offer& offer, const Target&) {
+Answer supports(const Offer& offer, const Target& target) {
   const DType dtype = offer.anchor.operand(0).dtype();
   if (dtype != float32 && dtype != float64 && dtype != float16 && dtype != bfloat16)
     return Answer::refuse(fmt::format("cuBLASLt multiplies no {}", dtype.name()));
+  if (dtype == bfloat16 && target.cuda.compute_capability < 800) return Answer::refuse("the card has no bfloat16");
   const cuda::MatmulShape shape = shape_of(offer.anchor);
   if (std::min({shape.batch, shape.m, shape.n, shape.k}) == 0) return Answer::refuse("an extent is 0");
   return {cuda::read_epilogue(offer).takes(), {}};

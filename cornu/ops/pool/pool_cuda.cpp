@@ -27,25 +27,10 @@ struct PoolGeometry {
   PoolAxis a, b, c;
 };
 
-template <int lanes>
-struct Lanes {};
 template <class T>
 inline T total(T a, T b) { return op_add(a, b); }
 inline bool total(bool a, bool b) { return a || b; }
 
-// Some neighbouring elements.
-template <class Stored, int lanes>
-struct alignas(sizeof(Stored) * lanes) Pack {
-  Stored at[lanes];
-};
-template <class Stored, int lanes>
-inline Pack<Stored, lanes> pack(const char* from, int64_t element) {
-  return *reinterpret_cast<const Pack<Stored, lanes>*>(from + element * int64_t(sizeof(Stored)));
-}
-template <class Stored, int lanes>
-inline void put(char* to, int64_t element, const Pack<Stored, lanes>& value) {
-  *reinterpret_cast<Pack<Stored, lanes>*>(to + element * int64_t(sizeof(Stored))) = value;
-}
 template <class Stored>
 inline typename RegisterOf<Stored>::Type value_of(Stored x) {
   return loaded<Stored, typename RegisterOf<Stored>::Type>(x);

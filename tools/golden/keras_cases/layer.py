@@ -1,5 +1,7 @@
 """Layers: config, weights, output in inference and, where it is deterministic, in training; gradients of sum(output * cotangent)."""
 
+import sys
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -121,6 +123,7 @@ ROWS = {
     "Dot/4d": ([(2, 3, 4, 2), (2, 5, 3)], [dict(axes=[1, 2])]),
 }  # fmt: skip
 INTEGERS = {"Embedding": 5, "Rescaling/integers": 256}  # inputs below these
+WITH_NARROW_WEIGHTS = ("Dense", "Conv2D", "BatchNormalization/4d", "LayerNormalization", "Embedding", "EinsumDense")
 IN_TRAINING_RANDOM = {"StochasticDepth"}
 
 
@@ -182,6 +185,23 @@ def run(label, class_name, shapes, arguments, store):
 
 def accepts_training(layer):
     return layer._call_has_training_arg
+
+
+def under_policies(store):
+    """One case of a class under each policy of 16-bit computing; a few where the weights are of 16 bits too."""
+    out = []
+    for policy in ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16"):
+        for label, (shapes, rows) in ROWS.items():
+            if policy.startswith("mixed") or label in WITH_NARROW_WEIGHTS:
+                keras.backend.clear_session()
+                try:
+                    entry = run(label, label.split("/")[0], shapes, rows[0] | {"dtype": policy}, store)
+                    # SpatialDropout's own config says the dtype of variables, which it has none of.
+                    entry["config"]["dtype"] = keras.dtype_policies.serialize(keras.DTypePolicy(policy))
+                    out.append(entry)
+                except TypeError as e:
+                    print(f"Keras itself cannot: {label} under {policy}: {str(e)[:100]}", file=sys.stderr)
+    return out
 
 
 def main(store):

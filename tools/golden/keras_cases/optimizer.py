@@ -40,6 +40,40 @@ def arguments_of(row):
     return dict(learning_rate=0.1) | {k: v for k, v in row.items() if k not in ("exclude", "constraint", "zero")}
 
 
+def overflowing(row, draw, store):
+    """A LossScaleOptimizer, and two of eight steps with a gradient that is not finite. Stateless: on JAX it cannot step otherwise."""
+    row = dict(row)
+    inner = getattr(keras.optimizers, row.pop("inner"))(**row.pop("arguments"))
+    optimizer = keras.optimizers.LossScaleOptimizer(inner, **row)
+    start = [draw.uniform(-1, 1, s).astype(np.float32) for s in ((4, 3), (3,))]
+    trained = [keras.Variable(v, name=n) for v, n in zip(start, ("kernel", "bias"))]
+    optimizer.build(trained)
+    steps = []
+    for step in range(8):
+        gradients = [(draw.normal(size=v.shape) * float(optimizer.dynamic_scale)).astype(np.float32) for v in start]
+        if step in (1, 4):
+            gradients[step % 2].flat[1] = np.inf if step == 1 else np.nan
+        new, state = optimizer.stateless_apply([v.value for v in optimizer.variables], gradients, [v.value for v in trained])
+        for variable, value in zip(trained + optimizer.variables, [*new, *state]):
+            variable.assign(value)
+        steps.append({"gradients": [store.put(g) for g in gradients], "variables": [store.put(np.array(v)) for v in trained],
+                      "learning_rate": float(optimizer.learning_rate), "iterations": int(optimizer.iterations)})  # fmt: skip
+    return optimizer, start, steps
+
+
+LOSS_SCALE = [dict(inner="SGD", arguments=dict(learning_rate=0.1, momentum=0.9)), dict(inner="Adam", arguments=dict(learning_rate=0.1), initial_scale=16.0, dynamic_growth_steps=2),
+              dict(inner="AdamW", arguments=dict(learning_rate=0.1, clipnorm=0.5, use_ema=True), dynamic_growth_steps=1, name="scaled"),
+              dict(inner="SGD", arguments=dict(learning_rate=ExponentialDecay(0.1, 3, 0.5)), dynamic_growth_steps=3)]  # fmt: skip
+
+
+def loss_scale(row, store):
+    said = {k: v if k != "arguments" else {a: b if isinstance(b, (int, float)) else "schedule" for a, b in v.items()} for k, v in row.items()}
+    name = "LossScaleOptimizer/" + ",".join(f"{k}={v}" for k, v in said.items())
+    optimizer, start, steps = overflowing(row, generator("optimizer/" + name), store)
+    return {"name": name, "class_name": "LossScaleOptimizer", "config": keras.optimizers.serialize(optimizer)["config"], "start": [store.put(v) for v in start],
+            "steps": steps, "optimizer_variables": variables(store, optimizer.variables), "exclude": None, "constraint": None}  # fmt: skip
+
+
 def run(class_name, row, store):
     name = f"{class_name}/{row if isinstance(row, str) else ','.join(f'{k}={v}' for k, v in row.items()) or 'plain'}"
     draw = generator("optimizer/" + name)
@@ -92,4 +126,7 @@ def main(store):
         for row in rows:
             keras.backend.clear_session()
             out.append(run(class_name, row, store))
+    for row in LOSS_SCALE:
+        keras.backend.clear_session()
+        out.append(loss_scale(row, store))
     return out

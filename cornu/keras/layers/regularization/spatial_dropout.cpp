@@ -30,11 +30,11 @@ Tensor SpatialDropoutImpl::call(const Tensor& x, const CallContext& context) {
   return random::dropout(x, rate_, shape, *seed_generator_);
 }
 
-// Keras writes these in an order, and with a dtype, of their own.
+// Keras writes these in an order of their own, and the dtype of variables for a policy, which loses one that mixes: it reads this.
 void SpatialDropoutImpl::write_config(LayerConfig& config) const {
   config.remove("trainable");
   config.add("rate", rate_).add("seed", seed_).move_to_end("name").move_to_end("dtype");
-  config.add("dtype", std::string(variable_dtype().name()));
+  if (compute_dtype() == variable_dtype()) config.add("dtype", std::string(variable_dtype().name()));
   if (data_format_) config.add("data_format", *data_format_);
 }
 
