@@ -184,6 +184,72 @@ TEST_F(GpuTraining, ThreadsPredictTogether) {
   EXPECT_EQ(errors, 10);
 }
 
+// A failed step keeps programs of other shapes from writing too.
+TEST_F(GpuTraining, TheRestOfTheDataDoesNotWriteBehindAFailure) {
+  const auto train_badly = [&](const char* device) {
+    const auto scope = cornu::device(device);
+    keras::utils::set_random_seed(3);
+    const auto model = keras::Sequential({Dense(3, {.activation = "softmax", .input_shape = {4}})});
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    std::vector<int32_t> y(82, 1);
+    y[78] = 3;
+    EXPECT_THROW(model.fit(keras::random::normal({82, 4}), Tensor(y), {.batch_size = 4, .verbose = 0, .shuffle = false}),
+                 ValueError);
+    return keras::ops::copy(model.weights()[0].value());
+  };
+  EXPECT_LT(difference(train_badly("/GPU:0"), train_badly("/CPU:0")), 1e-5);
+}
+
+// A callback that evaluates on the way does not hear of it instead.
+TEST_F(GpuTraining, AnErrorIsTheFitsThoughACallbackEvaluates) {
+  struct Evaluates : keras::Callback {
+    Tensor x, y;
+    int count = 0;
+    bool wants_logs_at_once() const override { return false; }
+    void on_train_batch_end(int64_t batch, const keras::LogValues&) override {
+      if (batch == 13) model().evaluate(x, y, {.verbose = 0}), ++count;
+    }
+  };
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = keras::Sequential({Dense(3, {.activation = "softmax", .input_shape = {4}})});
+  model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+  std::vector<int32_t> y(80, 1);
+  const auto callback = std::make_shared<Evaluates>();
+  callback->x = keras::random::normal({80, 4});
+  callback->y = Tensor(y);
+  y[42] = 3;
+  EXPECT_THROW(model.fit(callback->x, Tensor(y), {.batch_size = 4, .verbose = 0, .callbacks = {callback}, .shuffle = false}),
+               ValueError);
+  EXPECT_EQ(callback->count, 1);
+}
+
+// Calls of a function that checks and writes are each other's no business.
+TEST_F(GpuTraining, ThreadsThatWriteGetTheirOwnErrors) {
+  const auto scope = cornu::device("/GPU:0");
+  const Variable sum(keras::ops::zeros({}));
+  const Function f = jit([&](const TensorNest& ids) {
+    sum.assign_add(keras::ops::sum(cast(Tensor(ops::check_index(ids.leaf().value(), 4, "rows")), float32)));
+    return ids;
+  });
+  const Tensor good(std::vector<int32_t>{1, 0}), bad(std::vector<int32_t>{1, 7});
+  f(good);
+  constexpr int kCalls = 25;
+  std::atomic<int> refused{0};
+  const auto call = [&](const Tensor& ids) {
+    const auto here = cornu::device("/GPU:0");
+    for (int i = 0; i < kCalls; ++i) try {
+        f(ids);
+      } catch (const ValueError&) {
+        ++refused;
+      }
+  };
+  std::thread other([&] { call(bad); });
+  call(good);
+  other.join();
+  EXPECT_EQ(refused, kCalls);
+  EXPECT_EQ(sum.value().item<float>(), kCalls + 1);
+}
+
 // What only a library or a kernel written by hand can make does not go straight into a variable where an index may be wrong.
 TEST_F(GpuTraining, ABadIndexLeavesVariablesThatLibrariesWrite) {
   const auto scope = cornu::device("/GPU:0");

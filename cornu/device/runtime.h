@@ -20,13 +20,14 @@ class Runtime {
   virtual Allocator& memory() = 0;
   // What the backend's kernels are given as KernelCall::device.
   virtual void* handle() = 0;
-  // In the order of the work; the host's memory may be used again when they return.
+  // In the order of the work, and waited for: the host's memory may be used again when they return.
   virtual void copy_in(uintptr_t to, const void* from, std::size_t bytes) = 0;
   virtual void copy_out(void* to, uintptr_t from, std::size_t bytes) = 0;
   virtual void wait() = 0;
   // Memory of the host's that the device reads and writes by itself when the turn of a copy comes: until then it is the device's.
   virtual Allocator& pinned_memory() = 0;
-  // Into pinned memory; does not wait.
+  // From and into pinned memory; they do not wait.
+  virtual void start_copy_in(uintptr_t to, const void* from, std::size_t bytes) = 0;
   virtual void start_copy_out(void* to, uintptr_t from, std::size_t bytes) = 0;
   // A point in the order of the work: behind what was given before the last `set`. DeviceError from `wait` where the device is lost.
   class Mark : public Fence {
@@ -38,6 +39,7 @@ class Runtime {
   virtual void copy_in_beside(uintptr_t to, const void* from, std::size_t bytes, const Mark& behind) = 0;
   // Within the device's memory, in the order of the work.
   virtual void copy(uintptr_t to, uintptr_t from, std::size_t bytes) = 0;
+  virtual void clear(uintptr_t at, std::size_t bytes) = 0;  // to zeros
   // Memory for what lives during one run only, shared by all programs. It moves where one wants more than any before.
   // ResourceExhaustedError, and then there is none.
   uintptr_t scratch(std::size_t bytes);

@@ -13,11 +13,12 @@ DeviceExecutable::DeviceExecutable(std::shared_ptr<const plan::Program> program,
 DeviceExecutable::~DeviceExecutable() {
   const auto held = device_.runtime()->hold();
   device_.runtime()->remove(*this);
-  leave();
+  runner_.reset();
 }
 
+// What a run that failed has left behind is not forgotten before it was told.
 bool DeviceExecutable::leave() {
-  if (!runner_) return false;
+  if (!runner_ || runner_->is_awaited()) return false;
   runner_.reset();
   captures_.clear();
   return true;
@@ -39,38 +40,51 @@ void DeviceExecutable::open(Arrays captures) {
   runner_ = std::move(runner);
 }
 
-// Nobody waits for a second device while he holds one: what is newest elsewhere comes home before.
-std::unique_lock<std::recursive_mutex> DeviceExecutable::hold(Slots variables) {
-  const auto is_elsewhere = [&](const auto& variable) { return variable->is_newest_elsewhere(device_); };
-  while (true) {
-    for (const auto& variable : variables)
-      if (is_elsewhere(variable)) variable->bring_home();
-    auto held = device_.runtime()->hold();
-    if (std::ranges::none_of(variables, is_elsewhere)) return held;
-  }
-}
-
-void DeviceExecutable::bind(Slots variables) {
+// False where a variable's newest value is on another device.
+bool DeviceExecutable::bind(Slots variables) {
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const uintptr_t address = variables[i]->on(device_);
+    if (!address) return false;
     if (std::exchange(variables_[i], address) != address) runner_->bind(plan::Where::variable, static_cast<int>(i), address);
   }
+  return true;
 }
 
-void DeviceExecutable::prepare(Slots variables, Arrays captures) {
-  if (!runner_) open(captures);
-  bind(variables);
-  runner_->prepare();
-}
-
-Run DeviceExecutable::start(Slots variables, Arrays captures, Arrays inputs, std::span<void* const> results) {
-  const auto held = hold(variables);
+bool DeviceExecutable::prepare(Slots variables, Arrays captures) {
   while (true) try {
-      prepare(variables, captures);
-      break;
+      if (!runner_) open(captures);
+      if (!bind(variables)) return false;
+      runner_->prepare();
+      return true;
     } catch (const ResourceExhaustedError&) {
       if (!device_.runtime()->make_room_for(*this)) throw;
     }
+}
+
+// Nobody waits for a second device while he holds one: what is newest elsewhere comes home before.
+std::unique_lock<std::recursive_mutex> DeviceExecutable::hold(Slots variables, Arrays captures) {
+  while (true) {
+    for (const auto& variable : variables)
+      if (variable->is_newest_elsewhere(device_)) variable->bring_home();
+    auto held = device_.runtime()->hold();
+    if (prepare(variables, captures)) return held;
+  }
+}
+
+Run DeviceExecutable::start(Slots variables, Arrays captures, Arrays inputs, std::span<void* const> results) {
+  const auto held = hold(variables, captures);
+  return start_held(variables, inputs, results);
+}
+
+// Where a run that fails keeps later ones from writing, it is one caller's alone to the end.
+void DeviceExecutable::run(Slots variables, Arrays captures, Arrays inputs, std::span<void* const> results) {
+  auto held = hold(variables, captures);
+  Run run = start_held(variables, inputs, results);
+  if (!program_->may_set_status || program_->writes.empty()) held.unlock();
+  run.wait();
+}
+
+Run DeviceExecutable::start_held(Slots variables, Arrays inputs, std::span<void* const> results) {
   std::vector<const void*> from;
   for (const auto& input : inputs) from.push_back(input->bytes());
   uint64_t version = 0;

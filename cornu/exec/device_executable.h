@@ -22,13 +22,16 @@ class DeviceExecutable final : devices::Runtime::Tenant {
   using Arrays = std::span<const std::shared_ptr<devices::Array>>;
   // The variables are those of the program.
   Run start(Slots variables, Arrays captures, Arrays inputs, std::span<void* const> results);
+  // And waits: throws what the status word tells, of this run.
+  void run(Slots variables, Arrays captures, Arrays inputs, std::span<void* const> results);
 
  private:
   bool leave() override;
   void open(Arrays captures);
-  void prepare(Slots variables, Arrays captures);
-  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold(Slots variables);
-  void bind(Slots variables);
+  bool bind(Slots variables);
+  bool prepare(Slots variables, Arrays captures);
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold(Slots variables, Arrays captures);
+  Run start_held(Slots variables, Arrays inputs, std::span<void* const> results);
 
   const std::shared_ptr<const plan::Program> program_;
   devices::Device& device_;

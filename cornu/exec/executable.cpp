@@ -150,26 +150,29 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
   idle_.push_back({&stream, std::move(runner)});
 }
 
-Run Executable::start(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
-  if (!timeline::watched()) return start_unwatched(inputs, results);
+Run Executable::start(Arrays inputs, std::span<void* const> results) const { return begin(inputs, results, false); }
+
+Run Executable::begin(Arrays inputs, std::span<void* const> results, bool waits) const {
+  if (!timeline::watched()) return begin_unwatched(inputs, results, waits);
   Run run;
   {
     const timeline::Span span(true, "run", [&] { return program_->name; });
-    run = start_unwatched(inputs, results);
+    run = begin_unwatched(inputs, results, waits);
   }
   note_memory();
   return run;
 }
 
-Run Executable::start_unwatched(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
+Run Executable::begin_unwatched(Arrays inputs, std::span<void* const> results, bool waits) const {
   log_placement();
   counters().launches++;
-  if (on_device_) return on_device_->start(variables_, captures_, inputs, results);
-  run_here(inputs, results);
+  if (on_device_ && !waits) return on_device_->start(variables_, captures_, inputs, results);
+  if (on_device_) on_device_->run(variables_, captures_, inputs, results);
+  else run_here(inputs, results);
   return Run();
 }
 
-void Executable::run_here(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
+void Executable::run_here(Arrays inputs, std::span<void* const> results) const {
   for (const auto& variable : variables_) variable->bring_home();
   devices::StreamLease stream;
   auto runner = take(*stream);
@@ -191,19 +194,24 @@ void Executable::run_here(std::span<const std::shared_ptr<devices::Array>> input
   if (program_->may_set_status && status.is_set()) status.raise();
 }
 
-Executable::Started Executable::start(std::span<const std::shared_ptr<devices::Array>> inputs) const {
-  Started out;
+std::vector<std::shared_ptr<devices::Array>> Executable::results(std::vector<void*>& addresses) const {
+  std::vector<std::shared_ptr<devices::Array>> out;
+  for (const auto& spec : program_->results) addresses.push_back(out.emplace_back(devices::Array::allocate(spec))->bytes());
+  return out;
+}
+
+Executable::Started Executable::start(Arrays inputs) const {
   std::vector<void*> addresses;
-  for (const auto& spec : program_->results)
-    addresses.push_back(out.results.emplace_back(devices::Array::allocate(spec))->bytes());
+  Started out{results(addresses), {}};
   out.run = start(inputs, addresses);
   return out;
 }
 
-std::vector<std::shared_ptr<devices::Array>> Executable::run(std::span<const std::shared_ptr<devices::Array>> inputs) const {
-  Started started = start(inputs);
-  started.run.wait();
-  return std::move(started.results);
+std::vector<std::shared_ptr<devices::Array>> Executable::run(Arrays inputs) const {
+  std::vector<void*> addresses;
+  auto out = results(addresses);
+  begin(inputs, addresses, true);
+  return out;
 }
 
 }  // namespace cornu::exec

@@ -29,16 +29,17 @@ class Executable {
              std::vector<std::shared_ptr<devices::Array>> captures, devices::Device* device = nullptr);
   ~Executable();
 
+  using Arrays = std::span<const std::shared_ptr<devices::Array>>;
   // Inputs in the order of the program's; results go to dense memory, and are there when somebody has waited for the run.
-  Run start(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
+  Run start(Arrays inputs, std::span<void* const> results) const;
   // The same into arrays of their own, which the run must not outlive.
   struct Started {
     std::vector<std::shared_ptr<devices::Array>> results;
     Run run;
   };
-  Started start(std::span<const std::shared_ptr<devices::Array>> inputs) const;
+  Started start(Arrays inputs) const;
   // And waits: throws what the status word tells.
-  std::vector<std::shared_ptr<devices::Array>> run(std::span<const std::shared_ptr<devices::Array>> inputs) const;
+  std::vector<std::shared_ptr<devices::Array>> run(Arrays inputs) const;
   const plan::Program& program() const { return *program_; }
   // Whether what is compiled now, in this scope, would be for the same device and numerics.
   bool is_here() const;
@@ -48,10 +49,13 @@ class Executable {
     devices::Stream* stream;
     std::unique_ptr<plan::Runner> runner;
   };
-  void run_here(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
+  void run_here(Arrays inputs, std::span<void* const> results) const;
   void log_placement() const;
   static void note_memory();
-  Run start_unwatched(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
+  // Waits where that is wanted; on the host every run is over at once.
+  Run begin(Arrays inputs, std::span<void* const> results, bool waits) const;
+  Run begin_unwatched(Arrays inputs, std::span<void* const> results, bool waits) const;
+  std::vector<std::shared_ptr<devices::Array>> results(std::vector<void*>& addresses) const;
   void make_forms(const devices::Stream& stream) const;
   std::unique_ptr<plan::Runner> take(devices::Stream& stream) const;
   void give_back(devices::Stream& stream, std::unique_ptr<plan::Runner> runner) const;

@@ -90,7 +90,7 @@ Slot::Copy& Slot::copy_on(devices::Device& device) {
 
 uintptr_t Slot::on(devices::Device& device) {
   const std::lock_guard lock(mutex_);
-  CORNU_CHECK(!is_newest_elsewhere(device));
+  if (is_newest_elsewhere(device)) return 0;
   Copy& copy = copy_on(device);
   if (copy.version != version()) device.runtime()->copy_in(copy.piece.address(), storage_->bytes(), storage_->size_bytes());
   copy.version = version();

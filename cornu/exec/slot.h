@@ -48,7 +48,8 @@ class Slot {
   // The same for a run on a device. Its runtime is held by the caller, as for `on`.
   void about_to_be_written_there();
   void was_written_on(devices::Device& device);
-  // The slot's memory on a device with its newest value, which is not on another; it stays for as long as the slot lives.
+  // The slot's memory on a device with its newest value; it stays for as long as the slot lives. 0 where that value is on another device:
+  // it has to be brought home first.
   uintptr_t on(devices::Device& device);
   bool is_newest_elsewhere(const devices::Device& device) const {
     const devices::Device* const newest = newest_.load(std::memory_order_acquire);

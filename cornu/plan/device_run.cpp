@@ -22,8 +22,8 @@ const ir::StatusWord& DeviceRun::seen_status() const {
 }
 
 bool DeviceRun::is_over() {
-  const std::lock_guard lock(mutex_);
-  return is_over_ || buffer_->mark->has_passed();
+  const std::unique_lock lock(mutex_, std::try_to_lock);  // who has it may be waiting for the device
+  return lock && (is_over_ || buffer_->mark->has_passed());
 }
 
 void DeviceRun::finish() {

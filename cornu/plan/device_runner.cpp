@@ -12,8 +12,9 @@
 namespace cornu::plan {
 namespace {
 
-// So many runs may be under way, and so much pinned memory of the host's may they hold: the device never waits for the next one.
-constexpr std::size_t kMostRuns = 8, kFewestRuns = 2, kPinned = 64 << 20;
+// So many runs may be under way: the device never waits for the next one. So much pinned memory of the host's may they hold, those of
+// all programs together; each has room for one.
+constexpr std::size_t kMostRuns = 8, kFewestRuns = 2, kPinned = 64 << 20, kPinnedByAll = std::size_t{1} << 30;
 
 // What has no elements has an address all the same.
 devices::Allocator::Piece take(devices::Allocator& memory, std::size_t bytes, const char* holder) {
@@ -115,8 +116,9 @@ void DeviceRunner::prepare() {
   for (Segment& segment : segments_) segment.recording.reset();
   runs_ = 0;
   bind_operands(scratch);
+  if (slots_.empty()) add_slot();
   const timeline::Span span(timeline::watched(), "compile", [&] { return "kernels of " + program_->name; });
-  compile_kernels(*program_);
+  if (!std::exchange(is_compiled_, true)) compile_kernels(*program_);
   for (int step = 0; step < static_cast<int>(program_->steps.size()); ++step)
     program_->steps[static_cast<std::size_t>(step)].kernel->prepare(call_of(step));
   is_bound_ = true;
@@ -124,26 +126,37 @@ void DeviceRunner::prepare() {
 
 // --- the exchange ---
 
-// Where all are taken by runs under way, the oldest run's, which is over then.
+void DeviceRunner::add_slot() {
+  auto buffer = std::make_shared<ExchangeBuffer>();
+  buffer->memory = take(runtime_.pinned_memory(), exchange_->bytes, "inputs and results");
+  buffer->mark = runtime_.mark();
+  slots_.push_back({std::move(buffer), nullptr});
+}
+
+bool DeviceRunner::may_add_slot() const {
+  return slots_.size() < std::clamp(kPinned / exchange_->bytes, kFewestRuns, kMostRuns) &&
+         runtime_.pinned_memory().statistics().in_use + exchange_->bytes <= kPinnedByAll;
+}
+
+// Runs end in the order of their start: the first slot's is the oldest.
 DeviceRunner::Slot& DeviceRunner::free_slot() {
-  for (Slot& slot : slots_)
-    if (!slot.run || slot.run->is_over()) {
-      if (slot.run) slot.run->finish();
-      return slot;
+  const Slot& oldest = slots_.front();
+  if (oldest.run && !oldest.run->is_over() && may_add_slot()) try {
+      add_slot();
+      return slots_.back();
+    } catch (const ResourceExhaustedError&) {  // as long as there is one
     }
-  if (slots_.size() < std::clamp(kPinned / exchange_->bytes, kFewestRuns, kMostRuns)) {
-    auto buffer = std::make_shared<ExchangeBuffer>();
-    buffer->memory = take(runtime_.pinned_memory(), exchange_->bytes, "inputs and results");
-    buffer->mark = runtime_.mark();
-    return slots_.emplace_back(std::move(buffer), nullptr);
-  }
   std::ranges::rotate(slots_, slots_.begin() + 1);
-  slots_.back().run->finish();
+  if (slots_.back().run) slots_.back().run->finish();
   return slots_.back();
 }
 
+bool DeviceRunner::is_awaited() const {
+  return std::ranges::any_of(slots_, [](const Slot& slot) { return slot.run.use_count() > 1; });
+}
+
 void DeviceRunner::send_inputs(const ExchangeBuffer& buffer) {
-  if (!exchange_->is_staged()) return runtime_.copy_in(exchanged_.address(), buffer.bytes(), exchange_->status);
+  if (!exchange_->is_staged()) return runtime_.start_copy_in(exchanged_.address(), buffer.bytes(), exchange_->status);
   runtime_.copy_in_beside(staged_.address(), buffer.bytes(), exchange_->status, *staged_is_free_);
   runtime_.copy(exchanged_.address(), staged_.address(), exchange_->status);
   staged_is_free_->set();
@@ -156,8 +169,8 @@ void DeviceRunner::send(const ExchangeBuffer& buffer, std::span<const void* cons
       std::memcpy(buffer.bytes() + exchange_->inputs[i], inputs[i], bytes);
   send_inputs(buffer);
   if (!program_->may_set_status || !(program_->writes.empty() | failure_is_seen_->exchange(false))) return;
-  const ir::CardStatus clear;
-  runtime_.copy_in(status_address(), &clear, sizeof clear);
+  static_assert(ir::StatusWord::ok == 0);
+  runtime_.clear(status_address(), sizeof(ir::CardStatus));
   status_.clear();
 }
 

@@ -30,6 +30,8 @@ class DeviceRunner {
   // where `version` is not that of the run before.
   std::shared_ptr<DeviceRun> start(std::span<const void* const> inputs, std::span<void* const> results, uint64_t version = 0);
   bool is_recorded() const;
+  // Whether somebody still asks, or may ask, how a run ended.
+  bool is_awaited() const;
 
  private:
   // Steps one behind the other on one side.
@@ -44,6 +46,8 @@ class DeviceRunner {
   };
   void cut_into_segments();
   void wait_if_possible() noexcept;
+  void add_slot();
+  bool may_add_slot() const;
   Slot& free_slot();
   void send(const ExchangeBuffer& buffer, std::span<const void* const> inputs);
   void send_inputs(const ExchangeBuffer& buffer);
@@ -75,7 +79,7 @@ class DeviceRunner {
   std::optional<uint64_t> settled_at_;  // the version that `kept_` is of
   ir::StatusWord status_;               // what the host's steps see of it
   const std::shared_ptr<std::atomic<bool>> failure_is_seen_ = std::make_shared<std::atomic<bool>>(true);
-  bool is_bound_ = false;
+  bool is_bound_ = false, is_compiled_ = false;
   bool is_traced_ = false;
   TracedRuns traced_;
   int runs_ = 0;

@@ -30,7 +30,7 @@ namespace {
 constexpr unsigned kMostShared = 48 << 10;  // what every card gives without being asked for more
 constexpr unsigned kMostThreads = 1024, kMostGrid = 65535;
 
-std::set<CUmodule> modules;
+std::set<CUmodule>& modules = *new std::set<CUmodule>;  // never destroyed: a program's last objects may go after ours
 
 std::set<CUfunction>& functions() {
   static auto* all = new std::set<CUfunction>;

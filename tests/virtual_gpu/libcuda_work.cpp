@@ -7,9 +7,10 @@
 namespace cornu::cuda {
 namespace {
 
-std::set<CUevent> events;
-std::set<CUgraph> graphs;
-std::set<CUgraphExec> executables;
+// Never destroyed: a program's last objects may go after ours.
+std::set<CUevent>& events = *new std::set<CUevent>;
+std::set<CUgraph>& graphs = *new std::set<CUgraph>;
+std::set<CUgraphExec>& executables = *new std::set<CUgraphExec>;
 
 constexpr unsigned kDisableTiming = CU_EVENT_DISABLE_TIMING;
 

@@ -12,8 +12,8 @@ using namespace cornu::cuda;
 
 namespace {
 
-std::set<CUstream_st*> streams;
-thread_local int captures = 0;  // that this thread has begun
+std::set<CUstream_st*>& streams = *new std::set<CUstream_st*>;  // never destroyed: a program's last objects may go after ours
+thread_local int captures = 0;                                  // that this thread has begun
 
 Observer& observer() {
   static auto* instance = new Observer;

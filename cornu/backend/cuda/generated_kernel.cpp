@@ -87,7 +87,10 @@ class GeneratedKernel final : public ir::Kernel {
     const auto of_segment = codegen::cuda_words(*program_, segments_.front(), 1, nowhere).size() * sizeof(uint64_t);
     return expected_.form.has_table ? std::ssize(segments_) * static_cast<int64_t>(of_segment) : 0;
   }
-  void compile(const Target& target) const override { compile_ahead(text(expected_.form), target.cuda.compute_capability / 10); }
+  void compile(const Target& target) const override {
+    compile_ahead(
+        codegen::cuda_name(*program_, expected_.form), [&] { return text(expected_.form); }, target.cuda.compute_capability / 10);
+  }
   ir::KernelReport report(const Target& target) const override {
     ir::KernelReport out = report_of(text(expected_.form), target);
     out.threads = expected_.grids[0].width * expected_.grids[0].height;

@@ -21,10 +21,10 @@ Modules& modules() {
   return *all;
 }
 
-// Cubins of single kernels, by architecture and name.
+// Cubins of single kernels, by architecture and name, from when they are compiled ahead until they are loaded.
 struct Compiled {
   std::mutex mutex;
-  std::map<std::pair<int, std::string>, std::string> cubins;  // empty while a thread compiles it
+  std::map<std::pair<int, std::string>, std::string> cubins;  // empty before and after
 };
 Compiled& compiled() {
   static auto* all = new Compiled;
@@ -39,6 +39,12 @@ std::string compiled_or_new(const KernelText& text, int architecture) {
       return found->second;
   }
   return KernelCache::of_user().cubin(module_text({text}), architecture);
+}
+
+void forget(int architecture, const std::string& name) {
+  auto& [mutex, cubins] = compiled();
+  const std::lock_guard lock(mutex);
+  if (const auto found = cubins.find({architecture, name}); found != cubins.end()) found->second = {};
 }
 
 std::shared_ptr<const Module> load(const Runtime& runtime, const std::vector<KernelText>& kernels) {
@@ -58,17 +64,17 @@ std::string module_text(const std::vector<KernelText>& kernels) {
   return text;
 }
 
-void compile_ahead(const KernelText& text, int architecture) {
+void compile_ahead(const std::string& name, const std::function<KernelText()>& text, int architecture) {
   if (!opened<Nvrtc>().problem.empty()) return;  // whoever loads it is told
   auto& [mutex, cubins] = compiled();
-  const std::pair key(architecture, text.name);
+  const std::pair key(architecture, name);
   {
     const std::lock_guard lock(mutex);
     if (!cubins.emplace(key, "").second) return;
   }
   std::string cubin;
   try {
-    cubin = KernelCache::of_user().cubin(module_text({text}), architecture);
+    cubin = KernelCache::of_user().cubin(module_text({text()}), architecture);
   } catch (...) {
     const std::lock_guard lock(mutex);
     cubins.erase(key);
@@ -97,7 +103,10 @@ CUfunction loaded(const Runtime& runtime, const std::string& name, const std::fu
   auto& [mutex, of_kernel] = modules();
   const std::lock_guard lock(mutex);
   auto& module = of_kernel[{runtime.gpu().ordinal(), name}];
-  if (!module) module = std::make_shared<Module>(runtime.gpu(), compiled_or_new(text(), runtime.architecture()));
+  if (!module) {
+    module = std::make_shared<Module>(runtime.gpu(), compiled_or_new(text(), runtime.architecture()));
+    forget(runtime.architecture(), name);
+  }
   return module->find(name.c_str());
 }
 

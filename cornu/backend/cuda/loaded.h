@@ -19,7 +19,7 @@ struct KernelText {
 std::string module_text(const std::vector<KernelText>& kernels);
 
 // Compiles a text, or finds it in the cache, for who wants it next: many threads may do so at once, and a text is one thread's.
-void compile_ahead(const KernelText& text, int architecture);
+void compile_ahead(const std::string& name, const std::function<KernelText()>& text, int architecture);
 
 // What a kernel of a text takes of a card, which need not be here; compiled, or found in the cache. Zeros where there is no NVRTC, or
 // what it makes is no cubin.

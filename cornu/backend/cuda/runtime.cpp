@@ -62,11 +62,16 @@ Runtime::Runtime(Gpu& gpu, devices::Allocator& memory, int priority)
   connect_to_profiler();
 }
 
-// From memory that is not pinned the driver has taken its copy when the call returns.
-void Runtime::copy_in(uintptr_t to, const void* from, std::size_t bytes) {
+void Runtime::start_copy_in(uintptr_t to, const void* from, std::size_t bytes) {
   if (bytes == 0) return;
   gpu_.make_current();
   CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, to, from, bytes, stream_.handle());
+}
+
+// The driver may, but need not, have taken a copy of its own when the call returns.
+void Runtime::copy_in(uintptr_t to, const void* from, std::size_t bytes) {
+  start_copy_in(to, from, bytes);
+  wait();
 }
 
 void Runtime::start_copy_out(void* to, uintptr_t from, std::size_t bytes) {
@@ -83,6 +88,7 @@ void Runtime::copy_out(void* to, uintptr_t from, std::size_t bytes) {
 std::unique_ptr<devices::Runtime::Mark> Runtime::mark() { return std::make_unique<EventMark>(stream_); }
 
 void Runtime::copy_in_beside(uintptr_t to, const void* from, std::size_t bytes, const Mark& behind) {
+  gpu_.make_current();
   static_cast<const EventMark&>(behind).event().hold_back(copies_);
   CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, to, from, bytes, copies_.handle());
   copied_.record(copies_);
@@ -93,6 +99,12 @@ void Runtime::copy(uintptr_t to, uintptr_t from, std::size_t bytes) {
   gpu_.make_current();
   CORNU_DRIVER_CALL(cuMemcpyDtoDAsync_v2, to, from, bytes, stream_.handle());
 }
+
+void Runtime::clear(uintptr_t at, std::size_t bytes) {
+  gpu_.make_current();
+  CORNU_DRIVER_CALL(cuMemsetD8Async, at, 0, bytes, stream_.handle());
+}
+
 std::shared_ptr<void> Runtime::trace() { return trace_cards(); }
 
 std::unique_ptr<devices::Runtime::Recording> Runtime::record(const std::function<void()>& work) {

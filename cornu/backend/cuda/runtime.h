@@ -21,10 +21,12 @@ class Runtime final : public devices::Runtime {
   void copy_out(void* to, uintptr_t from, std::size_t bytes) override;
   void wait() override { stream_.wait(); }
   devices::Allocator& pinned_memory() override { return pinned_; }
+  void start_copy_in(uintptr_t to, const void* from, std::size_t bytes) override;
   void start_copy_out(void* to, uintptr_t from, std::size_t bytes) override;
   std::unique_ptr<Mark> mark() override;
   void copy_in_beside(uintptr_t to, const void* from, std::size_t bytes, const Mark& behind) override;
   void copy(uintptr_t to, uintptr_t from, std::size_t bytes) override;
+  void clear(uintptr_t at, std::size_t bytes) override;
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;
   std::shared_ptr<void> trace() override;
 

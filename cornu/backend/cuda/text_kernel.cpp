@@ -36,7 +36,9 @@ void TextKernel::prepare(const ir::KernelCall& call) const {
 }
 
 void TextKernel::compile(const Target& target) const {
-  for (const TextLaunch& launch : launches_) compile_ahead(launch.text, target.cuda.compute_capability / 10);
+  for (const TextLaunch& launch : launches_)
+    compile_ahead(
+        launch.text.name, [&] { return launch.text; }, target.cuda.compute_capability / 10);
 }
 
 ir::KernelReport TextKernel::report(const Target& target) const {

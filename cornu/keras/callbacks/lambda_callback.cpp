@@ -29,6 +29,7 @@ class LambdaCallbackImpl final : public Callback {
     return args_.on_train_batch_begin || args_.on_train_batch_end || args_.on_test_batch_begin || args_.on_test_batch_end ||
            args_.on_predict_batch_begin || args_.on_predict_batch_end;
   }
+  bool wants_logs_at_once() const override { return args_.on_train_batch_end || args_.on_test_batch_end; }
 
  private:
   LambdaCallbackArgs args_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 
 #include "cornu/keras/callbacks/callback.h"
 #include "cornu/keras/trainers/step.h"
@@ -17,7 +18,7 @@ class StepRuns {
   // Of the last step that is over already.
   LogValues logs_so_far();
   // The last that was started; null for none.
-  const StepPtr& step() const { return step_; }
+  StepPtr step() const;
   // Waits for all, and forgets them and their errors.
   void clear();
 
@@ -28,10 +29,10 @@ class StepRuns {
     exec::Run run;
   };
   void end_first();
+  LogValues logs_of_last() const;
 
-  StepPtr step_;
   std::deque<Started> under_way_;  // the oldest first
-  LogValues logs_;                 // of the last that was waited for
+  std::optional<Started> last_;    // that is over
 };
 
 }  // namespace cornu::keras

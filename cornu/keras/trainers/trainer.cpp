@@ -114,6 +114,19 @@ struct Trainer::Fit {
   std::function<void()> restore;
 };
 
+// A callback may evaluate: what came of the steps around it is still told, and not by it.
+class Trainer::OwnRuns {
+ public:
+  explicit OwnRuns(StepRuns& runs) : runs_(runs), around_(std::exchange(runs, {})) {}
+  ~OwnRuns() { runs_ = std::move(around_); }
+  OwnRuns(const OwnRuns&) = delete;
+  OwnRuns& operator=(const OwnRuns&) = delete;
+
+ private:
+  StepRuns& runs_;
+  StepRuns around_;
+};
+
 Trainer::Fit& Trainer::running() const {
   if (!fit_) throw RuntimeError("This needs a fit under way: a callback of `fit` may ask for it.");
   return *fit_;
@@ -183,6 +196,7 @@ History Trainer::fit(const Model& model, BatchSource& source, BatchSource* valid
   if (validation) of_validation.emplace(*validation, args.validation_steps, "validation_steps");
   CallbackList callbacks(model, args.callbacks, args.epochs, epochs.steps(), args.verbose);
   Fit fit(*this, epochs, callbacks);
+  const OwnRuns own(runs_);
   History history;
   stop_ = false;
   const LogValues last = train(fit, of_validation ? &*of_validation : nullptr, args, history);
@@ -218,6 +232,7 @@ LogValues Trainer::train(Fit& fit, EpochIterator* validation, const FitArgs& arg
 }
 
 LogValues Trainer::evaluate(EpochIterator& epoch, CallbackList& callbacks) {
+  const OwnRuns own(runs_);
   epoch.reset();
   epoch.begin_epoch();
   callbacks.each([](Callback& c) { c.on_test_begin(); });
@@ -271,7 +286,7 @@ LogValues Trainer::run_batch(StepKind kind, const BatchStructure& data) {
   source->begin_epoch();
   const HostBatch* batch = source->next();
   if (!batch) throw ValueError(kNoData);
-  runs_.clear();
+  const OwnRuns own(runs_);
   reset_metrics();
   start(kind, source->structure(), *batch);
   return in_order_of_metrics(runs_.logs());

@@ -56,7 +56,8 @@ class Trainer {
   const std::shared_ptr<BatchBuffers>& fit_buffers() const { return fit_buffers_; }
 
  private:
-  struct Fit;  // one under way
+  struct Fit;     // one under way
+  class OwnRuns;  // steps of a loop, while those of one around it go on
   Fit& running() const;
   void need_compile(const char* verb) const;
   // All epochs; gives the last one's logs.
