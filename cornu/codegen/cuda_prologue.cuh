@@ -222,27 +222,6 @@ inline void store(char* base, int64_t offset, T value) {
   else if constexpr (static_cast<Stored>(-1) < static_cast<Stored>(0)) *to = static_cast<Stored>(convert<int32_t>(value));
   else *to = static_cast<Stored>(convert<uint32_t>(value));
 }
-// Neighbouring elements, moved at once from and to addresses of their own size, 16 bytes at most.
-template <int lanes>
-struct Lanes {};
-constexpr int alignment_of_pack(int bytes) { return bytes < 16 ? bytes : 16; }
-template <class Stored, int lanes>
-struct alignas(alignment_of_pack(sizeof(Stored) * lanes)) Pack {
-  Stored at[lanes];
-};
-template <class Stored, int lanes>
-inline Pack<Stored, lanes> pack(const char* from, int64_t element) {
-  return *reinterpret_cast<const Pack<Stored, lanes>*>(from + element * int64_t(sizeof(Stored)));
-}
-template <class Stored, int lanes>
-inline void put(char* to, int64_t element, const Pack<Stored, lanes>& value) {
-  *reinterpret_cast<Pack<Stored, lanes>*>(to + element * int64_t(sizeof(Stored))) = value;
-}
-template <class Stored, int lanes>
-inline char* bytes_of(Pack<Stored, lanes>& value) {
-  return reinterpret_cast<char*>(value.at);
-}
-
 template <class Narrow, class T>
 inline T wrap(T x) {
   if constexpr (same<Narrow, float16_t> || same<Narrow, bfloat16_t>) {

@@ -1,5 +1,5 @@
-// Behind cuda_prologue.cuh in front of every kernel's text: what kernel programs are launched with, reductions, and the teams of
-// threads that make them together.
+// Behind cuda_prologue.cuh in front of every kernel's text: what kernel programs are launched with, packs of neighbours, reductions,
+// and the teams of threads that make them together.
 namespace cornu::kernel {
 
 // --- the numbers of a launch ---
@@ -8,6 +8,29 @@ template <int count>
 struct Words {
   uint64_t at[count];
 };
+
+// --- neighbours ---
+
+// Neighbouring elements, moved at once from and to addresses of their own size, 16 bytes at most.
+template <int lanes>
+struct Lanes {};
+constexpr int alignment_of_pack(int bytes) { return bytes < 16 ? bytes : 16; }
+template <class Stored, int lanes>
+struct alignas(alignment_of_pack(sizeof(Stored) * lanes)) Pack {
+  Stored at[lanes];
+};
+template <class Stored, int lanes>
+inline Pack<Stored, lanes> pack(const char* from, int64_t element) {
+  return *reinterpret_cast<const Pack<Stored, lanes>*>(from + element * int64_t(sizeof(Stored)));
+}
+template <class Stored, int lanes>
+inline void put(char* to, int64_t element, const Pack<Stored, lanes>& value) {
+  *reinterpret_cast<Pack<Stored, lanes>*>(to + element * int64_t(sizeof(Stored))) = value;
+}
+template <class Stored, int lanes>
+inline char* bytes_of(Pack<Stored, lanes>& value) {
+  return reinterpret_cast<char*>(value.at);
+}
 
 // --- reductions: a value, and what the next one does to it ---
 
