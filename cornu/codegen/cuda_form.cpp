@@ -80,6 +80,13 @@ int neighbours_of(const KernelProgram& program) {
   return 16 / widest;
 }
 
+// Functions that are loops: their work is no memory's, and beside each other they take long to compile.
+bool has_series(const KernelProgram& program) {
+  return std::ranges::any_of(program.code, [](const Instruction& i) {
+    return i.prim == Prim::lgamma || i.prim == Prim::digamma || i.prim == Prim::gammainc || i.prim == Prim::gammainc_grad_a;
+  });
+}
+
 // Whether every pack of an operand lies on an address of its own size.
 bool is_aligned(const LaunchOperand& walk, const std::vector<int64_t>& extents, uint64_t address, int64_t element, int count) {
   int64_t all = static_cast<int64_t>(address) | walk.offset * element;
@@ -129,9 +136,10 @@ CudaForm cuda_form(const KernelProgram& program, const std::vector<Launch>& segm
                    const CudaProperties& card) {
   constexpr int64_t kNarrow = int64_t{1} << 30;  // with what a grid adds at a time
   const Launch& launch = largest(program, segments);
-  CudaForm form{.is_wide = kept_points(program, launch) > kNarrow || reduced_points(program, launch) > kNarrow};
+  CudaForm form{.is_wide = kept_points(program, launch) > kNarrow || reduced_points(program, launch) > kNarrow,
+                .has_table = segments.size() > 1 || CudaLayout(program).words() > kMostWords};
   if (program.reduces()) choose_team(program, launch, card, form);
-  else if (is_pointwise(program)) choose_neighbours(program, segments, addresses, card, form);
+  else if (is_pointwise(program) && !has_series(program)) choose_neighbours(program, segments, addresses, card, form);
   return form;
 }
 
@@ -157,7 +165,7 @@ std::size_t cuda_scratch(const KernelProgram& program, const Launch& launch, con
 std::vector<uint64_t> cuda_words(const KernelProgram& program, const Launch& launch, const CudaGrid& grid,
                                  const CudaMemory& memory) {
   const CudaLayout layout(program);
-  std::vector<uint64_t> words(layout.number(launch.numbers.size()));
+  std::vector<uint64_t> words(layout.words());
   words[layout.points()] = static_cast<uint64_t>(kept_points(program, launch));
   words[layout.reduced()] = static_cast<uint64_t>(reduced_points(program, launch));
   words[layout.status()] = memory.status;
@@ -173,7 +181,7 @@ std::vector<uint64_t> cuda_words(const KernelProgram& program, const Launch& lau
     words[layout.address(o)] = base + static_cast<uint64_t>(walk.offset * bytes);
     for (std::size_t l = 0; l < program.loops.size(); ++l) words[layout.stride(o, l)] = static_cast<uint64_t>(stride_of(walk, l));
   }
-  std::ranges::copy(launch.numbers, words.begin() + static_cast<std::ptrdiff_t>(layout.number(0)));
+  std::copy_n(launch.numbers.begin(), layout.numbers, words.begin() + static_cast<std::ptrdiff_t>(layout.number(0)));
   return words;
 }
 

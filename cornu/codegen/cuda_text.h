@@ -25,6 +25,8 @@ struct CudaForm {
   // Of tiles: the reduced loops are cut into parts for many blocks. What a part finds goes to scratch; the launches behind it read that
   // in the order of the parts.
   bool is_split = false;
+  // Several segments have their words in a table in memory; one alone is launched with them, which costs no load.
+  bool has_table = false;
   int neighbours = 1;          // points of the innermost loop that a thread works on at once
   std::vector<Reach> reaches;  // of each operand, if these are several
   friend bool operator==(const CudaForm&, const CudaForm&) = default;
@@ -33,7 +35,8 @@ struct CudaForm {
 CudaForm cuda_form(const ir::KernelProgram& program, const std::vector<ir::Launch>& segments,
                    const std::vector<uint64_t>& addresses, const CudaProperties& card);
 
-// A kernel program as CUDA C++. The kernel takes a pointer to one block of words a segment (cuda_words) and the number of its launch.
+// A kernel program as CUDA C++. The kernel takes its words (cuda_words), or a pointer to one block of them a segment, and the number of
+// its launch.
 std::string cuda_kernel(const ir::KernelProgram& program, const CudaForm& form);
 // The kernel's name in its text: "k_0123456789abcdef_warp". Equal names have equal texts.
 std::string cuda_name(const ir::KernelProgram& program, const CudaForm& form);
@@ -52,7 +55,7 @@ struct CudaGrid {
 };
 CudaGrid cuda_grid(const ir::KernelProgram& program, const std::vector<ir::Launch>& segments, const CudaForm& form,
                    const CudaProperties& card);
-// For what parts find.
+// For what parts find of one segment.
 std::size_t cuda_scratch(const ir::KernelProgram& program, const ir::Launch& launch, const CudaForm& form, const CudaGrid& grid);
 
 // The numbers of one segment's launch as the text reads them.

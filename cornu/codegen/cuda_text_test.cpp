@@ -17,6 +17,7 @@ const CudaForm kForms[] = {{},
                            {.team = Team::tile},
                            {.team = Team::tile, .is_split = true},
                            {.is_wide = true},
+                           {.has_table = true},
                            {.team = Team::tile, .is_wide = true, .is_split = true}};
 
 TEST(CudaText, KernelsIncludeNothingAndHaveTheirNames) {

@@ -254,6 +254,24 @@ TEST_F(DeviceRunnerTest, AConvnetIsOneRecord) {
   EXPECT_TRUE(found.is_recorded);
 }
 
+// By cuDNN, and where it refuses by a kernel of our own.
+TEST_F(DeviceRunnerTest, ABiasAResidualAndReluAreTheConvolutions) {
+  const auto f = [](const std::vector<Tensor>& in) {
+    const Tensor y = keras::ops::conv(in[0], in[1], 1, "same");
+    return std::vector<Tensor>{keras::ops::relu(y + in[2] + in[3])};
+  };
+  const auto expect_one_step = [&](DType dtype) {
+    const auto of = [&](const Shape& shape) { return keras::ops::cast(keras::random::normal(shape), dtype); };
+    const auto found = compare(f, {of({2, 6, 5, 8}), of({3, 3, 8, 16}), of({16}), of({2, 6, 5, 16})}, 3);
+    EXPECT_LT(found.results, dtype == float32 ? 1e-5 : 2e-2);
+    EXPECT_NE(found.program.find("+ bias + residual + relu"), std::string::npos) << found.program;
+  };
+  for (const auto dtype : {float32, float16, bfloat16}) expect_one_step(dtype);
+  if (is_real()) return;
+  const cuda::ScriptedAnswers refusing(R"("cudnnBackendFinalize of a plan": {"answer": 3000})");
+  expect_one_step(float32);
+}
+
 // What has no kernel of the card's: the host computes it between two records.
 TEST_F(DeviceRunnerTest, HostStepsStandBetweenTheCards) {
   const auto found = compare(
