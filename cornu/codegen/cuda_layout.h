@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <vector>
 
 #include "cornu/ir/kernel_program.h"
 
@@ -31,6 +32,9 @@ struct CudaLayout {
 inline bool is_pointwise(const ir::KernelProgram& program) {
   return !program.reduces() && std::ranges::find(program.code, ir::Prim::reduce, &ir::Instruction::prim) == program.code.end();
 }
+
+inline bool is_kept_store(const ir::Instruction& i) { return i.prim == ir::Prim::store && i.space != ir::Space::full; }
+inline int phase_count(const std::vector<int>& phases) { return phases.empty() ? 1 : 1 + *std::ranges::max_element(phases); }
 
 // Words that a launch can carry: parameters of 4 KiB, of which the number of the launch is one.
 inline constexpr std::size_t kMostWords = 511;

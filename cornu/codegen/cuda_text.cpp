@@ -14,10 +14,6 @@ namespace {
 
 using namespace ir;
 
-int phase_count(const std::vector<int>& phases) { return phases.empty() ? 1 : 1 + *std::ranges::max_element(phases); }
-
-bool is_kept_store(const Instruction& i) { return i.prim == Prim::store && i.space != Space::full; }
-
 class Writer {
  public:
   Writer(const KernelProgram& program, const CudaForm& form)
@@ -86,7 +82,6 @@ class Writer {
     line("const Count reduced = {};", word(layout().reduced()));
     if (!form_.is_split) return line("const Count begin = 0, end = reduced;");
     line("const Count parts = {}, share = (reduced + parts - 1) / parts, part = blockIdx.z;", word(layout().parts()));
-    line("if (launch == {} && part != 0) return;", phase_count(phases_));  // what is kept is one part's work
     line("const Count begin = op_min(part * share, reduced), end = op_min(begin + share, reduced);");
   }
   void declare_operands() {
@@ -121,21 +116,14 @@ class Writer {
     }
   }
   void over_threads() {
-    const auto body = [&] {
-      divide("at", Loop::kept);
-      is_pointwise(program_) ? at_point() : at_kept_point();
-    };
-    block(body,
+    block([&] { at_kept_point(); },
           "for (Count at = Count(blockIdx.x) * blockDim.x + threadIdx.x; at < points; at += Count(gridDim.x) * blockDim.x) {{");
   }
   void over_warps() {
     line("const int lane = threadIdx.x % 32;");
     line("const Count warps = blockDim.x / 32;");
-    const auto body = [&] {
-      divide("at", Loop::kept);
-      at_kept_point();
-    };
-    block(body, "for (Count at = blockIdx.x * warps + threadIdx.x / 32; at < points; at += gridDim.x * warps) {{");
+    block([&] { at_kept_point(); },
+          "for (Count at = blockIdx.x * warps + threadIdx.x / 32; at < points; at += gridDim.x * warps) {{");
   }
   // All threads of a tile stay together; those beyond the last point do nothing at it.
   void over_tiles() {
@@ -143,7 +131,6 @@ class Writer {
     const auto tile = [&] {
       line("const bool is_there = first + Count(threadIdx.x) < points;");
       line("const Count at = is_there ? first + Count(threadIdx.x) : points - 1;");
-      divide("at", Loop::kept);
       at_kept_point();
     };
     block(tile, "for (Count first = Count(blockIdx.x) * blockDim.x; first < points; first += Count(gridDim.x) * blockDim.x) {{");
@@ -157,11 +144,8 @@ class Writer {
       block([&] { at_point(); }, "for (int lane = 0; lane < lanes; ++lane) {{");
       move_packs(true);
     };
-    line("const auto work_on = [&]<int lanes>(Lanes<lanes>, const Count first) {{");
-    ++depth_;
-    body();
-    --depth_;
-    line("}};");
+    block(body, "const auto work_on = [&]<int lanes>(Lanes<lanes>, const Count first) {{");
+    line(";");
     line("const Count thread = Count(blockIdx.x) * blockDim.x + threadIdx.x, threads = Count(gridDim.x) * blockDim.x;");
     line("const Count packs = points / {};", form_.neighbours);
     line("for (Count pack = thread; pack < packs; pack += threads) work_on(Lanes<{0}>{{}}, pack * {0});", form_.neighbours);
@@ -190,11 +174,14 @@ class Writer {
     }
   }
 
+  // Kept code and full code as they come, where no point knows of another.
   void at_point() {
     for (const Instruction& i : program_.code)
       if (i.prim == Prim::store || i.space != Space::uniform) write(i);
   }
   void at_kept_point() {
+    divide("at", Loop::kept);
+    if (form_.team == Team::thread && is_pointwise(program_)) return at_point();
     write_kept([&](const Instruction& i) { return !is_late_[i.result]; });
     for (int phase = 0; phase < phase_count(phases_); ++phase) {
       if (form_.is_split) in_parts(phase);
@@ -326,12 +313,6 @@ std::string cuda_name(const KernelProgram& program, const CudaForm& form) {
 }
 
 std::string cuda_kernel(const KernelProgram& program, const CudaForm& form) { return Writer(program, form).text(); }
-
-// One for each phase, and one for what is kept: no part may write what another still reads.
-int cuda_launches(const KernelProgram& program, const CudaForm& form) {
-  if (!form.is_split) return 1;
-  return phase_count(program.phases()) + std::ranges::any_of(program.code, is_kept_store);
-}
 
 std::string cuda_prologue() { return kCudaPrologue; }
 

@@ -40,23 +40,22 @@ CudaForm cuda_form(const ir::KernelProgram& program, const std::vector<ir::Launc
 std::string cuda_kernel(const ir::KernelProgram& program, const CudaForm& form);
 // The kernel's name in its text: "k_0123456789abcdef_warp". Equal names have equal texts.
 std::string cuda_name(const ir::KernelProgram& program, const CudaForm& form);
-// How many launches make a run.
-int cuda_launches(const ir::KernelProgram& program, const CudaForm& form);
 // What stands once in front of any number of kernels. No text includes anything.
 std::string cuda_prologue();
 
 // A dtype's elements in memory, in the words of the prologue: "float", "bfloat16_t".
 std::string cuda_type(DType dtype);
 
-// The grid's first dimension are kept points, the second segments, the third parts, of which the last launch of several has one.
+// One launch: the grid's first dimension are kept points, the second segments, the third parts.
 struct CudaGrid {
   unsigned blocks = 1, parts = 1;
   unsigned width = 1, height = 1;  // of a block
 };
-CudaGrid cuda_grid(const ir::KernelProgram& program, const std::vector<ir::Launch>& segments, const CudaForm& form,
-                   const CudaProperties& card);
+// The launches of a run. With parts there is one for each phase, and one for what is kept: none writes what its other parts read.
+std::vector<CudaGrid> cuda_grids(const ir::KernelProgram& program, const std::vector<ir::Launch>& segments, const CudaForm& form,
+                                 const CudaProperties& card);
 // For what parts find of one segment.
-std::size_t cuda_scratch(const ir::KernelProgram& program, const ir::Launch& launch, const CudaForm& form, const CudaGrid& grid);
+std::size_t cuda_scratch(const ir::KernelProgram& program, const ir::Launch& launch, const CudaForm& form, unsigned parts);
 
 // The numbers of one segment's launch as the text reads them.
 struct CudaMemory {
@@ -64,7 +63,7 @@ struct CudaMemory {
   uint64_t scratch = 0;
   uint64_t status = 0;  // of the status word (ir::CardStatus) that stops the launch while it is set, or 0
 };
-std::vector<uint64_t> cuda_words(const ir::KernelProgram& program, const ir::Launch& launch, const CudaGrid& grid,
+std::vector<uint64_t> cuda_words(const ir::KernelProgram& program, const ir::Launch& launch, unsigned parts,
                                  const CudaMemory& memory);
 
 }  // namespace cornu::codegen

@@ -11,11 +11,13 @@ namespace cornu::cuda {
 void launch_program(CUfunction kernel, const LaunchPlan& plan, unsigned segments, const Stream& stream,
                     const std::vector<uint64_t>& words, CUdeviceptr table) {
   stream.gpu().make_current();
-  for (int launch = 0; launch < plan.launches; ++launch) {
+  int launch = 0;
+  for (const codegen::CudaGrid& grid : plan.grids) {
     void* parameters[] = {plan.form.has_table ? &table : static_cast<void*>(const_cast<uint64_t*>(words.data())), &launch,
                           nullptr};
-    CORNU_DRIVER_CALL(cuLaunchKernel, kernel, plan.grid.blocks, segments, plan.grid.parts, plan.grid.width, plan.grid.height, 1,
-                      0, stream.handle(), parameters, nullptr);
+    CORNU_DRIVER_CALL(cuLaunchKernel, kernel, grid.blocks, segments, grid.parts, grid.width, grid.height, 1, 0, stream.handle(),
+                      parameters, nullptr);
+    ++launch;
   }
 }
 
@@ -44,7 +46,7 @@ class GeneratedKernel final : public ir::Kernel {
   std::string describe() const override {
     return fmt::format("{} ({} instructions{}{})", codegen::cuda_name(*program_, expected_.form), program_->code.size(),
                        segments_.size() > 1 ? fmt::format(", {} segments", segments_.size()) : "",
-                       expected_.launches > 1 ? fmt::format(", {} launches", expected_.launches) : "");
+                       expected_.grids.size() > 1 ? fmt::format(", {} launches", expected_.grids.size()) : "");
   }
   uint64_t program_key() const override { return program_->key(); }
   std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<GeneratedState>(); }
@@ -82,13 +84,13 @@ class GeneratedKernel final : public ir::Kernel {
   }
   int64_t held_bytes() const override {
     const codegen::CudaMemory nowhere{std::vector<uint64_t>(static_cast<std::size_t>(memories_))};
-    const auto of_segment = codegen::cuda_words(*program_, segments_.front(), expected_.grid, nowhere).size() * sizeof(uint64_t);
+    const auto of_segment = codegen::cuda_words(*program_, segments_.front(), 1, nowhere).size() * sizeof(uint64_t);
     return expected_.form.has_table ? std::ssize(segments_) * static_cast<int64_t>(of_segment) : 0;
   }
   void compile(const Target& target) const override { compile_ahead(text(expected_.form), target.cuda.compute_capability / 10); }
   ir::KernelReport report(const Target& target) const override {
     ir::KernelReport out = report_of(text(expected_.form), target);
-    out.threads = expected_.grid.width * expected_.grid.height;
+    out.threads = expected_.grids[0].width * expected_.grids[0].height;
     return out;
   }
   void prepare(const KernelCall& call) const override {
@@ -115,10 +117,10 @@ class GeneratedKernel final : public ir::Kernel {
   }
   LaunchPlan plan_for(const std::vector<uint64_t>& addresses) const {
     const codegen::CudaForm form = codegen::cuda_form(*program_, segments_, addresses, card_);
-    return {form, codegen::cuda_grid(*program_, segments_, form, card_), codegen::cuda_launches(*program_, form)};
+    return {form, codegen::cuda_grids(*program_, segments_, form, card_)};
   }
   std::size_t scratch_of(const ir::Launch& segment, const LaunchPlan& plan) const {
-    return codegen::cuda_scratch(*program_, segment, plan.form, plan.grid);
+    return codegen::cuda_scratch(*program_, segment, plan.form, plan.grids[0].parts);
   }
   std::vector<uint64_t> addresses_of(const KernelCall& call) const {
     std::vector<uint64_t> all;
@@ -133,7 +135,7 @@ class GeneratedKernel final : public ir::Kernel {
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       const auto first = addresses.begin() + static_cast<std::ptrdiff_t>(s) * memories_;
       memory.addresses.assign(first, first + memories_);
-      const auto words = codegen::cuda_words(*program_, segments_[s], plan.grid, memory);
+      const auto words = codegen::cuda_words(*program_, segments_[s], plan.grids[0].parts, memory);
       memory.scratch += scratch_of(segments_[s], plan);
       all.insert(all.end(), words.begin(), words.end());
     }

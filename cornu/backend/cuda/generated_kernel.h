@@ -12,8 +12,7 @@ namespace cornu::cuda {
 // How a kernel program is run on a card.
 struct LaunchPlan {
   codegen::CudaForm form;
-  codegen::CudaGrid grid;
-  int launches = 1;
+  std::vector<codegen::CudaGrid> grids;  // of each launch
 };
 // All launches of a run. `words` are those of a segment, or `table` is where on the card those of all segments are.
 void launch_program(CUfunction kernel, const LaunchPlan& plan, unsigned segments, const Stream& stream,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/device_target.h"
@@ -37,9 +38,10 @@ class KernelProgramOnGpu : public GpuTest {
       on_card.addresses.push_back(pieces.back().address());
       CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, on_card.addresses.back(), bytes.data(), bytes.size(), stream().handle());
     }
-    const auto scratch = card().allocate(codegen::cuda_scratch(*c.program, c.launch, plan.form, plan.grid) + 1, "scratch");
+    const auto scratch =
+        card().allocate(codegen::cuda_scratch(*c.program, c.launch, plan.form, plan.grids[0].parts) + 1, "scratch");
     on_card.scratch = scratch.address();
-    const auto words = codegen::cuda_words(*c.program, c.launch, plan.grid, on_card);
+    const auto words = codegen::cuda_words(*c.program, c.launch, plan.grids[0].parts, on_card);
     const auto table = card().allocate(words.size() * 8, "words");
     CORNU_DRIVER_CALL(cuMemcpyHtoDAsync_v2, table.address(), words.data(), words.size() * 8, stream().handle());
     launch_program(module.find(codegen::cuda_name(*c.program, plan.form).c_str()), plan, 1, stream(), words, table.address());
@@ -50,10 +52,11 @@ class KernelProgramOnGpu : public GpuTest {
 
   // A form with a grid for it; a tile of another width, with so few of them that they go round, and parts, where they are given.
   LaunchPlan planned(const Case& c, const CudaForm& form, unsigned width = 0, unsigned parts = 1) {
-    LaunchPlan plan{form, codegen::cuda_grid(*c.program, {c.launch}, form, device_target(0).cuda),
-                    codegen::cuda_launches(*c.program, form)};
+    LaunchPlan plan{form, codegen::cuda_grids(*c.program, {c.launch}, form, device_target(0).cuda)};
     if (width == 0) return plan;
-    plan.grid = {.blocks = (plan.grid.blocks + 1) / 2, .parts = parts, .width = width, .height = codegen::kCudaBlock / width};
+    const int phases = codegen::phase_count(c.program->phases());
+    for (codegen::CudaGrid& grid : std::span(plan.grids).first(form.is_split ? static_cast<std::size_t>(phases) : 1))
+      grid = {.blocks = (grid.blocks + 1) / 2, .parts = parts, .width = width, .height = codegen::kCudaBlock / width};
     return plan;
   }
   // Every way to run a program. The one that a launch gets is among them. Blocks of one column are many where many points are kept.
@@ -99,7 +102,7 @@ class KernelProgramOnGpu : public GpuTest {
       const auto expect = [&](const LaunchPlan& plan) {
         Memory memory = fresh;
         const std::string name = fmt::format("case {}, {}, {} x {}, {} parts", i, codegen::cuda_name(*c.program, plan.form),
-                                             plan.grid.width, plan.grid.height, plan.grid.parts);
+                                             plan.grids[0].width, plan.grids[0].height, plan.grids[0].parts);
         SCOPED_TRACE(name);
         run(c, plan, module, memory);
         codegen::expect_equal(c, memory, expected, name);
@@ -107,7 +110,7 @@ class KernelProgramOnGpu : public GpuTest {
       // On the virtual GPU each launch has another order of threads than the one before: a plan is run in both.
       for (const LaunchPlan& plan : all_plans(c)) {
         expect(plan);
-        if (plan.launches % 2 == 0) expect(planned(c, {}));
+        if (plan.grids.size() % 2 == 0) expect(planned(c, {}));
         expect(plan);
         with_packs += plan.form.neighbours > 1;
       }
