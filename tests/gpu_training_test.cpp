@@ -382,7 +382,7 @@ TEST_F(GpuTraining, ATraceHasTheCardsKernels) {
   }
   EXPECT_EQ(runs.size(), 16u);
   EXPECT_GE(found["kernel"], 8 * 8) << "eight runs are traced kernel by kernel";
-  EXPECT_GE(found["copy"], 8 * 2);
+  EXPECT_GE(found["copy"], 8 * 2) << "inputs and results";
   EXPECT_TRUE(std::ranges::any_of(recording.amounts, [](const auto& a) { return a.name == "GPU:0" && a.bytes > 0; }));
 }
 
