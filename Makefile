@@ -7,10 +7,10 @@ BUILD  := build/$(PRESET)
 OPTIONS := $(foreach option,CORNU_WERROR CORNU_PRECOMPILE CORNU_UNITY,$(if $($(option)),-D$(option)=$($(option))))
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build run test gpu-rings quick exhaustive bench install format clean
+.PHONY: help deps configure build run test gpu-rings gpu-test gpu-bench quick exhaustive bench install format clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo "  PRESET=release|debug|asan|tsan, JOBS=n and PREFIX=folder may be added."
 
 deps: ## install the system packages that are missing (docs/dependencies.md)
@@ -34,6 +34,12 @@ gpu-rings: build ## the proofs without a GPU alone: kernels compiled, plans acce
 	@tools/nvrtc $(BUILD)
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error --label-regex 'nvrtc|cudnn|virtual'
 	@tools/rings $(BUILD)
+
+gpu-test: build ## pack what only a GPU can prove into build/PRESET/gpu-test.tgz, which runs on any Linux with one (docs/gpu-verification.md)
+	@tools/gpu_pack gpu-test $(BUILD)
+
+gpu-bench: build ## pack the measurements on a GPU, beside PyTorch and JAX where these are there, into build/PRESET/gpu-bench.tgz
+	@tools/gpu_pack gpu-bench $(BUILD)
 
 quick: build ## run the tests that take under a minute together
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error --label-regex quick

@@ -24,6 +24,10 @@ std::shared_ptr<std::string> add_dtype_policy_option(CLI::App& verb) {
   return name;
 }
 
+void set_default_dtype_policy(const std::string& name) {
+  if (!name.empty()) keras::config::set_dtype_policy(policy_of(name));
+}
+
 void set_dtype_policy(const keras::Model& model, const std::string& name) {
   if (!name.empty()) replace_float32(model, policy_of(name));
 }

@@ -1,24 +1,13 @@
-#include <unistd.h>
-
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 
+#include "cli/interrupt.h"
 #include "cli/usage.h"
 #include "cornu/base/errors.h"
-#include "cornu/io/file.h"
 
 namespace {
 
-constexpr int kCannotServe = 1, kWrongUsage = 2, kWrongUsageOfDoctor = 64, kOurBug = 70, kSignal = 128;
-
-// Ends at once, whatever is running: files appear whole or not at all, so only temporaries need care.
-extern "C" void on_signal(int signal) {
-  constexpr char text[] = "\ncornu: Interrupted. No file was left half written.\n";
-  (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-  cornu::io::remove_temporaries();
-  _exit(kSignal + signal);
-}
+constexpr int kCannotServe = 1, kWrongUsage = 2, kWrongUsageOfDoctor = 64, kOurBug = 70;
 
 // One paragraph, whatever line breaks the text has.
 int failed(int status, const std::string& text) {
@@ -34,7 +23,7 @@ int failed(int status, const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  for (int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
+  cornu::cli::handle_signals();
   CLI::App app{"TensorFlow and Keras on a GPU, as one native program", "cornu"};
   app.set_version_flag("--version", "cornu " CORNU_VERSION);
   cornu::cli::Run run;
@@ -57,6 +46,8 @@ int main(int argc, char** argv) {
     return status;
   } catch (const CLI::Success& e) {
     return app.exit(e);
+  } catch (const cornu::InterruptedError&) {
+    return failed(cornu::cli::interrupted_status(), "Interrupted. No file was left half written.");
   } catch (const cornu::InternalError& e) {
     return failed(kOurBug, e.what());
   } catch (const cornu::cli::UsageError& e) {

@@ -6,6 +6,7 @@
 #include "cli/device.h"
 #include "cli/dtype_policy.h"
 #include "cli/history_files.h"
+#include "cli/interrupt.h"
 #include "cli/profile.h"
 #include "cli/training_data.h"
 #include "cli/usage.h"
@@ -47,7 +48,6 @@ TrainingData training_data(const keras::Model& model, const TrainOptions& o) {
 void write_results(const keras::Model& model, const keras::History& history, const TrainOptions& o) {
   if (!o.history.empty()) write_text(o.history, o.history.ends_with(".csv") ? history_csv(history) : history_json(history));
   if (!o.plot.empty()) write_text(o.plot, history_svg(history));
-  if (!o.profile.empty()) write_text(o.profile, trace_json(timeline::stop()));
   if (o.output.empty()) return;
   model.save(o.output);
   std::printf("Saved %s\n", o.output.c_str());
@@ -70,8 +70,13 @@ int train(const TrainOptions& o) {
                       .shuffle = !o.no_shuffle};
   if (!o.sample_weight.empty()) args.sample_weight = read_data(o.sample_weight);
   if (!o.class_weight.empty()) args.class_weight = class_weights(o.class_weight);
-  if (!o.profile.empty()) timeline::start();
-  write_results(model, model.fit(data.x, data.y, std::move(args)), o);
+  std::optional<GentleInterrupt> gentle;
+  if (!o.profile.empty()) gentle.emplace();
+  Profile profile(o.profile);
+  const keras::History history = model.fit(data.x, data.y, std::move(args));
+  gentle.reset();
+  profile.write();
+  write_results(model, history, o);
   return 0;
 }
 
@@ -104,8 +109,10 @@ void add_train(CLI::App& app, Run& run) {
       ->check(CLI::Range(0, 2))
       ->capture_default_str();
   verb->add_option("--plot", o->plot, "Where to draw loss and metrics of each epoch (.svg)");
-  verb->add_option("--profile", o->profile,
-                   "Where to write the time of tracing, compiling and each kernel of a few steps (.json, Chrome's trace format)");
+  verb->add_option(
+      "--profile", o->profile,
+      "Where to write the times of tracing, compiling, each step, and each kernel of the first steps, and the memory in use "
+      "(.json, Chrome's trace format)");
   o->device = add_device_option(*verb);
   verb->callback([=, &run] { run = [=] { return train(*o); }; });
 }

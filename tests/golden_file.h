@@ -13,13 +13,17 @@
 #include <string>
 #include <vector>
 
+#include "cornu/base/environment.h"
 #include "cornu/function.h"
 #include "cornu/io/npz.h"
 #include "cornu/keras/saving/json_fields.h"
 
 namespace cornu {
 
-inline std::string golden_path(const std::string& name) { return CORNU_SOURCE_DIR "/tests/data/golden/" + name; }
+// CORNU_TEST_DATA: where the tests run without the source tree.
+inline std::string golden_path(const std::string& name) {
+  return environment("CORNU_TEST_DATA").value_or(CORNU_SOURCE_DIR "/tests/data") + "/golden/" + name;
+}
 
 class GoldenFile {
  public:

@@ -1,5 +1,5 @@
 // Trainings that real Keras went on with from its own files (tools/golden/training.py): Cornu goes on from the same files and
-// must come to the same losses, weights and optimizer state.
+// must come to the same losses, weights and optimizer state. On the host, or with CORNU_TEST_GPU=real on this machine's card.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,6 +11,7 @@
 #include "cornu/cornu.h"
 #include "cornu/io/npz.h"
 #include "tests/golden_file.h"
+#include "tests/gpu_test.h"
 #include "tests/ops/compiled.h"
 
 namespace cornu::keras {
@@ -79,6 +80,9 @@ struct Tolerance {
 };
 
 void expect_goes_on(const std::string& name, const Tolerance& tolerance) {
+  const bool is_on_card = cuda::is_gpu_real();
+  const auto scope = device(is_on_card ? "/GPU:0" : "/CPU:0");
+  if (is_on_card) cornu::config::enable_tensor_float_32_execution(false);
   const Expected expected = expected_of(name);
   const auto model = models::load_model(golden_path(name) + "/start.keras");
   const TensorNest x = data_of(golden_path(name) + "/x.npz"), y = data_of(golden_path(name) + "/y.npz");
@@ -93,6 +97,7 @@ void expect_goes_on(const std::string& name, const Tolerance& tolerance) {
   if (std::filesystem::exists(golden_path(name) + "/sample_weight.npz"))
     args.sample_weight = data_of(golden_path(name) + "/sample_weight.npz");
   const auto history = model.fit(x, y, args);
+  EXPECT_TRUE(!is_on_card || cornu::config::get_memory_info("GPU:0").current > 0) << "it ran elsewhere";
 
   for (const auto& [metric, values] : expected.meta["history"].items())
     for (std::size_t i = 0; i < values.size(); ++i)

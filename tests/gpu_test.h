@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cornu/backend/cuda/calls.h"
@@ -13,6 +15,7 @@
 #include "cornu/base/environment.h"
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"
+#include "tests/temporary_folder.h"
 
 namespace cornu::cuda {
 
@@ -39,6 +42,24 @@ inline std::vector<std::unique_ptr<devices::DeviceProvider>> with_running_gpus()
   return providers;
 }
 
+inline bool is_gpu_real() { return environment("CORNU_TEST_GPU") == "real"; }
+
+// The virtual GPU's script with other answers of entry points (tests/virtual_gpu/script.h).
+class ScriptedAnswers {
+ public:
+  explicit ScriptedAnswers(const std::string& answers) {
+    std::string text(std::istreambuf_iterator<char>(std::ifstream(machine_).rdbuf()), {});
+    text.insert(text.find('{') + 1, "\"answers\": {" + answers + "},");
+    std::ofstream(folder_ / "machine.json") << text;
+    setenv("CORNU_VIRTUAL_GPU", (folder_ / "machine.json").c_str(), 1);
+  }
+  ~ScriptedAnswers() { setenv("CORNU_VIRTUAL_GPU", machine_.c_str(), 1); }
+
+ private:
+  const TemporaryFolder folder_;
+  const std::string machine_ = environment("CORNU_VIRTUAL_GPU").value_or("");
+};
+
 class GpuTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -52,7 +73,7 @@ class GpuTest : public ::testing::Test {
     gpus = std::make_unique<devices::ScopedContext>(devices::make_providers());
     ASSERT_FALSE(config::list_physical_devices("GPU").empty());
   }
-  static bool is_real() { return environment("CORNU_TEST_GPU") == "real"; }
+  static bool is_real() { return is_gpu_real(); }
   const Gpu& gpu() { return Gpu::at(0); }
   devices::Allocator& card() {
     devices::initialize("a test");

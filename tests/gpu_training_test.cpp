@@ -1,8 +1,10 @@
 // Keras's loops with a card as the device: whatever they do on the CPU, with the same numbers.
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include "cornu/backend/cuda/kernel.h"
+#include "cornu/base/timeline.h"
 #include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/ops/one_hot/one_hot.h"
@@ -23,6 +25,14 @@ class GpuTraining : public GpuTest {
     gpus.reset();
     gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
     devices::initialize("a test");
+  }
+  // The card as logical devices of so many MiB.
+  void divide(const std::vector<int64_t>& limits) {
+    gpus.reset();
+    gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
+    std::vector<config::LogicalDeviceConfiguration> parts;
+    for (const int64_t limit : limits) parts.push_back({.memory_limit = limit});
+    config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], parts);
   }
   static keras::Model network() {
     const auto model = keras::Sequential(
@@ -198,6 +208,7 @@ TEST_F(GpuTraining, ABadIndexLeavesVariablesThatLibrariesWrite) {
 
 // The paragraph, an exception, and the process goes on with less.
 TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
+  divide({400});
   const auto scope = cornu::device("/GPU:0");
   const auto model = network();
   const auto fit = [&](int rows) {
@@ -214,9 +225,7 @@ TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
 
 // Programs that do not run now give their memory to one that does, and get it again.
 TEST_F(GpuTraining, IdleProgramsMakeRoom) {
-  gpus.reset();
-  gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
-  config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], {{.memory_limit = 180}});
+  divide({180});
   const auto scope = cornu::device("/GPU:0");
   const auto model = keras::Sequential({Dense(3, {.kernel_initializer = "ones", .input_shape = {20}})});
   for (const int64_t rows : {900'000, 850'000, 900'000}) {
@@ -265,10 +274,7 @@ TEST_F(GpuTraining, ALostCardIsNamedAndTheHostGoesOn) {
 
 // Each of two devices brings home what the other has written, in both directions at once.
 TEST_F(GpuTraining, TwoDevicesShareVariables) {
-  gpus.reset();
-  gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
-  const auto card = config::list_physical_devices("GPU")[0];
-  config::set_logical_device_configuration(card, {{.memory_limit = 100}, {.memory_limit = 100}});
+  divide({100, 100});
   const Variable a(keras::ops::zeros({4})), b(keras::ops::zeros({4}));
   const auto add_one = [](const Variable& from, const Variable& to) {
     return jit([=](const TensorNest& one) {
@@ -286,6 +292,32 @@ TEST_F(GpuTraining, TwoDevicesShareVariables) {
   work("/GPU:0", b, a);
   other.join();
   EXPECT_GE(a.value().to_vector<float>()[0], 1);
+}
+
+// What `cornu train --profile` shows: each kernel and copy of the card lies within a run of the host's.
+TEST_F(GpuTraining, ATraceHasTheCardsKernels) {
+  const auto scope = cornu::device("/GPU:0");
+  const auto model = network();
+  timeline::start();
+  model.fit(keras::random::normal({64, 20}), keras::random::randint({64}, 0, 3), {.batch_size = 16, .epochs = 4, .verbose = 0});
+  const timeline::Recording recording = timeline::stop();
+  const int64_t slack = is_real() ? 1'000'000 : 20'000;  // nanoseconds that two clocks may differ
+  std::map<std::string, int> found;
+  std::vector<timeline::Event> runs;
+  for (const auto& event : recording.events)
+    if (event.name == "train_step") runs.push_back(event);
+  for (const auto& event : recording.events) {
+    if (event.device.empty()) continue;
+    EXPECT_EQ(event.device, "GPU:0");
+    ++found[event.category];
+    EXPECT_TRUE(std::ranges::any_of(runs, [&](const auto& run) {
+      return run.begin - slack <= event.begin && event.begin <= event.end && event.end <= run.end + slack;
+    })) << event.name;
+  }
+  EXPECT_EQ(runs.size(), 16u);
+  EXPECT_GE(found["kernel"], 8 * 8) << "eight runs are traced kernel by kernel";
+  EXPECT_GE(found["copy"], 8 * 2);
+  EXPECT_TRUE(std::ranges::any_of(recording.amounts, [](const auto& a) { return a.name == "GPU:0" && a.bytes > 0; }));
 }
 
 // `cornu compile` tells of a card that is not here what the allocator of one that is here sees.

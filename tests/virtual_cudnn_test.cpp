@@ -1,11 +1,8 @@
 // Convolutions by cuDNN, the virtual GPU's (or with CORNU_TEST_GPU=real this machine's own), against the records' references.
-#include <fstream>
-
 #include "cornu/ops/conv/conv.h"
 #include "tests/cudnn_describer.h"
 #include "tests/gpu_test.h"
 #include "tests/lowering_harness.h"
-#include "tests/temporary_folder.h"
 
 namespace cornu::cuda {
 namespace {
@@ -377,18 +374,13 @@ TEST_F(VirtualCudnn, AScriptRefuses) {
   Describer describer(cudnn());
   describer.handle = handle();
   const Described graph = plain_graph(describer);
-  const TemporaryFolder folder;
-  const std::string machine = environment("CORNU_VIRTUAL_GPU").value_or(""), script = folder / "machine.json";
-  std::string text(std::istreambuf_iterator<char>(std::ifstream(machine).rdbuf()), {});
-  text.insert(text.find('{') + 1, R"("answers": {"cudnnBackendExecute": {"answer": 5000},
-                                                 "cudnnBackendFinalize of a plan": {"after": 1, "answer": 3000}},)");
-  std::ofstream(script) << text;
-  setenv("CORNU_VIRTUAL_GPU", script.c_str(), 1);
+  std::optional<ScriptedAnswers> answers(R"("cudnnBackendExecute": {"answer": 5000},
+                                            "cudnnBackendFinalize of a plan": {"after": 1, "answer": 3000})");
   describer.plan(graph);
   EXPECT_FALSE(describer.is_refused()) << describer.message();
   EXPECT_EQ(cudnn().cudnnBackendExecute(handle(), nullptr, nullptr), CUDNN_STATUS_EXECUTION_FAILED);
   describer.plan(graph);
-  setenv("CORNU_VIRTUAL_GPU", machine.c_str(), 1);
+  answers.reset();
   EXPECT_EQ(describer.status(), CUDNN_STATUS_NOT_SUPPORTED);
   EXPECT_EQ(describer.message(), "cudnnBackendFinalize: the script has it refuse");
 }

@@ -38,20 +38,28 @@ int64_t stride_of(const LaunchOperand& walk, std::size_t loop) { return loop < w
 
 int64_t ceiling(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+// Enough to fill the card a few times; what is over goes round.
+unsigned blocks_for(int64_t points, int64_t beside, const CudaProperties& card) {
+  return static_cast<unsigned>(std::clamp<int64_t>(ceiling(points, beside), 1, 8 * std::max<int64_t>(card.multiprocessors, 1)));
+}
+
 // --- tiles ---
 
+unsigned tile_width(const KernelProgram& program, const Launch& launch) {
+  return std::bit_ceil(static_cast<unsigned>(std::clamp<int64_t>(kept_points(program, launch), 1, kCudaWarp)));
+}
 CudaGrid tile_of(const KernelProgram& program, const Launch& launch) {
-  const auto kept = static_cast<uint64_t>(std::clamp<int64_t>(kept_points(program, launch), 1, kCudaWarp));
-  const auto width = reduces_neighbours(program, launch) ? 1U : static_cast<unsigned>(std::bit_ceil(kept));
+  const unsigned width = reduces_neighbours(program, launch) ? 1 : tile_width(program, launch);
   return {.width = width, .height = kCudaBlock / width};
 }
 
-// How many parts of the reduced loops fill the card: each with some rounds of a tile, so that its last step is not most of its work.
+// How many parts of the reduced loops give every multiprocessor loads enough to wait for: each with some rounds of a tile, so that its
+// last step is not most of its work.
 int64_t parts_of(const KernelProgram& program, const Launch& launch, const CudaGrid& tile, const CudaProperties& card) {
   constexpr int64_t kRounds = 16;
   const int64_t beside = ceiling(std::max<int64_t>(kept_points(program, launch), 1), tile.width);
   const int64_t most = reduced_points(program, launch) / (kRounds * tile.height);
-  return std::clamp<int64_t>(2 * card.multiprocessors / beside, 1, std::max<int64_t>(most, 1));
+  return std::clamp<int64_t>(4 * card.multiprocessors / beside, 1, std::max<int64_t>(most, 1));
 }
 
 // A launch more costs a microsecond (docs/map.md), in which a tile makes some dozens of rounds.
@@ -78,6 +86,13 @@ int neighbours_of(const KernelProgram& program) {
   for (const KernelOperand& operand : program.operands)
     if (operand.access != Access::index && operand.space != Space::uniform) widest = std::max(widest, operand.dtype.size());
   return 16 / widest;
+}
+
+// Functions that are loops: their work is no memory's, and beside each other they take long to compile.
+bool has_series(const KernelProgram& program) {
+  return std::ranges::any_of(program.code, [](const Instruction& i) {
+    return i.prim == Prim::lgamma || i.prim == Prim::digamma || i.prim == Prim::gammainc || i.prim == Prim::gammainc_grad_a;
+  });
 }
 
 // Whether every pack of an operand lies on an address of its own size.
@@ -129,40 +144,44 @@ CudaForm cuda_form(const KernelProgram& program, const std::vector<Launch>& segm
                    const CudaProperties& card) {
   constexpr int64_t kNarrow = int64_t{1} << 30;  // with what a grid adds at a time
   const Launch& launch = largest(program, segments);
-  CudaForm form{.is_wide = kept_points(program, launch) > kNarrow || reduced_points(program, launch) > kNarrow};
+  CudaForm form{.is_wide = kept_points(program, launch) > kNarrow || reduced_points(program, launch) > kNarrow,
+                .has_table = segments.size() > 1 || CudaLayout(program).words() > kMostWords};
   if (program.reduces()) choose_team(program, launch, card, form);
-  else if (is_pointwise(program)) choose_neighbours(program, segments, addresses, card, form);
+  else if (is_pointwise(program) && !has_series(program)) choose_neighbours(program, segments, addresses, card, form);
   return form;
 }
 
-CudaGrid cuda_grid(const KernelProgram& program, const std::vector<Launch>& segments, const CudaForm& form,
-                   const CudaProperties& card) {
+std::vector<CudaGrid> cuda_grids(const KernelProgram& program, const std::vector<Launch>& segments, const CudaForm& form,
+                                 const CudaProperties& card) {
   const Launch& launch = largest(program, segments);
   CudaGrid grid{.width = kCudaBlock};
   if (form.team == Team::tile) grid = tile_of(program, launch);
-  if (form.is_split) grid.parts = static_cast<unsigned>(parts_of(program, launch, grid, card));
   const int64_t beside = form.team == Team::warp ? grid.width / kCudaWarp : grid.width * form.neighbours;
-  // Enough to fill the card a few times; what is over goes round.
-  const int64_t most = 8 * std::max<int64_t>(card.multiprocessors, 1);
-  grid.blocks = static_cast<unsigned>(std::clamp<int64_t>(ceiling(kept_points(program, launch), beside), 1, most));
-  return grid;
+  grid.blocks = blocks_for(kept_points(program, launch), beside, card);
+  if (!form.is_split) return {grid};
+  grid.parts = static_cast<unsigned>(parts_of(program, launch, grid, card));
+  std::vector<CudaGrid> grids(static_cast<std::size_t>(phase_count(program.phases())), grid);
+  // What parts found is read by as many threads as can be: 32 bytes beside each other.
+  const unsigned width = std::min(tile_width(program, launch), 8U);
+  if (std::ranges::any_of(program.code, is_kept_store))
+    grids.push_back({blocks_for(kept_points(program, launch), width, card), 1, width, kCudaBlock / width});
+  return grids;
 }
 
-std::size_t cuda_scratch(const KernelProgram& program, const Launch& launch, const CudaForm& form, const CudaGrid& grid) {
+std::size_t cuda_scratch(const KernelProgram& program, const Launch& launch, const CudaForm& form, unsigned parts) {
   if (!form.is_split) return 0;
   const auto reductions = std::ranges::count(program.code, Prim::reduce, &Instruction::prim);
-  return static_cast<std::size_t>(reductions * kept_points(program, launch)) * grid.parts * kPartialBytes;
+  return static_cast<std::size_t>(reductions * kept_points(program, launch)) * parts * kPartialBytes;
 }
 
-std::vector<uint64_t> cuda_words(const KernelProgram& program, const Launch& launch, const CudaGrid& grid,
-                                 const CudaMemory& memory) {
+std::vector<uint64_t> cuda_words(const KernelProgram& program, const Launch& launch, unsigned parts, const CudaMemory& memory) {
   const CudaLayout layout(program);
-  std::vector<uint64_t> words(layout.number(launch.numbers.size()));
+  std::vector<uint64_t> words(layout.words());
   words[layout.points()] = static_cast<uint64_t>(kept_points(program, launch));
   words[layout.reduced()] = static_cast<uint64_t>(reduced_points(program, launch));
   words[layout.status()] = memory.status;
   words[layout.scratch()] = memory.scratch;
-  words[layout.parts()] = grid.parts;
+  words[layout.parts()] = parts;
   for (std::size_t l = 0; l < program.loops.size(); ++l) words[layout.extent(l)] = static_cast<uint64_t>(launch.extents[l]);
   std::size_t next = 0;
   for (std::size_t o = 0; o < program.operands.size(); ++o) {
@@ -173,7 +192,7 @@ std::vector<uint64_t> cuda_words(const KernelProgram& program, const Launch& lau
     words[layout.address(o)] = base + static_cast<uint64_t>(walk.offset * bytes);
     for (std::size_t l = 0; l < program.loops.size(); ++l) words[layout.stride(o, l)] = static_cast<uint64_t>(stride_of(walk, l));
   }
-  std::ranges::copy(launch.numbers, words.begin() + static_cast<std::ptrdiff_t>(layout.number(0)));
+  std::copy_n(launch.numbers.begin(), layout.numbers, words.begin() + static_cast<std::ptrdiff_t>(layout.number(0)));
   return words;
 }
 

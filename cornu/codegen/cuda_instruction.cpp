@@ -41,6 +41,10 @@ std::string number(RegisterType type, const std::string& word) {
 
 }  // namespace
 
+std::string CudaInstructions::word(std::size_t i) const {
+  return fmt::format("{}[{}]", form_.has_table ? "words" : "words.at", i);
+}
+
 // --- operands ---
 
 bool CudaInstructions::walks(std::size_t operand, std::size_t loop) const {
@@ -101,7 +105,7 @@ std::string CudaInstructions::value(const Instruction& i) const {
     case Prim::load: return load(i);
     case Prim::index: return fmt::format("{}(p{} + {})", type, i.immediate, offset(static_cast<std::size_t>(i.immediate)));
     case Prim::constant: return bits(i.type, i.immediate);
-    case Prim::number: return number(i.type, fmt::format("words[{}]", layout_.number(i.immediate)));
+    case Prim::number: return number(i.type, word(layout_.number(i.immediate)));
     case Prim::convert: return fmt::format("convert<{}>(r{})", type, i.operands[0]);
     case Prim::wrap: return fmt::format("wrap<{}>(r{})", cuda_type(DType(static_cast<uint8_t>(i.immediate))), i.operands[0]);
     case Prim::bitcast: return fmt::format("bitcast<{}>(r{})", type, i.operands[0]);

@@ -14,6 +14,7 @@ class CudaInstructions {
   CudaInstructions(const ir::KernelProgram& program, const CudaForm& form) : program_(program), form_(form), layout_(program) {}
 
   const CudaLayout& layout() const { return layout_; }
+  std::string word(std::size_t i) const;  // of the launch's
   bool has_memory(std::size_t operand) const { return program_.operands[operand].access != ir::Access::index; }
   // Whether its strides over a loop matter.
   bool walks(std::size_t operand, std::size_t loop) const;

@@ -1,5 +1,13 @@
-// Behind cuda_prologue.cuh in front of every kernel's text: reductions, and the teams of threads that make them together.
+// Behind cuda_prologue.cuh in front of every kernel's text: what kernel programs are launched with, reductions, and the teams of
+// threads that make them together.
 namespace cornu::kernel {
+
+// --- the numbers of a launch ---
+
+template <int count>
+struct Words {
+  uint64_t at[count];
+};
 
 // --- reductions: a value, and what the next one does to it ---
 
@@ -104,11 +112,10 @@ template <class R, class T>
 inline T across_block(T value, T* shared) {
   return across_threads<R>(value, shared, threadIdx.x, 1, blockDim.x / 32);
 }
-// Of the threads above each other in a block whose width is a power of two, a warp's at most.
+// Of the threads above each other in a block of 256 whose width is a power of two, a warp's at most.
 template <class R, class T>
 inline T across_tile(T value, T* shared) {
-  const int width = blockDim.x;
-  return across_threads<R>(value, shared, threadIdx.y * width + threadIdx.x, width, width * blockDim.y / 32);
+  return across_threads<R>(value, shared, threadIdx.y * blockDim.x + threadIdx.x, blockDim.x, 8);
 }
 
 }  // namespace cornu::kernel

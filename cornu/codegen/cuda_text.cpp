@@ -14,10 +14,6 @@ namespace {
 
 using namespace ir;
 
-int phase_count(const std::vector<int>& phases) { return phases.empty() ? 1 : 1 + *std::ranges::max_element(phases); }
-
-bool is_kept_store(const Instruction& i) { return i.prim == Prim::store && i.space != Space::full; }
-
 class Writer {
  public:
   Writer(const KernelProgram& program, const CudaForm& form)
@@ -30,13 +26,16 @@ class Writer {
   }
 
   std::string text() {
-    line("extern \"C\" __global__ void __launch_bounds__({}) {}(const unsigned long long* const table, const int launch) {{",
-         kCudaBlock, cuda_name(program_, form_));
+    const std::string words = form_.has_table
+                                  ? "const uint64_t* const table"
+                                  : fmt::format("const __grid_constant__ cornu::kernel::Words<{}> words", layout().words());
+    line("extern \"C\" __global__ void __launch_bounds__({}) {}({}, const int launch) {{", kCudaBlock, cuda_name(program_, form_),
+         words);
     ++depth_;
     line("using namespace cornu::kernel;");
     line("using Count = {};", form_.is_wide ? "int64_t" : "int32_t");
-    line("const unsigned long long* const words = table + blockIdx.y * {};", words());
-    line("if (is_stopped(words[{}])) return;", layout().status());
+    if (form_.has_table) line("const uint64_t* const words = table + blockIdx.y * {};", layout().words());
+    line("if (is_stopped({})) return;", word(layout().status()));
     declare_extents();
     declare_operands();
     declare_reductions();
@@ -69,12 +68,7 @@ class Writer {
     return std::ranges::any_of(i.operands, [&](RegisterId r) { return r != kNoRegister && f(r); });
   }
   const CudaLayout& layout() const { return say_.layout(); }
-  std::size_t words() const {
-    std::size_t numbers = 0;
-    for (const Instruction& i : program_.code)
-      if (i.prim == Prim::number) numbers = std::max<std::size_t>(numbers, i.immediate + 1);
-    return layout().number(numbers);
-  }
+  std::string word(std::size_t i) const { return say_.word(i); }
   bool is_of(const Instruction& i, int phase) const {
     return phases_[static_cast<std::size_t>(&i - program_.code.data())] == phase;
   }
@@ -82,21 +76,20 @@ class Writer {
   // --- declarations ---
 
   void declare_extents() {
-    line("const Count points = words[{}];", layout().points());
-    for (std::size_t l = 0; l < program_.loops.size(); ++l) line("const Count e{} = words[{}];", l, layout().extent(l));
+    line("const Count points = {};", word(layout().points()));
+    for (std::size_t l = 0; l < program_.loops.size(); ++l) line("const Count e{} = {};", l, word(layout().extent(l)));
     if (form_.team != Team::tile) return;
-    line("const Count reduced = words[{}];", layout().reduced());
+    line("const Count reduced = {};", word(layout().reduced()));
     if (!form_.is_split) return line("const Count begin = 0, end = reduced;");
-    line("const Count parts = words[{}], share = (reduced + parts - 1) / parts, part = blockIdx.z;", layout().parts());
-    line("if (launch == {} && part != 0) return;", phase_count(phases_));  // what is kept is one part's work
+    line("const Count parts = {}, share = (reduced + parts - 1) / parts, part = blockIdx.z;", word(layout().parts()));
     line("const Count begin = op_min(part * share, reduced), end = op_min(begin + share, reduced);");
   }
   void declare_operands() {
     for (std::size_t o = 0; o < program_.operands.size(); ++o) {
-      if (say_.has_memory(o)) line("char* const p{} = reinterpret_cast<char*>(words[{}]);", o, layout().address(o));
-      else line("const int64_t p{} = words[{}];", o, layout().address(o));
+      if (say_.has_memory(o)) line("char* const p{} = reinterpret_cast<char*>({});", o, word(layout().address(o)));
+      else line("const int64_t p{} = {};", o, word(layout().address(o)));
       for (std::size_t l = 0; l < program_.loops.size(); ++l)
-        if (say_.walks(o, l)) line("const int64_t s{}_{} = words[{}];", o, l, layout().stride(o, l));
+        if (say_.walks(o, l)) line("const int64_t s{}_{} = {};", o, l, word(layout().stride(o, l)));
     }
   }
   // Of each reduction: a tile's memory, and in scratch one value for each part and kept point.
@@ -108,8 +101,8 @@ class Writer {
       const std::string type = say_.partial_type(i);
       line("__shared__ {} shared{}[{}];", type, i.result, kCudaBlock);
       if (form_.is_split)
-        line("{0}* const found{1} = reinterpret_cast<{0}*>(words[{2}] + {3} * int64_t(parts) * points);", type, i.result,
-             layout().scratch(), kPartialBytes * next++);
+        line("{0}* const found{1} = reinterpret_cast<{0}*>({2} + {3} * int64_t(parts) * points);", type, i.result,
+             word(layout().scratch()), kPartialBytes * next++);
     }
   }
 
@@ -123,21 +116,14 @@ class Writer {
     }
   }
   void over_threads() {
-    const auto body = [&] {
-      divide("at", Loop::kept);
-      is_pointwise(program_) ? at_point() : at_kept_point();
-    };
-    block(body,
+    block([&] { at_kept_point(); },
           "for (Count at = Count(blockIdx.x) * blockDim.x + threadIdx.x; at < points; at += Count(gridDim.x) * blockDim.x) {{");
   }
   void over_warps() {
     line("const int lane = threadIdx.x % 32;");
     line("const Count warps = blockDim.x / 32;");
-    const auto body = [&] {
-      divide("at", Loop::kept);
-      at_kept_point();
-    };
-    block(body, "for (Count at = blockIdx.x * warps + threadIdx.x / 32; at < points; at += gridDim.x * warps) {{");
+    block([&] { at_kept_point(); },
+          "for (Count at = blockIdx.x * warps + threadIdx.x / 32; at < points; at += gridDim.x * warps) {{");
   }
   // All threads of a tile stay together; those beyond the last point do nothing at it.
   void over_tiles() {
@@ -145,7 +131,6 @@ class Writer {
     const auto tile = [&] {
       line("const bool is_there = first + Count(threadIdx.x) < points;");
       line("const Count at = is_there ? first + Count(threadIdx.x) : points - 1;");
-      divide("at", Loop::kept);
       at_kept_point();
     };
     block(tile, "for (Count first = Count(blockIdx.x) * blockDim.x; first < points; first += Count(gridDim.x) * blockDim.x) {{");
@@ -159,11 +144,8 @@ class Writer {
       block([&] { at_point(); }, "for (int lane = 0; lane < lanes; ++lane) {{");
       move_packs(true);
     };
-    line("const auto work_on = [&]<int lanes>(Lanes<lanes>, const Count first) {{");
-    ++depth_;
-    body();
-    --depth_;
-    line("}};");
+    block(body, "const auto work_on = [&]<int lanes>(Lanes<lanes>, const Count first) {{");
+    line(";");
     line("const Count thread = Count(blockIdx.x) * blockDim.x + threadIdx.x, threads = Count(gridDim.x) * blockDim.x;");
     line("const Count packs = points / {};", form_.neighbours);
     line("for (Count pack = thread; pack < packs; pack += threads) work_on(Lanes<{0}>{{}}, pack * {0});", form_.neighbours);
@@ -192,11 +174,14 @@ class Writer {
     }
   }
 
+  // Kept code and full code as they come, where no point knows of another.
   void at_point() {
     for (const Instruction& i : program_.code)
       if (i.prim == Prim::store || i.space != Space::uniform) write(i);
   }
   void at_kept_point() {
+    divide("at", Loop::kept);
+    if (form_.team == Team::thread && is_pointwise(program_)) return at_point();
     write_kept([&](const Instruction& i) { return !is_late_[i.result]; });
     for (int phase = 0; phase < phase_count(phases_); ++phase) {
       if (form_.is_split) in_parts(phase);
@@ -239,6 +224,7 @@ class Writer {
     for (const Instruction* i : ends)
       if (i->prim == Prim::reduce) {
         line("{}", say_.start(*i));
+        line("#pragma unroll 4");
         line("for (Count other = is_there ? lane : parts; other < parts; other += blockDim.y) {}",
              say_.take(*i, fmt::format("found{}[int64_t(other) * points + at]", i->result)));
         write(*i);
@@ -262,9 +248,9 @@ class Writer {
     if (ends.empty()) return;
     for (const Instruction* i : ends)
       if (i->prim == Prim::reduce) line("{}", say_.start(*i));
+    const std::vector<bool> needed = needed_by(ends);
     const auto body = [&] {
       divide("r", Loop::reduced);
-      const std::vector<bool> needed = needed_by(ends);
       for (const Instruction& i : program_.code) {
         if (i.space == Space::full && i.result != kNoRegister && i.prim != Prim::reduce && needed[i.result]) write(i);
         if (std::ranges::find(ends, &i) == ends.end()) continue;
@@ -272,11 +258,14 @@ class Writer {
         else line("{}", say_.take(i, say_.partial(i)));
       }
     };
-    const std::string reduced = fmt::format("Count(words[{}])", layout().reduced());
+    const std::string reduced = fmt::format("Count({})", word(layout().reduced()));
     switch (form_.team) {
       case Team::thread: return block(body, "for (Count r = 0; r < {}; ++r) {{", reduced);
       case Team::warp: return block(body, "for (Count r = lane; r < {}; r += 32) {{", reduced);
-      case Team::tile: return block(body, "for (Count r = is_there ? begin + lane : end; r < end; r += blockDim.y) {{");
+      case Team::tile:
+        // Several loads under way at once; the compiler does the same by itself where the step is a constant.
+        if (std::ranges::count(needed, true) <= 8) line("#pragma unroll 4");
+        return block(body, "for (Count r = is_there ? begin + lane : end; r < end; r += blockDim.y) {{");
     }
   }
 
@@ -320,16 +309,10 @@ std::string cuda_name(const KernelProgram& program, const CudaForm& form) {
     name += fmt::format("_x{}_", form.neighbours);
     for (const Reach reach : form.reaches) name += "ats"[int(reach)];
   }
-  return name + (form.is_split ? "_split" : "") + (form.is_wide ? "_wide" : "");
+  return name + (form.is_split ? "_split" : "") + (form.is_wide ? "_wide" : "") + (form.has_table ? "_table" : "");
 }
 
 std::string cuda_kernel(const KernelProgram& program, const CudaForm& form) { return Writer(program, form).text(); }
-
-// One for each phase, and one for what is kept: no part may write what another still reads.
-int cuda_launches(const KernelProgram& program, const CudaForm& form) {
-  if (!form.is_split) return 1;
-  return phase_count(program.phases()) + std::ranges::any_of(program.code, is_kept_store);
-}
 
 std::string cuda_prologue() { return kCudaPrologue; }
 

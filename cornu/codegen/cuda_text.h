@@ -25,6 +25,8 @@ struct CudaForm {
   // Of tiles: the reduced loops are cut into parts for many blocks. What a part finds goes to scratch; the launches behind it read that
   // in the order of the parts.
   bool is_split = false;
+  // Several segments have their words in a table in memory; one alone is launched with them, which costs no load.
+  bool has_table = false;
   int neighbours = 1;          // points of the innermost loop that a thread works on at once
   std::vector<Reach> reaches;  // of each operand, if these are several
   friend bool operator==(const CudaForm&, const CudaForm&) = default;
@@ -33,27 +35,27 @@ struct CudaForm {
 CudaForm cuda_form(const ir::KernelProgram& program, const std::vector<ir::Launch>& segments,
                    const std::vector<uint64_t>& addresses, const CudaProperties& card);
 
-// A kernel program as CUDA C++. The kernel takes a pointer to one block of words a segment (cuda_words) and the number of its launch.
+// A kernel program as CUDA C++. The kernel takes its words (cuda_words), or a pointer to one block of them a segment, and the number of
+// its launch.
 std::string cuda_kernel(const ir::KernelProgram& program, const CudaForm& form);
 // The kernel's name in its text: "k_0123456789abcdef_warp". Equal names have equal texts.
 std::string cuda_name(const ir::KernelProgram& program, const CudaForm& form);
-// How many launches make a run.
-int cuda_launches(const ir::KernelProgram& program, const CudaForm& form);
 // What stands once in front of any number of kernels. No text includes anything.
 std::string cuda_prologue();
 
 // A dtype's elements in memory, in the words of the prologue: "float", "bfloat16_t".
 std::string cuda_type(DType dtype);
 
-// The grid's first dimension are kept points, the second segments, the third parts, of which the last launch of several has one.
+// One launch: the grid's first dimension are kept points, the second segments, the third parts.
 struct CudaGrid {
   unsigned blocks = 1, parts = 1;
   unsigned width = 1, height = 1;  // of a block
 };
-CudaGrid cuda_grid(const ir::KernelProgram& program, const std::vector<ir::Launch>& segments, const CudaForm& form,
-                   const CudaProperties& card);
-// For what parts find.
-std::size_t cuda_scratch(const ir::KernelProgram& program, const ir::Launch& launch, const CudaForm& form, const CudaGrid& grid);
+// The launches of a run. With parts there is one for each phase, and one for what is kept: none writes what its other parts read.
+std::vector<CudaGrid> cuda_grids(const ir::KernelProgram& program, const std::vector<ir::Launch>& segments, const CudaForm& form,
+                                 const CudaProperties& card);
+// For what parts find of one segment.
+std::size_t cuda_scratch(const ir::KernelProgram& program, const ir::Launch& launch, const CudaForm& form, unsigned parts);
 
 // The numbers of one segment's launch as the text reads them.
 struct CudaMemory {
@@ -61,7 +63,7 @@ struct CudaMemory {
   uint64_t scratch = 0;
   uint64_t status = 0;  // of the status word (ir::CardStatus) that stops the launch while it is set, or 0
 };
-std::vector<uint64_t> cuda_words(const ir::KernelProgram& program, const ir::Launch& launch, const CudaGrid& grid,
+std::vector<uint64_t> cuda_words(const ir::KernelProgram& program, const ir::Launch& launch, unsigned parts,
                                  const CudaMemory& memory);
 
 }  // namespace cornu::codegen

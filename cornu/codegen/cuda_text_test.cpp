@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
+#include "cornu/backend/cuda/cubin.h"
 #include "cornu/backend/cuda/kernel.h"
 #include "cornu/backend/cuda/nvrtc.h"
 #include "cornu/codegen/random_program.h"
@@ -17,6 +19,7 @@ const CudaForm kForms[] = {{},
                            {.team = Team::tile},
                            {.team = Team::tile, .is_split = true},
                            {.is_wide = true},
+                           {.has_table = true},
                            {.team = Team::tile, .is_wide = true, .is_split = true}};
 
 TEST(CudaText, KernelsIncludeNothingAndHaveTheirNames) {
@@ -73,9 +76,9 @@ TEST_F(Forms, OfLongReductionsHaveParts) {
   EXPECT_TRUE(form(columns, {256 * 56 * 56, 64}).is_split);
   EXPECT_FALSE(form(rows, {1000, 100'000}).is_split);  // there is a block for each
   const CudaForm split = form(columns, {256 * 56 * 56, 64});
-  const CudaGrid grid = cuda_grid(columns, {{.extents = {256 * 56 * 56, 64}}}, split, card_);
-  EXPECT_EQ(grid.width, 32u);
-  EXPECT_EQ(grid.blocks * grid.parts, 2u * 132u);
+  const auto grids = cuda_grids(columns, {{.extents = {256 * 56 * 56, 64}}}, split, card_);
+  EXPECT_EQ(grids[0].width, 32u);
+  EXPECT_EQ(grids[0].blocks * grids[0].parts, 4u * 132u);
 }
 
 TEST_F(Forms, PacksAreSixteenBytes) {
@@ -112,6 +115,28 @@ TEST(CudaText, NvrtcCompilesItForEveryArchitecture) {
   }
   for (const int architecture : {75, 80, 86, 89, 90, 100, 120})
     EXPECT_GT(cuda::compile(text, architecture).size(), 1000u) << architecture;
+}
+
+// What a thread holds of its neighbours is indexed by constants, so that no local memory is needed for it.
+TEST(CudaText, PacksStayInRegisters) {
+  if (const std::string& problem = cuda::opened<cuda::Nvrtc>().problem; !problem.empty()) GTEST_SKIP() << problem;
+  std::string text = cuda_prologue();
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (uint32_t seed = 0; seed < 12; ++seed) {
+    const Case c = RandomCase(seed).make_pointwise();
+    const CudaForm form = form_of(c);
+    if (form.neighbours == 1) continue;
+    text += cuda_kernel(*c.program, {}) + cuda_kernel(*c.program, form);
+    pairs.emplace_back(cuda_name(*c.program, {}), cuda_name(*c.program, form));
+  }
+  EXPECT_GT(pairs.size(), 3u);
+  for (const int architecture : {75, 90}) {
+    const std::string cubin = cuda::compile(text, architecture);
+    if (!cuda::is_cubin(cubin)) GTEST_SKIP() << "this compiler is no card's";
+    std::map<std::string, int64_t> stack;
+    for (const cuda::CubinKernel& kernel : cuda::kernels_of(cubin)) stack[kernel.name] = kernel.stack_bytes;
+    for (const auto& [point, pack] : pairs) EXPECT_LE(stack.at(pack), stack.at(point)) << pack << " for sm_" << architecture;
+  }
 }
 
 }  // namespace

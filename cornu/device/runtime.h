@@ -53,6 +53,10 @@ class Runtime {
   // Lets the tenant go that was added first and has any memory, this one left alone; false where none has.
   bool make_room_for(const Tenant& tenant);
 
+  // While what it gives lives, the device's work is noted; it goes to the timeline at the end, where all of it has to be done. Empty
+  // where a device cannot tell.
+  virtual std::shared_ptr<void> trace() { return nullptr; }
+
   // Work that was recorded once and is launched as a whole.
   class Recording {
    public:

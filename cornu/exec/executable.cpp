@@ -63,7 +63,7 @@ std::shared_ptr<const plan::Program> program_for(const plan::Function& function,
                   fmt::join(function.writes, ","), target.fingerprint(), environment("CORNU_PASSES").value_or(""));
   if (auto found = cache().find(key)) return found;
   counters().compilations++;
-  const timeline::Span span(timeline::recording(), "compile", [&] { return "compile " + name; });
+  const timeline::Span span(timeline::watched(), "compile", [&] { return "compile " + name; });
   auto program = plan::compile(function, target, name);
   cache().insert(key, program);
   return program;
@@ -114,6 +114,12 @@ void Executable::make_forms(const devices::Stream& stream) const {
   }
 }
 
+// What each device has in use, for the timeline.
+void Executable::note_memory() {
+  for (const auto& device : devices::Context::current().logical_devices())
+    timeline::add(timeline::Amount{device->short_name(), timeline::now(), device->memory.info().current});
+}
+
 // Once: every later run is the same.
 void Executable::log_placement() const {
   if (!debugging::get_log_device_placement() || placement_is_logged_.exchange(true)) return;
@@ -145,6 +151,17 @@ void Executable::give_back(devices::Stream& stream, std::unique_ptr<plan::Runner
 }
 
 Run Executable::start(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
+  if (!timeline::watched()) return start_unwatched(inputs, results);
+  Run run;
+  {
+    const timeline::Span span(true, "run", [&] { return program_->name; });
+    run = start_unwatched(inputs, results);
+  }
+  note_memory();
+  return run;
+}
+
+Run Executable::start_unwatched(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const {
   log_placement();
   counters().launches++;
   if (on_device_) return on_device_->start(variables_, captures_, inputs, results);

@@ -50,6 +50,8 @@ class Executable {
   };
   void run_here(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
   void log_placement() const;
+  static void note_memory();
+  Run start_unwatched(std::span<const std::shared_ptr<devices::Array>> inputs, std::span<void* const> results) const;
   void make_forms(const devices::Stream& stream) const;
   std::unique_ptr<plan::Runner> take(devices::Stream& stream) const;
   void give_back(devices::Stream& stream, std::unique_ptr<plan::Runner> runner) const;

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "cornu/base/timeline.h"
 #include "cornu/ir/card_status.h"
 
 namespace cornu::plan {
@@ -28,6 +29,7 @@ bool DeviceRun::is_over() {
 void DeviceRun::finish() {
   const std::lock_guard lock(mutex_);
   if (is_over_) return;
+  const timeline::Span span(timeline::watched(), "wait", [&] { return "results of " + program_->name; });
   buffer_->mark->wait();
   for (std::size_t i = 0; i < results_.size(); ++i)
     std::memcpy(results_[i], buffer_->bytes() + exchange_->results[i], size_of(program_->results[i]));

@@ -115,6 +115,7 @@ void DeviceRunner::prepare() {
   for (Segment& segment : segments_) segment.recording.reset();
   runs_ = 0;
   bind_operands(scratch);
+  const timeline::Span span(timeline::watched(), "compile", [&] { return "kernels of " + program_->name; });
   compile_kernels(*program_);
   for (int step = 0; step < static_cast<int>(program_->steps.size()); ++step)
     program_->steps[static_cast<std::size_t>(step)].kernel->prepare(call_of(step));
@@ -162,6 +163,8 @@ void DeviceRunner::send(const ExchangeBuffer& buffer, std::span<const void* cons
 
 std::shared_ptr<DeviceRun> DeviceRunner::start(std::span<const void* const> inputs, std::span<void* const> results,
                                                uint64_t version) {
+  is_traced_ = traced_.next();
+  const auto trace = is_traced_ ? runtime_.trace() : nullptr;
   prepare();
   Slot& slot = free_slot();
   slot.run = nullptr;
@@ -177,6 +180,10 @@ std::shared_ptr<DeviceRun> DeviceRunner::start(std::span<const void* const> inpu
     const std::size_t first = program_->may_set_status ? exchange_->status : exchange_->status_end;
     runtime_.start_copy_out(slot.buffer->bytes() + first, exchanged_.address() + first, exchange_->bytes - first);
     slot.buffer->mark->set();
+    if (is_traced_) {  // a trace wants its work to be done
+      const auto span = note("wait", [] { return "the device"; });
+      runtime_.wait();
+    }
   } catch (...) {
     wait_if_possible();  // it may still read there
     throw;
@@ -189,13 +196,15 @@ std::shared_ptr<DeviceRun> DeviceRunner::start(std::span<const void* const> inpu
 // A library may load code of its own at its first call, which a recording does not allow: the first run is not recorded.
 void DeviceRunner::run_segment(Segment& segment) {
   if (!segment.is_on_host && runs_ == 1) segment.recording = runtime_.record([&] { run_steps(segment.first, segment.last); });
-  if (segment.recording) segment.recording->launch();
-  else run_steps(segment.first, segment.last);
+  if (!segment.recording) return run_steps(segment.first, segment.last);
+  const auto span = note("enqueue", [&] { return fmt::format("{} recorded steps", segment.last - segment.first); });
+  segment.recording->launch();
 }
 
 void DeviceRunner::run_steps(int first, int last) {
   for (int i = first; i < last; ++i) {
     const Step& step = program_->steps[static_cast<std::size_t>(i)];
+    const auto span = note(is_on_host(step) ? "kernel" : "enqueue", [&] { return step.kernel->describe(); });
     if (is_on_host(step)) run_on_host(i);
     else step.kernel->run(call_of(i));
   }

@@ -7,6 +7,7 @@
 
 #include "cornu/device/runtime.h"
 #include "cornu/plan/device_run.h"
+#include "cornu/plan/traced_runs.h"
 
 namespace cornu::plan {
 
@@ -55,6 +56,10 @@ class DeviceRunner {
   void run_steps(int first, int last);
   void run_on_host(int index);
   void bind_operands(uintptr_t scratch);
+  template <class Name>
+  timeline::Span note(const char* category, Name name) const {
+    return timeline::Span(is_traced_, category, name);
+  }
 
   const std::shared_ptr<const Program> program_;
   const std::shared_ptr<const Exchange> exchange_;
@@ -71,6 +76,8 @@ class DeviceRunner {
   ir::StatusWord status_;               // what the host's steps see of it
   const std::shared_ptr<std::atomic<bool>> failure_is_seen_ = std::make_shared<std::atomic<bool>>(true);
   bool is_bound_ = false;
+  bool is_traced_ = false;
+  TracedRuns traced_;
   int runs_ = 0;
 };
 

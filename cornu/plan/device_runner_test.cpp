@@ -26,6 +26,38 @@ class DeviceRunnerTest : public cuda::GpuTest {
     device_ = (*gpus)->find("GPU", 0);
   }
 
+  // A function as a program of the card's, with memory of its own for what it reads and keeps.
+  struct OnCard {
+    Traced traced;
+    std::shared_ptr<const Program> program;
+    std::vector<Allocator::Piece> variables, captures;
+    std::vector<std::shared_ptr<devices::Array>> inputs;
+    std::vector<const void*> addresses;  // of the inputs
+
+    void bind(DeviceRunner& runner) const {
+      for (std::size_t i = 0; i < variables.size(); ++i)
+        runner.bind(Where::variable, static_cast<int>(i), variables[i].address());
+      for (std::size_t i = 0; i < captures.size(); ++i) runner.bind(Where::capture, static_cast<int>(i), captures[i].address());
+    }
+  };
+  using TensorFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
+  OnCard put_on_card(const TensorFunction& f, const std::vector<Tensor>& inputs) {
+    exec::evaluate(values_of(inputs));
+    Trace tracing;
+    std::vector<Tensor> parameters;
+    for (const Tensor& input : inputs) parameters.emplace_back(tracing.parameter(input.spec()));
+    OnCard out{.traced = tracing.finish(values_of(f(parameters)))};
+    out.program = compile(out.traced.function, device_->target(), "test");
+    devices::Runtime& runtime = *device_->runtime();
+    for (const auto& variable : out.traced.variables) out.variables.push_back(upload(runtime, *variable->snapshot()));
+    for (const auto& capture : out.traced.captures) out.captures.push_back(upload(runtime, *capture));
+    for (const Tensor& input : inputs) {
+      out.inputs.push_back(exec::array_of(input.value()));
+      out.addresses.push_back(out.inputs.back()->bytes());
+    }
+    return out;
+  }
+
   struct Differences {
     double results = 0, variables = 0;
     int steps = 0, host_steps = 0;
@@ -34,35 +66,14 @@ class DeviceRunnerTest : public cuda::GpuTest {
   };
 
   // Runs a function of the inputs a few times both ways; variables go on from run to run.
-  Differences compare(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& inputs,
-                      int runs) {
-    exec::evaluate(values_of(inputs));
-    Trace tracing;
-    std::vector<Tensor> parameters;
-    for (const Tensor& input : inputs) parameters.emplace_back(tracing.parameter(input.spec()));
-    Traced traced = tracing.finish(values_of(f(parameters)));
-    const auto program = compile(traced.function, device_->target(), "test");
+  Differences compare(const TensorFunction& f, const std::vector<Tensor>& inputs, int runs) {
+    OnCard card = put_on_card(f, inputs);
+    const auto& [traced, program, variables, captures, arrays, addresses] = card;
     Differences out{.steps = static_cast<int>(program->steps.size()), .program = program->text()};
     for (const Step& step : program->steps) out.host_steps += step.kernel->kind() == TargetKind::cpu;
-
     devices::Runtime& runtime = *device_->runtime();
     DeviceRunner runner(program, runtime);
-    std::vector<Allocator::Piece> variables, captures;
-    for (std::size_t i = 0; i < traced.variables.size(); ++i) {
-      const auto array = traced.variables[i]->snapshot();
-      variables.push_back(upload(runtime, *array));
-      runner.bind(Where::variable, static_cast<int>(i), variables.back().address());
-    }
-    for (std::size_t i = 0; i < traced.captures.size(); ++i) {
-      captures.push_back(upload(runtime, *traced.captures[i]));
-      runner.bind(Where::capture, static_cast<int>(i), captures.back().address());
-    }
-    std::vector<std::shared_ptr<devices::Array>> arrays;
-    std::vector<const void*> addresses;
-    for (const Tensor& input : inputs) {
-      arrays.push_back(exec::array_of(input.value()));
-      addresses.push_back(arrays.back()->bytes());
-    }
+    card.bind(runner);
     const exec::Executable host(exec::program_for(traced.function, Target::host(), "test"), traced.variables, traced.captures);
     for (int run = 0; run < runs; ++run) {
       std::vector<std::vector<std::byte>> got;
@@ -168,6 +179,42 @@ TEST_F(DeviceRunnerTest, TrainingStepsEqualTheHosts) {
   EXPECT_TRUE(found.is_recorded);
 }
 
+// A record launched again and again has the bits of the program that is walked anew each time.
+TEST_F(DeviceRunnerTest, ReplaysEqualWalks) {
+  const int runs = is_real() ? 1000 : 30;
+  const auto model = keras::Sequential(
+      {Dense(16, {.activation = "relu", .input_shape = {20}}), Dropout(0.3), Dense(4, {.activation = "softmax"})});
+  model.compile({.optimizer = "adam", .loss = "categorical_crossentropy"});
+  const auto step = [&](const std::vector<Tensor>& in) {
+    const keras::CallScope scope(true);
+    return std::vector<Tensor>{model->train_step({.x = in[0], .y = in[1]}).front().second};
+  };
+  const std::vector<Tensor> batch{keras::random::normal({8, 20}),
+                                  keras::utils::to_categorical(keras::random::randint({8}, 0, 4), 4)};
+  const auto after = [&](bool is_recorded) {
+    const OnCard card = put_on_card(step, batch);
+    devices::Runtime& runtime = *device_->runtime();
+    std::unique_ptr<DeviceRunner> runner;
+    for (int run = 0; run < runs; ++run) {
+      if (!runner || !is_recorded) {  // a runner's first run is walked
+        runner = std::make_unique<DeviceRunner>(card.program, runtime);
+        card.bind(*runner);
+      }
+      float loss = 0;
+      void* const to[] = {&loss};
+      runner->start(card.addresses, to)->finish();
+    }
+    EXPECT_EQ(runner->is_recorded(), is_recorded);
+    std::vector<std::vector<std::byte>> variables;
+    for (std::size_t i = 0; i < card.variables.size(); ++i) {
+      auto& bytes = variables.emplace_back(card.traced.variables[i]->snapshot()->size_bytes());
+      runtime.copy_out(bytes.data(), card.variables[i].address(), bytes.size());
+    }
+    return variables;
+  };
+  EXPECT_EQ(after(true), after(false));
+}
+
 // Look-ups, poolings and a sorted loss: kernels that are written by hand, recorded with the others.
 TEST_F(DeviceRunnerTest, LookUpsAndPoolingsNeedNoHost) {
   const auto model =
@@ -205,6 +252,24 @@ TEST_F(DeviceRunnerTest, AConvnetIsOneRecord) {
   EXPECT_LT(found.variables, 1e-4);
   EXPECT_EQ(found.host_steps, 0);
   EXPECT_TRUE(found.is_recorded);
+}
+
+// By cuDNN, and where it refuses by a kernel of our own.
+TEST_F(DeviceRunnerTest, ABiasAResidualAndReluAreTheConvolutions) {
+  const auto f = [](const std::vector<Tensor>& in) {
+    const Tensor y = keras::ops::conv(in[0], in[1], 1, "same");
+    return std::vector<Tensor>{keras::ops::relu(y + in[2] + in[3])};
+  };
+  const auto expect_one_step = [&](DType dtype) {
+    const auto of = [&](const Shape& shape) { return keras::ops::cast(keras::random::normal(shape), dtype); };
+    const auto found = compare(f, {of({2, 6, 5, 8}), of({3, 3, 8, 16}), of({16}), of({2, 6, 5, 16})}, 3);
+    EXPECT_LT(found.results, dtype == float32 ? 1e-5 : 2e-2);
+    EXPECT_NE(found.program.find("+ bias + residual + relu"), std::string::npos) << found.program;
+  };
+  for (const auto dtype : {float32, float16, bfloat16}) expect_one_step(dtype);
+  if (is_real()) return;
+  const cuda::ScriptedAnswers refusing(R"("cudnnBackendFinalize of a plan": {"answer": 3000})");
+  expect_one_step(float32);
 }
 
 // What has no kernel of the card's: the host computes it between two records.

@@ -1,6 +1,5 @@
 #include "cornu/plan/runner.h"
 
-#include "cornu/base/timeline.h"
 #include "cornu/device/array.h"
 
 namespace cornu::plan {
@@ -40,17 +39,23 @@ void Runner::bind_scratch(std::byte* base) {
   for (const Slot& slot : scratch_slots_) addresses_[slot.at] = base + slot.offset;
 }
 
-void Runner::run(ir::StatusWord& status, int threads, uint64_t version) {
-  constexpr int kMostRecorded = 8;
-  const bool recorded = timeline::recording() && recorded_ < kMostRecorded;
-  recorded_ += recorded;
-  const timeline::Span whole(recorded, "run", [&] { return program_->name; });
-  for (std::size_t i = settled_at_ == version ? program_->settled_steps : 0; i < steps_.size(); ++i) {
+// What `around` makes of a step lives while the step runs.
+template <class Around>
+void Runner::run_steps(std::size_t first, ir::StatusWord& status, int threads, Around around) {
+  for (std::size_t i = first; i < steps_.size(); ++i) {
     const Bound& step = steps_[i];
     if (step.writes_state && status.is_set()) continue;
-    const timeline::Span span(recorded, "kernel", [&] { return step.kernel->describe(); });
+    [[maybe_unused]] const auto& it = around(*step.kernel);
     step.kernel->run({addresses_.data() + step.first_operand, scratch_ + step.scratch, step.state.get(), &status, threads});
   }
+}
+
+void Runner::run(ir::StatusWord& status, int threads, uint64_t version) {
+  const std::size_t first = settled_at_ == version ? static_cast<std::size_t>(program_->settled_steps) : 0;
+  if (traced_.next())
+    run_steps(first, status, threads,
+              [](const ir::Kernel& kernel) { return timeline::Span(true, "kernel", [&] { return kernel.describe(); }); });
+  else run_steps(first, status, threads, [](const ir::Kernel&) { return 0; });
   settled_at_ = version;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cornu/plan/program.h"
+#include "cornu/plan/traced_runs.h"
 
 namespace cornu::plan {
 
@@ -36,6 +37,8 @@ class Runner {
     std::unique_ptr<ir::KernelState> state;
   };
   int base_of(Where where) const;
+  template <class Around>
+  void run_steps(std::size_t first, ir::StatusWord& status, int threads, Around around);
 
   std::shared_ptr<const Program> program_;
   std::vector<Bound> steps_;
@@ -45,7 +48,7 @@ class Runner {
   std::byte* scratch_ = nullptr;
   std::shared_ptr<std::byte> kept_;
   std::optional<uint64_t> settled_at_;  // the version that `kept_` is of
-  int recorded_ = 0;                    // runs whose kernels the timeline has
+  TracedRuns traced_;
 };
 
 }  // namespace cornu::plan

@@ -10,6 +10,7 @@
 #include "cornu/backend/cuda/nvjitlink.h"
 #include "cornu/backend/cuda/nvml.h"
 #include "cornu/backend/cuda/nvrtc.h"
+#include "cornu/backend/cuda/nvtx.h"
 
 // Declares every version of an entry point under its own name.
 #define __CUDA_API_VERSION_INTERNAL
@@ -35,8 +36,12 @@
 #if __has_include(<nccl.h>)
 #include <nccl.h>
 #endif
-#if __has_include(<cupti_version.h>)
+#if __has_include(<cupti_activity.h>)
+#include <cupti_activity.h>  // cupti.h has types of its own where versions are internal
 #include <cupti_version.h>
+#endif
+#if __has_include(<nvtx3/nvToolsExt.h>)
+#include <nvtx3/nvToolsExt.h>
 #endif
 
 // An older name is the one that every driver has.
@@ -120,8 +125,46 @@ CORNU_NVJITLINK(SAME_FUNCTION)
 #if __has_include(<nccl.h>)
 CORNU_NCCL(SAME_FUNCTION)
 #endif
-#if __has_include(<cupti_version.h>)
+#if __has_include(<cupti_activity.h>)
 CORNU_CUPTI(SAME_FUNCTION)
+CORNU_CUPTI_RESULTS(SAME_CONSTANT)
+CORNU_CUPTI_KINDS(SAME_CONSTANT)
+CORNU_CUPTI_COPIES(SAME_CONSTANT)
+static_assert(kFlushForced == ::CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
+// The beginning of a record is that of each of its versions.
+#define SAME_BEGINNING(type, theirs, member)                                                                              \
+  static_assert(offsetof(type, member) == offsetof(::theirs, member) && sizeof(type::member) == sizeof(::theirs::member), \
+                #theirs "::" #member);
+#define SAME_RECORD(type, theirs)        \
+  SAME_BEGINNING(type, theirs, kind)     \
+  SAME_BEGINNING(type, theirs, start)    \
+  SAME_BEGINNING(type, theirs, end)      \
+  SAME_BEGINNING(type, theirs, deviceId) \
+  SAME_BEGINNING(type, theirs, streamId)
+#define SAME_KERNEL(theirs)                 \
+  SAME_RECORD(CUpti_ActivityKernel, theirs) \
+  SAME_BEGINNING(CUpti_ActivityKernel, theirs, name)
+#define SAME_COPY(theirs)                                \
+  SAME_RECORD(CUpti_ActivityMemcpy, theirs)              \
+  SAME_BEGINNING(CUpti_ActivityMemcpy, theirs, copyKind) \
+  SAME_BEGINNING(CUpti_ActivityMemcpy, theirs, bytes)
+#define SAME_FILL(theirs)                   \
+  SAME_RECORD(CUpti_ActivityMemset, theirs) \
+  SAME_BEGINNING(CUpti_ActivityMemset, theirs, bytes)
+SAME_KERNEL(CUpti_ActivityKernel9)
+SAME_COPY(CUpti_ActivityMemcpy5)
+SAME_FILL(CUpti_ActivityMemset4)
+#if CUPTI_API_VERSION >= 130000
+SAME_KERNEL(CUpti_ActivityKernel10)
+SAME_COPY(CUpti_ActivityMemcpy6)
+#endif
+#endif
+
+#if __has_include(<nvtx3/nvToolsExt.h>)
+CORNU_NVTX_VALUES(SAME_CONSTANT)
+SAME_MEMBER(NvtxExportTableCallbacks, GetModuleFunctionTable)
+SAME_MEMBER(NvtxExportTableVersionInfo, version)
+SAME_MEMBER(NvtxExportTableVersionInfo, SetInjectionNvtxVersion)
 #endif
 
 }  // namespace cornu::cuda

@@ -15,6 +15,7 @@
 #define __host__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __constant__
+#define __grid_constant__
 #define __launch_bounds__(...)
 // One block runs at a time, and its shared memory stands in a section of its own.
 #define __shared__ static __attribute__((section("virtual_gpu_shared")))

@@ -220,12 +220,25 @@ VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_
                                                                  cublasLtMatmulHeuristicResult_t* results, int* count) {
   ENTER(cublasLtMatmulAlgoGetHeuristic);
   if (wanted < 1 || !fits(*desc, *a, *b, *d)) return CUBLAS_STATUS_INVALID_VALUE;
-  *results = {.workspaceSize = preference->most_workspace >= kWorkspace ? kWorkspace : 0,
-              .state = CUBLAS_STATUS_SUCCESS,
-              .wavesCount = 1};
-  results->algo.data[0] = results->workspaceSize;
-  results->algo.data[1] = preference->alignment;
-  return *count = 1, CUBLAS_STATUS_SUCCESS;
+  *count = 0;
+  for (const std::size_t workspace : {kWorkspace, std::size_t{0}}) {
+    if (workspace > preference->most_workspace || *count == wanted) continue;
+    auto& result = results[(*count)++] = {.workspaceSize = workspace, .state = CUBLAS_STATUS_SUCCESS, .wavesCount = 1};
+    result.algo.data[0] = workspace;
+    result.algo.data[1] = preference->alignment;
+  }
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+// Algorithms with and without workspace.
+VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmulAlgoCheck(cublasLtHandle_t, cublasLtMatmulDesc_t desc, cublasLtMatrixLayout_t a,
+                                                          cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t,
+                                                          cublasLtMatrixLayout_t d, const cublasLtMatmulAlgo_t* algorithm,
+                                                          cublasLtMatmulHeuristicResult_t* result) {
+  ENTER(cublasLtMatmulAlgoCheck);
+  if (!fits(*desc, *a, *b, *d) || algorithm->data[0] > kWorkspace || algorithm->data[1] == 0) return CUBLAS_STATUS_INVALID_VALUE;
+  result->workspaceSize = algorithm->data[0];
+  return result->state = CUBLAS_STATUS_SUCCESS;
 }
 
 VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t desc, const void* alpha,
@@ -251,8 +264,8 @@ VIRTUAL_GPU_EXPORT cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublas
   if (workspace_bytes > 0 && !gpu.is_accessible(workspace, workspace_bytes)) return CUBLAS_STATUS_INVALID_VALUE;
   if ((desc->epilogue & CUBLASLT_EPILOGUE_BIAS) && !gpu.is_accessible(desc->bias, d_layout->rows * bytes_of(d_layout->type)))
     return CUBLAS_STATUS_INVALID_VALUE;
-  return gpu.enqueue(stream, [product] { product.run(); }) == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS
-                                                                           : CUBLAS_STATUS_EXECUTION_FAILED;
+  return gpu.enqueue(stream, "virtual_product", [product] { product.run(); }) == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS
+                                                                                              : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 
 }  // extern "C"

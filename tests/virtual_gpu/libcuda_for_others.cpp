@@ -23,9 +23,15 @@ const virtual_gpu::Others virtual_gpu_for_others = {
       const CUcontext context = virtual_gpu::current_context();
       return context && context->memory.is_accessible(reinterpret_cast<uintptr_t>(at), bytes);
     },
-    [](CUstream stream, std::function<void()> work) {
+    [](CUstream stream, const char* name, std::function<void()> work) {
       const std::lock_guard serving(virtual_gpu::machine());
-      return virtual_gpu::is_stream(stream) ? virtual_gpu::enqueue(*stream, std::move(work)) : CUDA_ERROR_INVALID_HANDLE;
+      if (!virtual_gpu::is_stream(stream)) return CUDA_ERROR_INVALID_HANDLE;
+      return virtual_gpu::enqueue(*stream, std::move(work), {.kind = virtual_gpu::Activity::Kind::kernel, .name = name});
+    },
+    virtual_gpu::used_memory,
+    [](virtual_gpu::Observer observer) {
+      const std::lock_guard serving(virtual_gpu::machine());
+      virtual_gpu::observe(std::move(observer));
     }};
 
 // Its tables are private to NVIDIA; there are none here.

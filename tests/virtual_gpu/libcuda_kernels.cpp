@@ -13,6 +13,7 @@
 #include "tests/virtual_gpu/work.h"
 
 struct CUfunc_st {
+  std::string name;
   CUctx_st* context;
   virtual_gpu::Kernel kernel;
   virtual_gpu::Module module;
@@ -115,8 +116,8 @@ VIRTUAL_GPU_EXPORT CUresult cuModuleGetFunction(CUfunction* function, CUmodule m
   if (!kernel) return CUDA_ERROR_NOT_FOUND;
   auto& made = module->functions[name];
   if (!made)
-    made.reset(
-        new CUfunc_st{context, *kernel, *static_cast<const virtual_gpu::Module*>(dlsym(module->handle, "virtual_gpu_module"))});
+    made.reset(new CUfunc_st{name, context, *kernel,
+                             *static_cast<const virtual_gpu::Module*>(dlsym(module->handle, "virtual_gpu_module"))});
   functions().insert(made.get());
   return *function = made.get(), CUDA_SUCCESS;
 }
@@ -131,7 +132,8 @@ VIRTUAL_GPU_EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned grid_x,
   if (!is_grid || threads == 0 || threads > kMostThreads || shared_bytes > kMostShared || extra) return CUDA_ERROR_INVALID_VALUE;
   if (function->kernel.most_threads && threads > function->kernel.most_threads) return CUDA_ERROR_INVALID_VALUE;
   return virtual_gpu::enqueue(*stream,
-                              work_of(function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, parameters));
+                              work_of(function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, parameters),
+                              {.kind = virtual_gpu::Activity::Kind::kernel, .name = function->name});
 }
 
 }  // extern "C"

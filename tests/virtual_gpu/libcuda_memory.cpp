@@ -1,6 +1,7 @@
 // libcuda.so.1: contexts, memory and copies.
 #include <cstring>
 
+#include "cornu/backend/cuda/cupti.h"
 #include "tests/virtual_gpu/entry.h"
 #include "tests/virtual_gpu/work.h"
 
@@ -39,14 +40,37 @@ bool is_on_this_card(const CUmemAllocationProp& properties) {
          primaries().contains(properties.location.id);
 }
 
+}  // namespace
+}  // namespace cornu::cuda
+
+std::optional<std::size_t> virtual_gpu::used_memory(const std::string& pci_bus_id) {
+  const std::lock_guard serving(machine());
+  for (const auto& [device, primary] : cornu::cuda::primaries())
+    if (primary.context && primary.context->card.pci_bus_id == pci_bus_id)
+      return primary.context->memory.total() - primary.context->memory.free();
+  return std::nullopt;
+}
+
+namespace cornu::cuda {
+namespace {
+
+virtual_gpu::Activity copying(CUpti_ActivityMemcpyKind kind) {
+  return {.kind = virtual_gpu::Activity::Kind::copy, .copy_kind = kind};
+}
+
 // The part of a stream's work that copies, which says what it may not touch.
-CUresult copy(CUcontext context, CUstream stream, uintptr_t device, std::size_t bytes, virtual_gpu::Work work) {
+CUresult copy(CUcontext context, CUstream stream, virtual_gpu::Activity what, uintptr_t device, std::size_t bytes,
+              virtual_gpu::Work work) {
   if (!virtual_gpu::is_stream(stream) || stream->context != context) return CUDA_ERROR_INVALID_HANDLE;
   if (!context->memory.is_accessible(device, bytes)) return CUDA_ERROR_INVALID_VALUE;
-  return virtual_gpu::enqueue(*stream, [context, device, bytes, work = std::move(work)] {
-    if (context->memory.is_accessible(device, bytes)) work();
-    else context->lost = CUDA_ERROR_ILLEGAL_ADDRESS;  // it was unmapped meanwhile
-  });
+  what.bytes = bytes;
+  return virtual_gpu::enqueue(
+      *stream,
+      [context, device, bytes, work = std::move(work)] {
+        if (context->memory.is_accessible(device, bytes)) work();
+        else context->lost = CUDA_ERROR_ILLEGAL_ADDRESS;  // it was unmapped meanwhile
+      },
+      std::move(what));
 }
 
 // Waits for the whole context, which cannot be done while a graph is captured.
@@ -63,7 +87,7 @@ VIRTUAL_GPU_EXPORT CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevic
   const auto cards = virtual_gpu::visible_cards();
   if (device < 0 || device >= std::ssize(cards)) return CUDA_ERROR_INVALID_DEVICE;
   Primary& primary = primaries()[device];
-  if (!primary.context) primary.context = std::make_unique<CUctx_st>(*cards[static_cast<std::size_t>(device)]);
+  if (!primary.context) primary.context = std::make_unique<CUctx_st>(*cards[static_cast<std::size_t>(device)], device);
   ++primary.holders;
   return *context = primary.context.get(), CUDA_SUCCESS;
 }
@@ -182,20 +206,22 @@ VIRTUAL_GPU_EXPORT CUresult cuMemFreeHost(void* address) {
 VIRTUAL_GPU_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
   ENTER_WITH_CONTEXT(cuMemcpyHtoDAsync_v2);
   const auto target = reinterpret_cast<void*>(static_cast<uintptr_t>(to));
+  const auto what = copying(CUPTI_ACTIVITY_MEMCPY_KIND_HTOD);
   if (pinned_memory().holds(from, bytes)) {
     const bool is_alone = stream->tasks.empty();
-    const CUresult result = copy(context, stream, to, bytes, [=] { std::memcpy(target, from, bytes); });
+    const CUresult result = copy(context, stream, what, to, bytes, [=] { std::memcpy(target, from, bytes); });
     return is_alone && virtual_gpu::script().eager_copies && result == CUDA_SUCCESS ? virtual_gpu::drain(*stream) : result;
   }
   const auto staged = std::make_shared<std::vector<char>>(static_cast<const char*>(from), static_cast<const char*>(from) + bytes);
-  return copy(context, stream, to, bytes, [=] { std::memcpy(target, staged->data(), bytes); });
+  return copy(context, stream, what, to, bytes, [=] { std::memcpy(target, staged->data(), bytes); });
 }
 
 // Into pageable memory it returns when it is done.
 VIRTUAL_GPU_EXPORT CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
   ENTER_WITH_CONTEXT(cuMemcpyDtoHAsync_v2);
   const auto source = reinterpret_cast<const void*>(static_cast<uintptr_t>(from));
-  const CUresult result = copy(context, stream, from, bytes, [=] { std::memcpy(to, source, bytes); });
+  const CUresult result =
+      copy(context, stream, copying(CUPTI_ACTIVITY_MEMCPY_KIND_DTOH), from, bytes, [=] { std::memcpy(to, source, bytes); });
   if (result != CUDA_SUCCESS || stream->graph || pinned_memory().holds(to, bytes)) return result;
   return virtual_gpu::drain(*stream);
 }
@@ -205,7 +231,7 @@ VIRTUAL_GPU_EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr fro
   if (!context->memory.is_accessible(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
   const auto target = reinterpret_cast<void*>(static_cast<uintptr_t>(to));
   const auto source = reinterpret_cast<const void*>(static_cast<uintptr_t>(from));
-  return copy(context, stream, to, bytes, [=] {
+  return copy(context, stream, copying(CUPTI_ACTIVITY_MEMCPY_KIND_DTOD), to, bytes, [=] {
     if (!context->memory.is_accessible(from, bytes)) context->lost = CUDA_ERROR_ILLEGAL_ADDRESS;
     else std::memmove(target, source, bytes);
   });
@@ -214,7 +240,8 @@ VIRTUAL_GPU_EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr fro
 VIRTUAL_GPU_EXPORT CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, std::size_t bytes, CUstream stream) {
   ENTER_WITH_CONTEXT(cuMemsetD8Async);
   const auto target = reinterpret_cast<void*>(static_cast<uintptr_t>(to));
-  return copy(context, stream, to, bytes, [=] { std::memset(target, value, bytes); });
+  return copy(context, stream, {.kind = virtual_gpu::Activity::Kind::fill}, to, bytes,
+              [=] { std::memset(target, value, bytes); });
 }
 
 }  // extern "C"

@@ -108,7 +108,7 @@ void execute(const cudnnContext& handle, const Descriptor& plan, const Descripto
     std::memset(workspace, 0xff, kCudnnWorkspace);  // whoever else keeps something there finds out
     run(graph, pointers, coarse);
   };
-  if (others().enqueue(handle.stream, work) != CUDA_SUCCESS)
+  if (others().enqueue(handle.stream, "virtual_convolution", work) != CUDA_SUCCESS)
     throw Refused{CUDNN_STATUS_EXECUTION_FAILED, "the stream does not take it"};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cornu/backend/cuda/nvml.h"
+#include "tests/virtual_gpu/others.h"
 #include "tests/virtual_gpu/script.h"
 
 namespace cornu::cuda {
@@ -47,8 +48,10 @@ VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* pci
 }
 VIRTUAL_GPU_EXPORT nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
   virtual_gpu::enter("nvmlDeviceGetMemoryInfo");
-  const auto total = static_cast<unsigned long long>(card_of(device).memory_mib) << 20;
-  const auto used = static_cast<unsigned long long>(card_of(device).used_mib) << 20;
+  const virtual_gpu::Card& card = card_of(device);
+  const auto total = static_cast<unsigned long long>(card.memory_mib) << 20;
+  auto used = static_cast<unsigned long long>(card.used_mib) << 20;
+  if (const auto* driver = virtual_gpu::others_if_there()) used = driver->used_memory(card.pci_bus_id).value_or(used);
   *memory = {total, total - used, used};
   return NVML_SUCCESS;
 }

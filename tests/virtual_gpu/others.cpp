@@ -6,13 +6,16 @@
 
 namespace virtual_gpu {
 
+const Others* others_if_there() {
+  static const Others* found = nullptr;
+  if (found) return found;
+  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
+  return found = driver ? static_cast<const Others*>(dlsym(driver, "virtual_gpu_for_others")) : nullptr;
+}
+
 const Others& others() {
-  static const Others* const found = [] {
-    void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
-    const void* table = driver ? dlsym(driver, "virtual_gpu_for_others") : nullptr;
-    if (!table) violation("a library of the virtual GPU without its libcuda");
-    return static_cast<const Others*>(table);
-  }();
+  const Others* found = others_if_there();
+  if (!found) violation("a library of the virtual GPU without its libcuda");
   return *found;
 }
 

@@ -15,6 +15,11 @@ namespace {
 std::set<CUstream_st*> streams;
 thread_local int captures = 0;  // that this thread has begun
 
+Observer& observer() {
+  static auto* instance = new Observer;
+  return *instance;
+}
+
 double now() { return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void run_first(CUstream_st& stream) {
@@ -31,9 +36,25 @@ CUresult break_capture(CUstream_st& stream) {
   return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
 }
 
+// A graph that was captured in a stream may be launched in another: of a replay the stream is that of the capture.
+Work observed(const CUstream_st& stream, Work work, Activity what) {
+  what.device = static_cast<unsigned>(stream.context->device);
+  what.stream = stream.number;
+  return [work = std::move(work), what = std::move(what)]() mutable {
+    const auto nanoseconds = [] { return static_cast<uint64_t>(1000 * now()); };
+    what.begin = nanoseconds();
+    work();
+    what.end = nanoseconds();
+    if (observer()) observer()(what);
+  };
+}
+
 }  // namespace
 
-CUresult enqueue(CUstream_st& stream, Work work) {
+void observe(Observer given) { observer() = std::move(given); }
+
+CUresult enqueue(CUstream_st& stream, Work work, Activity what) {
+  if (what.kind != Activity::Kind::none) work = observed(stream, std::move(work), std::move(what));
   if (stream.is_broken) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
   if (!stream.graph) {
     if (!script().idle) stream.tasks.push_back({.work = std::move(work)});
@@ -149,7 +170,10 @@ std::vector<Work> order_of(const CUgraph_st& graph) {
   return order;
 }
 
-CUstream_st* make_stream(CUctx_st& context) { return *streams.insert(new CUstream_st{&context}).first; }
+CUstream_st* make_stream(CUctx_st& context) {
+  static unsigned number = 0;
+  return *streams.insert(new CUstream_st{&context, ++number}).first;
+}
 bool is_stream(CUstream_st* stream) { return streams.contains(stream); }
 void destroy(CUstream_st* stream) {
   streams.erase(stream);

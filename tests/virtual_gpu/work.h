@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "tests/virtual_gpu/activity.h"
 #include "tests/virtual_gpu/context.h"
 
 // Streams, events and graphs. Nothing runs before somebody waits for it, so that a missing wait shows.
@@ -51,6 +52,7 @@ struct CUgraphExec_st {
 
 struct CUstream_st {
   CUctx_st* context;
+  unsigned number;
   std::deque<virtual_gpu::Task> tasks;
   // While it is captured:
   CUgraph_st* graph = nullptr;
@@ -63,7 +65,9 @@ namespace virtual_gpu {
 using cornu::cuda::CUresult;
 
 // Adds work at the end of a stream, or to the graph that it is captured for.
-CUresult enqueue(CUstream_st& stream, Work work);
+CUresult enqueue(CUstream_st& stream, Work work, Activity what = {});
+// Who is told of what was done from here on; nobody for an empty one.
+void observe(Observer observer);
 CUresult record(CUevent_st& event, CUstream_st& stream);
 CUresult wait_for(CUstream_st& stream, CUevent_st& event);
 

@@ -80,7 +80,8 @@ class Builder {
     const auto next = [&] { return left-- > 0 ? intermediate() : result; };
     Tensor made = next();
     convolve(input, kernel, made);
-    for (const Tensor addend : {bias, residual}) {
+    // In this order cuDNN takes the engine that it takes without a residual; in the other it would compile one.
+    for (const Tensor addend : {residual, bias}) {
       if (!addend) continue;
       const Tensor sum = next();
       graph_.add(made, addend, sum);
@@ -126,6 +127,7 @@ std::string why_refused(const ConvolutionShape& shape, const CudaProperties& car
   if (has_zero(shape.input) || has_zero(shape.kernel) || has_zero(shape.result) || shape.batch == 0 || shape.in_channels == 0 ||
       shape.out_channels == 0)
     return "an extent is 0";
+  if (shape.has_residual && !shape.has_bias) return "cuDNN comes with no engine that adds a residual alone";
   return {};
 }
 

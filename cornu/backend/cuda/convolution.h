@@ -13,7 +13,7 @@ struct ConvolutionShape {
   std::int64_t batch = 1, in_channels = 1, out_channels = 1, groups = 1;
   std::vector<std::int64_t> input, kernel, result;  // spatial
   ConvolutionWindows windows;
-  // Behind a forward convolution, in this order: a vector is added to each place, a tensor like the result, and what is negative is 0.
+  // Behind a forward convolution: a vector is added to each place, and with it a tensor like the result, and what is negative is 0.
   bool has_bias = false, has_residual = false, has_relu = false;
 };
 

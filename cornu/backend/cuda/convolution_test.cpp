@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <numeric>
+
 #include "cornu/backend/cuda/cudnn_plan.h"
 #include "cornu/ops/window.h"
 #include "cornu/target/named.h"
@@ -57,6 +60,10 @@ ConvolutionShape shape_of(const NamedConvolution& c, ConvolutionKind kind, DType
           .windows = {c.strides, c.padding_low, c.padding_high, c.dilation}};
 }
 
+std::int64_t places(const ConvolutionShape& shape) {
+  return std::accumulate(shape.result.begin(), shape.result.end(), shape.batch, std::multiplies<>());
+}
+
 class ConvolutionPlan : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
@@ -82,10 +89,12 @@ TEST_P(ConvolutionPlan, IsWhatCudnnTakes) {
   for (const NamedConvolution& c : kCases)
     for (const auto kind : {ConvolutionKind::forward, ConvolutionKind::input_gradient, ConvolutionKind::kernel_gradient})
       for (const DType dtype : {float32, float16, bfloat16, float64})
-        for (int behind = 0; behind < (kind == ConvolutionKind::forward && dtype != float64 ? 3 : 1); ++behind) {
+        for (int behind = 0; behind < (kind == ConvolutionKind::forward && dtype != float64 ? 6 : 1); ++behind) {
           ConvolutionShape shape = shape_of(c, kind, dtype);
-          shape.has_bias = behind > 0;
-          shape.has_relu = behind > 1;
+          shape.has_bias = behind > 0 && behind < 5;
+          shape.has_residual = behind > 2;
+          shape.has_relu = behind == 2 || behind == 4;
+          if (behind == 5 && places(shape) == 1) continue;  // such a residual is a bias
           for (const bool is_deterministic : {false, true}) {
             const std::string refused = why_refused(shape, card_.cuda),
                               said = asked(shape, dtype != float32 || behind == 0, is_deterministic);

@@ -1,5 +1,7 @@
 #include "cornu/backend/cuda/cudnn_graph.h"
 
+#include <fmt/ranges.h>
+
 namespace cornu::cuda {
 namespace {
 
@@ -52,10 +54,14 @@ CudnnGraph::Tensor CudnnGraph::tensor(DType dtype, const Ints& dims, const Ints&
   out.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, kAlignment);
   if (is_virtual) out.set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, true);
   out.finalize();
+  text_ += fmt::format("tensor {}: {} {} by {}\n", id, dtype.name(), fmt::join(dims, ","), fmt::join(strides, ","));
   return &keep(std::move(out));
 }
 CudnnGraph::Tensor CudnnGraph::operand(DType dtype, const Ints& dims, const Ints& strides) {
-  return tensor(dtype, dims, strides, ++operands_, false);
+  std::int64_t last = 0;
+  for (std::size_t axis = 0; axis < dims.size(); ++axis) last += (dims[axis] - 1) * strides[axis];
+  operand_bytes_.push_back(static_cast<std::size_t>(last + 1) * dtype.size());
+  return tensor(dtype, dims, strides, std::ssize(operand_bytes_), false);
 }
 CudnnGraph::Tensor CudnnGraph::intermediate(const Ints& dims, const Ints& strides) {
   return tensor(float32, dims, strides, kFirstIntermediate + intermediates_++, true);
@@ -87,8 +93,20 @@ void CudnnGraph::convolution(ConvolutionKind kind, const ConvolutionWindows& win
     operation.set(names.alpha, 1.0f);
     operation.set(names.beta, 0.0f);
   }
+  add(std::move(operation), {x, w, y},
+      fmt::format("convolution {}: strides {} dilation {} padding {} {} in {}", int(kind), fmt::join(windows.strides, ","),
+                  fmt::join(windows.dilation, ","), fmt::join(windows.padding_low, ","), fmt::join(windows.padding_high, ","),
+                  compute.name()));
+}
+
+// Tensors are told by their numbers.
+void CudnnGraph::add(CudnnDescriptor operation, std::initializer_list<Tensor> tensors, const std::string& what) {
   operation.finalize();
   operations_.push_back(keep(std::move(operation)).handle());
+  text_ += what;
+  for (const Tensor tensor : tensors)
+    if (tensor) text_ += fmt::format(" {}", tensor->get(CUDNN_ATTR_TENSOR_UNIQUE_ID));
+  text_ += '\n';
 }
 
 void CudnnGraph::pointwise(CudnnValue mode, Tensor x, Tensor b, Tensor y) {
@@ -101,8 +119,7 @@ void CudnnGraph::pointwise(CudnnValue mode, Tensor x, Tensor b, Tensor y) {
   operation.set(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, *x);
   if (b) operation.set(CUDNN_ATTR_OPERATION_POINTWISE_BDESC, *b);
   operation.set(CUDNN_ATTR_OPERATION_POINTWISE_YDESC, *y);
-  operation.finalize();
-  operations_.push_back(keep(std::move(operation)).handle());
+  add(std::move(operation), {x, b, y}, fmt::format("pointwise {}", int(mode)));
 }
 void CudnnGraph::add(Tensor a, Tensor b, Tensor y) { pointwise(CUDNN_POINTWISE_ADD, a, b, y); }
 void CudnnGraph::relu(Tensor x, Tensor y) { pointwise(CUDNN_POINTWISE_RELU_FWD, x, nullptr, y); }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <initializer_list>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "cornu/backend/cuda/cudnn_descriptor.h"
@@ -33,17 +36,22 @@ class CudnnGraph {
   // Without a handle for a card that is described when a plan is made.
   void finalize(cudnnHandle_t handle);
   const CudnnDescriptor& descriptor() const { return graph_; }
-  std::int64_t operands() const { return operands_; }
+  const std::vector<std::size_t>& operand_bytes() const { return operand_bytes_; }
+  // All that it is made of, a line a tensor or an operation: equal for equal graphs.
+  const std::string& text() const { return text_; }
 
  private:
   Tensor tensor(DType dtype, const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& strides, std::int64_t id,
                 bool is_virtual);
   void pointwise(CudnnValue mode, Tensor x, Tensor b, Tensor y);
+  void add(CudnnDescriptor operation, std::initializer_list<Tensor> tensors, const std::string& what);
   const CudnnDescriptor& keep(CudnnDescriptor descriptor);
 
   std::vector<std::unique_ptr<CudnnDescriptor>> kept_;
   std::vector<cudnnBackendDescriptor_t> operations_;
-  std::int64_t operands_ = 0, intermediates_ = 0;
+  std::vector<std::size_t> operand_bytes_;
+  std::int64_t intermediates_ = 0;
+  std::string text_;
   CudnnDescriptor graph_{CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR};
 };
 

@@ -58,6 +58,11 @@ void take_peaks(const CudaProperties& from, CudaProperties& to) {
 
 }  // namespace
 
+std::string model_of(const CudaProperties& card) {
+  return fmt::format("{}, sm_{}, {} multiprocessors", card.device_name, card.compute_capability / 10, card.multiprocessors);
+}
+std::string model_of(const Gpu& gpu) { return model_of(read(gpu.ordinal())); }
+
 Target device_target(int ordinal) {
   CUdevice device = 0;
   CORNU_DRIVER_CALL(cuDeviceGet, &device, ordinal);

@@ -8,12 +8,16 @@
 
 namespace cornu::cuda {
 
-void launch_program(CUfunction kernel, const LaunchPlan& plan, unsigned segments, const Stream& stream, CUdeviceptr table) {
+void launch_program(CUfunction kernel, const LaunchPlan& plan, unsigned segments, const Stream& stream,
+                    const std::vector<uint64_t>& words, CUdeviceptr table) {
   stream.gpu().make_current();
-  for (int launch = 0; launch < plan.launches; ++launch) {
-    void* parameters[] = {&table, &launch, nullptr};
-    CORNU_DRIVER_CALL(cuLaunchKernel, kernel, plan.grid.blocks, segments, plan.grid.parts, plan.grid.width, plan.grid.height, 1,
-                      0, stream.handle(), parameters, nullptr);
+  int launch = 0;
+  for (const codegen::CudaGrid& grid : plan.grids) {
+    void* parameters[] = {plan.form.has_table ? &table : static_cast<void*>(const_cast<uint64_t*>(words.data())), &launch,
+                          nullptr};
+    CORNU_DRIVER_CALL(cuLaunchKernel, kernel, grid.blocks, segments, grid.parts, grid.width, grid.height, 1, 0, stream.handle(),
+                      parameters, nullptr);
+    ++launch;
   }
 }
 
@@ -21,7 +25,7 @@ namespace {
 
 using ir::KernelCall;
 
-// The table of its launch's words on the card, which is written where an address has changed.
+// The words of its launch, and the table of them on the card, which is written where an address has changed.
 class GeneratedState final : public ir::KernelState {
  public:
   LaunchPlan plan;
@@ -42,7 +46,7 @@ class GeneratedKernel final : public ir::Kernel {
   std::string describe() const override {
     return fmt::format("{} ({} instructions{}{})", codegen::cuda_name(*program_, expected_.form), program_->code.size(),
                        segments_.size() > 1 ? fmt::format(", {} segments", segments_.size()) : "",
-                       expected_.launches > 1 ? fmt::format(", {} launches", expected_.launches) : "");
+                       expected_.grids.size() > 1 ? fmt::format(", {} launches", expected_.grids.size()) : "");
   }
   uint64_t program_key() const override { return program_->key(); }
   std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<GeneratedState>(); }
@@ -74,21 +78,19 @@ class GeneratedKernel final : public ir::Kernel {
   }
 
   std::size_t scratch_bytes() const override {
-    return codegen::cuda_scratch(*program_, segments_.front(), expected_.form, expected_.grid);
+    std::size_t bytes = 0;
+    for (const ir::Launch& segment : segments_) bytes += scratch_of(segment, expected_);
+    return bytes;
   }
   int64_t held_bytes() const override {
     const codegen::CudaMemory nowhere{std::vector<uint64_t>(static_cast<std::size_t>(memories_))};
-    int64_t words = 0;
-    for (const ir::Launch& segment : segments_)
-      words += std::ssize(codegen::cuda_words(*program_, segment, expected_.grid, nowhere));
-    return words * int64_t{sizeof(uint64_t)};
+    const auto of_segment = codegen::cuda_words(*program_, segments_.front(), 1, nowhere).size() * sizeof(uint64_t);
+    return expected_.form.has_table ? std::ssize(segments_) * static_cast<int64_t>(of_segment) : 0;
   }
-  void compile(const Target& target) const override {
-    compile_ahead(text(expected_.form), target.cuda.compute_capability / 10);
-  }
+  void compile(const Target& target) const override { compile_ahead(text(expected_.form), target.cuda.compute_capability / 10); }
   ir::KernelReport report(const Target& target) const override {
     ir::KernelReport out = report_of(text(expected_.form), target);
-    out.threads = expected_.grid.width * expected_.grid.height;
+    out.threads = expected_.grids[0].width * expected_.grids[0].height;
     return out;
   }
   void prepare(const KernelCall& call) const override {
@@ -96,16 +98,17 @@ class GeneratedKernel final : public ir::Kernel {
     auto& state = static_cast<GeneratedState&>(*call.state);
     state.plan = plan_for(addresses_of(call));
     state.function = loaded(runtime, codegen::cuda_name(*program_, state.plan.form), [&] { return text(state.plan.form); });
-    if (std::vector<uint64_t> words = words_of(call, state.plan.grid); words != state.words) {
+    std::vector<uint64_t> words = words_of(call, state.plan);
+    if (state.plan.form.has_table && words != state.words) {
       if (!state.table.address()) state.table = runtime.memory().allocate(words.size() * sizeof(uint64_t), "launches");
       runtime.copy_in(state.table.address(), words.data(), words.size() * sizeof(uint64_t));
-      state.words = std::move(words);
     }
+    state.words = std::move(words);
   }
   void run(const KernelCall& call) const override {
     const auto& state = static_cast<GeneratedState&>(*call.state);
     launch_program(state.function, state.plan, static_cast<unsigned>(segments_.size()),
-                   static_cast<Runtime*>(call.device)->stream(), state.table.address());
+                   static_cast<Runtime*>(call.device)->stream(), state.words, state.table.address());
   }
 
  private:
@@ -114,7 +117,10 @@ class GeneratedKernel final : public ir::Kernel {
   }
   LaunchPlan plan_for(const std::vector<uint64_t>& addresses) const {
     const codegen::CudaForm form = codegen::cuda_form(*program_, segments_, addresses, card_);
-    return {form, codegen::cuda_grid(*program_, segments_, form, card_), codegen::cuda_launches(*program_, form)};
+    return {form, codegen::cuda_grids(*program_, segments_, form, card_)};
+  }
+  std::size_t scratch_of(const ir::Launch& segment, const LaunchPlan& plan) const {
+    return codegen::cuda_scratch(*program_, segment, plan.form, plan.grids[0].parts);
   }
   std::vector<uint64_t> addresses_of(const KernelCall& call) const {
     std::vector<uint64_t> all;
@@ -122,14 +128,15 @@ class GeneratedKernel final : public ir::Kernel {
       all.push_back(reinterpret_cast<uint64_t>(call.operands[i]));
     return all;
   }
-  std::vector<uint64_t> words_of(const KernelCall& call, const codegen::CudaGrid& grid) const {
+  std::vector<uint64_t> words_of(const KernelCall& call, const LaunchPlan& plan) const {
     codegen::CudaMemory memory{{}, reinterpret_cast<uint64_t>(call.scratch), call.respects_status ? call.card_status : 0};
     const std::vector<uint64_t> addresses = addresses_of(call);
     std::vector<uint64_t> all;
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       const auto first = addresses.begin() + static_cast<std::ptrdiff_t>(s) * memories_;
       memory.addresses.assign(first, first + memories_);
-      const auto words = codegen::cuda_words(*program_, segments_[s], grid, memory);
+      const auto words = codegen::cuda_words(*program_, segments_[s], plan.grids[0].parts, memory);
+      memory.scratch += scratch_of(segments_[s], plan);
       all.insert(all.end(), words.begin(), words.end());
     }
     return all;

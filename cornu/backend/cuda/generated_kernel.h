@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "cornu/backend/cuda/driver.h"
 #include "cornu/backend/cuda/stream.h"
 #include "cornu/codegen/cuda_text.h"
@@ -9,10 +12,10 @@ namespace cornu::cuda {
 // How a kernel program is run on a card.
 struct LaunchPlan {
   codegen::CudaForm form;
-  codegen::CudaGrid grid;
-  int launches = 1;
+  std::vector<codegen::CudaGrid> grids;  // of each launch
 };
-// All launches of a run; `table` is the address of its segments' words.
-void launch_program(CUfunction kernel, const LaunchPlan& plan, unsigned segments, const Stream& stream, CUdeviceptr table);
+// All launches of a run. `words` are those of a segment, or `table` is where on the card those of all segments are.
+void launch_program(CUfunction kernel, const LaunchPlan& plan, unsigned segments, const Stream& stream,
+                    const std::vector<uint64_t>& words, CUdeviceptr table);
 
 }  // namespace cornu::cuda

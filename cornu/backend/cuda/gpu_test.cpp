@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cornu/backend/cuda/calls.h"
+#include "cornu/backend/cuda/card.h"
 #include "cornu/backend/cuda/device_target.h"
 #include "cornu/backend/cuda/kernel.h"
 #include "cornu/backend/cuda/memory.h"
@@ -98,6 +99,43 @@ TEST_F(GpuTest, MemoryIsCountedAndGivenBack) {
   EXPECT_EQ(memory::release_cached(), 10 * kMib);
   EXPECT_EQ(memory::release_cached("GPU:0"), 0);
   EXPECT_EQ(memory::get_statistics("CPU:0").cached, 0);
+}
+
+// Another process may take or give back a little meanwhile.
+constexpr int64_t kOthers = 8 * kMib;
+
+TEST_F(GpuTest, NvmlSeesWhatIsTakenAndGivenBack) {
+  Allocator& allocator = card();
+  const std::string bus = config::get_device_details(config::list_physical_devices("GPU")[0]).pci_bus_id;
+  const auto free = [&] { return free_memory(bus).value_or(0); };
+  const int64_t before = free();
+  {
+    const auto piece = allocator.allocate(200 * kMib, "piece");
+    EXPECT_NEAR(before - free(), 200 * kMib, kOthers);
+    const auto next = allocator.allocate(100 * kMib, "next");
+    EXPECT_NEAR(before - free(), 300 * kMib, kOthers) << "memory grows with what is asked for";
+  }
+  EXPECT_NEAR(before - free(), 300 * kMib, kOthers) << "it is kept for the next";
+  allocator.release_cached();
+  EXPECT_NEAR(before - free(), 0, kOthers);
+}
+
+TEST_F(GpuTest, NvmlSeesThatALimitIsKept) {
+  const auto physical = config::list_physical_devices("GPU")[0];
+  const std::string bus = config::get_device_details(physical).pci_bus_id;
+  config::set_logical_device_configuration(physical, {{.memory_limit = 64}});
+  Allocator& allocator = card();
+  const int64_t before = free_memory(bus).value_or(0);
+  std::vector<Allocator::Piece> pieces;
+  EXPECT_THROW(
+      {
+        for (int i = 0; i < 100; ++i) pieces.push_back(allocator.allocate(5 * kMib, "piece"));
+      },
+      ResourceExhaustedError);
+  EXPECT_EQ(pieces.size(), 12u);
+  EXPECT_LE(before - free_memory(bus).value_or(0), 64 * kMib + kOthers);
+  pieces.clear();
+  EXPECT_NO_THROW(allocator.allocate(60 * kMib, "all of it"));
 }
 
 // The card has 496 MiB left for us, whatever the limit says.

@@ -1,10 +1,15 @@
 #include "cornu/backend/cuda/matmul.h"
 
+#include <atomic>
+#include <cstring>
 #include <map>
 #include <mutex>
 
+#include "cornu/backend/cuda/autotune.h"
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/cublaslt.h"
+#include "cornu/backend/cuda/device_target.h"
+#include "cornu/backend/cuda/disk_cache.h"
 
 namespace cornu::cuda {
 namespace {
@@ -17,6 +22,8 @@ constexpr uint32_t kAlignment = 16;
 void must(cublasStatus_t status, const char* call) {
   if (status != CUBLAS_STATUS_SUCCESS) throw error<DeviceError>("{} answers {}", call, library().cublasLtGetStatusName(status));
 }
+std::atomic<int64_t> timed = 0;
+
 #define CORNU_CUBLASLT_CALL(call, ...) must(library().call(__VA_ARGS__), #call)
 
 // One a card, kept to the end of the process.
@@ -77,16 +84,18 @@ struct Matmul::Plan {
   cublasLtHandle_t handle;
   Description description;
   Layout a, b, d;
-  cublasLtMatmulHeuristicResult_t chosen{};
+  using Algorithm = cublasLtMatmulHeuristicResult_t;
+  Algorithm chosen{};
 
-  Plan(const Gpu& card, const MatmulShape& wanted, std::size_t most_workspace)
+  Plan(const Gpu& card, const MatmulShape& wanted, std::size_t most_workspace, Runtime* trying)
       : gpu(card), shape(wanted), handle(handle_of(card)) {
     describe();
     const int64_t m = shape.m, n = shape.n, k = shape.k;
     lay_out(a, shape.transpose_a ? m : k, shape.transpose_a ? k : m, shape.shares_a ? 0 : m * k);
     lay_out(b, shape.transpose_b ? k : n, shape.transpose_b ? n : k, shape.shares_b ? 0 : k * n);
     lay_out(d, n, m, m * n);
-    choose(most_workspace);
+    if (trying) find_or_try(*trying, most_workspace);
+    else chosen = proposed(most_workspace, 1).front();
   }
 
   void set(CublasLtValue attribute, CublasLtValue value) {
@@ -108,7 +117,8 @@ struct Matmul::Plan {
     CORNU_CUBLASLT_CALL(cublasLtMatrixLayoutSetAttribute, layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride,
                         sizeof stride);
   }
-  void choose(std::size_t most_workspace) {
+  // The best first; at least one.
+  std::vector<Algorithm> proposed(std::size_t most_workspace, std::size_t most) const {
     Preference preference;
     CORNU_CUBLASLT_CALL(cublasLtMatmulPreferenceCreate, preference.out());
     CORNU_CUBLASLT_CALL(cublasLtMatmulPreferenceSetAttribute, preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
@@ -117,38 +127,84 @@ struct Matmul::Plan {
                                           CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
       CORNU_CUBLASLT_CALL(cublasLtMatmulPreferenceSetAttribute, preference, alignment, &kAlignment, sizeof kAlignment);
     int count = 0;
-    const cublasStatus_t status =
-        library().cublasLtMatmulAlgoGetHeuristic(handle, description, b, a, d, d, preference, 1, &chosen, &count);
-    if (status == CUBLAS_STATUS_SUCCESS && count > 0 && chosen.state == CUBLAS_STATUS_SUCCESS) return;
+    std::vector<Algorithm> all(most);
+    const cublasStatus_t status = library().cublasLtMatmulAlgoGetHeuristic(handle, description, b, a, d, d, preference,
+                                                                           static_cast<int>(most), all.data(), &count);
+    all.resize(status == CUBLAS_STATUS_SUCCESS ? static_cast<std::size_t>(count) : 0);
+    std::erase_if(all, [](const Algorithm& algorithm) { return algorithm.state != CUBLAS_STATUS_SUCCESS; });
+    if (!all.empty()) return all;
     throw error<DeviceError>("cuBLASLt has no algorithm for a product of [{}, {}, {}] and [{}, {}] in {} ({})", shape.batch,
                              shape.m, shape.k, shape.k, shape.n, shape.dtype.name(), library().cublasLtGetStatusName(status));
   }
+
+  // On disk an algorithm is cuBLASLt's own bytes, which this version of it alone understands.
+  void find_or_try(Runtime& runtime, std::size_t most_workspace) {
+    const DiskCache disk(DiskCache::user_folder("plans"), ".product");
+    const std::string key =
+        fmt::format("cublasLt {} for {}\n{} {} {} {} {}{}{}{} {} {} {} {}", library().cublasLtGetVersion(), model_of(gpu),
+                    shape.batch, shape.m, shape.n, shape.k, int(shape.transpose_a), int(shape.transpose_b), int(shape.shares_a),
+                    int(shape.shares_b), shape.dtype.name(), int(shape.tensor_float_32), int(shape.epilogue), most_workspace);
+    if (const auto kept = disk.find(key); kept && take(*kept, most_workspace)) return;
+    ++timed;
+    const std::vector<Algorithm> all = proposed(most_workspace, kMostTried);
+    const auto run = [&](std::size_t which, std::span<const CUdeviceptr> at, CUdeviceptr workspace) {
+      launch(all[which], runtime.stream(), at[0], at[1], at[2], at[3], workspace);
+    };
+    const auto bytes = [&](int64_t elements) { return static_cast<std::size_t>(elements) * shape.dtype.size(); };
+    const std::optional<std::size_t> best = fastest_of(
+        all.size(),
+        {{bytes((shape.shares_a ? 1 : shape.batch) * shape.m * shape.k),
+          bytes((shape.shares_b ? 1 : shape.batch) * shape.k * shape.n), bytes(shape.n), bytes(shape.batch * shape.m * shape.n)},
+         most_workspace,
+         run},
+        runtime);
+    chosen = all[best.value_or(0)];
+    if (best) disk.keep(key, {reinterpret_cast<const char*>(&chosen.algo), sizeof chosen.algo});
+  }
+  // False where the bytes are no algorithm for this.
+  bool take(const std::string& bytes, std::size_t most_workspace) {
+    Algorithm found{};
+    if (bytes.size() != sizeof found.algo) return false;
+    std::memcpy(&found.algo, bytes.data(), sizeof found.algo);
+    Algorithm checked = found;
+    if (library().cublasLtMatmulAlgoCheck(handle, description, b, a, d, d, &found.algo, &checked) != CUBLAS_STATUS_SUCCESS ||
+        checked.workspaceSize > most_workspace)
+      return false;
+    chosen = {.algo = found.algo, .workspaceSize = checked.workspaceSize, .state = CUBLAS_STATUS_SUCCESS};
+    return true;
+  }
+
+  // The bias's address is the description's: who runs at the same time has another.
+  void launch(const Algorithm& algorithm, const Stream& stream, CUdeviceptr at_a, CUdeviceptr at_b, CUdeviceptr bias,
+              CUdeviceptr at_d, CUdeviceptr workspace) {
+    const float one = 1, zero = 0;
+    const double one64 = 1, zero64 = 0;
+    const bool is_double = shape.dtype == float64;
+    const auto pointer = [](CUdeviceptr at) { return reinterpret_cast<void*>(static_cast<uintptr_t>(at)); };
+    gpu.make_current();
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    if (has_bias(shape.epilogue)) {
+      const void* const at = pointer(bias);
+      CORNU_CUBLASLT_CALL(cublasLtMatmulDescSetAttribute, description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &at, sizeof at);
+    }
+    CORNU_CUBLASLT_CALL(cublasLtMatmul, handle, description, is_double ? static_cast<const void*>(&one64) : &one, pointer(at_b),
+                        b, pointer(at_a), a, is_double ? static_cast<const void*>(&zero64) : &zero, pointer(at_d), d,
+                        pointer(at_d), d, &algorithm.algo, pointer(workspace), algorithm.workspaceSize, stream.handle());
+  }
 };
 
-Matmul::Matmul(const Gpu& gpu, const MatmulShape& shape, std::size_t most_workspace)
-    : plan_(std::make_unique<Plan>(gpu, shape, most_workspace)) {}
+Matmul::Matmul(const Gpu& gpu, const MatmulShape& shape, std::size_t most_workspace, Runtime* trying)
+    : plan_(std::make_unique<Plan>(gpu, shape, most_workspace, trying)) {}
 Matmul::~Matmul() = default;
 
 std::size_t Matmul::workspace_bytes() const { return plan_->chosen.workspaceSize; }
 
-// The bias's address is the description's: who runs at the same time has another.
 void Matmul::run(const Stream& stream, CUdeviceptr a, CUdeviceptr b, CUdeviceptr bias, CUdeviceptr d,
                  CUdeviceptr workspace) const {
-  const float one = 1, zero = 0;
-  const double one64 = 1, zero64 = 0;
-  const bool is_double = plan_->shape.dtype == float64;
-  const auto pointer = [](CUdeviceptr at) { return reinterpret_cast<void*>(static_cast<uintptr_t>(at)); };
-  plan_->gpu.make_current();
-  static std::mutex mutex;
-  const std::lock_guard lock(mutex);
-  if (has_bias(plan_->shape.epilogue)) {
-    const void* const at = pointer(bias);
-    CORNU_CUBLASLT_CALL(cublasLtMatmulDescSetAttribute, plan_->description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &at, sizeof at);
-  }
-  CORNU_CUBLASLT_CALL(cublasLtMatmul, plan_->handle, plan_->description, is_double ? static_cast<const void*>(&one64) : &one,
-                      pointer(b), plan_->b, pointer(a), plan_->a, is_double ? static_cast<const void*>(&zero64) : &zero,
-                      pointer(d), plan_->d, pointer(d), plan_->d, &plan_->chosen.algo, pointer(workspace), workspace_bytes(),
-                      stream.handle());
+  plan_->launch(plan_->chosen, stream, a, b, bias, d, workspace);
 }
+
+int64_t matmuls_timed() { return timed; }
 
 }  // namespace cornu::cuda

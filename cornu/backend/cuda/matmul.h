@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "cornu/backend/cuda/stream.h"
+#include "cornu/backend/cuda/runtime.h"
 #include "cornu/base/dtype.h"
 
 namespace cornu::cuda {
@@ -27,8 +27,9 @@ struct MatmulShape {
 // A product as cuBLASLt does it on a card: its algorithm is chosen once. Any number of streams may run it, each with workspace of its own.
 class Matmul {
  public:
-  // An algorithm gets no more workspace than this. DeviceError: no cuBLASLt, or none of its algorithms will do.
-  Matmul(const Gpu& gpu, const MatmulShape& shape, std::size_t most_workspace);
+  // An algorithm gets no more workspace than this. With a `trying` the first few are tried there for the fastest, which is kept on disk;
+  // else it is the first. DeviceError: no cuBLASLt, or none of its algorithms will do.
+  Matmul(const Gpu& gpu, const MatmulShape& shape, std::size_t most_workspace, Runtime* trying = nullptr);
   ~Matmul();
 
   std::size_t workspace_bytes() const;
@@ -39,5 +40,8 @@ class Matmul {
   struct Plan;
   std::unique_ptr<Plan> plan_;
 };
+
+// How often this process has tried several algorithms.
+int64_t matmuls_timed();
 
 }  // namespace cornu::cuda

@@ -1,11 +1,13 @@
 #include "cornu/backend/cuda/matmul.h"
 
 #include <cmath>
+#include <fstream>
 #include <random>
 
 #include "cornu/base/float16.h"
 #include "tests/expect_error.h"
 #include "tests/gpu_test.h"
+#include "tests/temporary_folder.h"
 
 namespace cornu::cuda {
 namespace {
@@ -21,6 +23,10 @@ class MatmulTest : public GpuTest {
     for (T& x : out) x = T(static_cast<float>(static_cast<int>(random() % 33) - 16) / 8);
     return out;
   }
+  Runtime& runtime() {
+    if (!runtime_) runtime_.emplace(Gpu::at(0), card());
+    return *runtime_;
+  }
   template <class T>
   Allocator::Piece to_card(const std::vector<T>& values) {
     auto piece = card().allocate(values.size() * sizeof(T), "matrix");
@@ -30,13 +36,13 @@ class MatmulTest : public GpuTest {
 
   // Against the sums as they are defined.
   template <class T>
-  void check(MatmulShape s) {
+  void check(MatmulShape s, bool is_timed = false) {
     s.dtype = dtype_of<T>();
     const int64_t a_batch = s.shares_a ? 1 : s.batch, b_batch = s.shares_b ? 1 : s.batch;
     const auto a = numbers<T>(a_batch * s.m * s.k, 1), b = numbers<T>(b_batch * s.k * s.n, 2), bias = numbers<T>(s.n, 3);
     const auto on_a = to_card(a), on_b = to_card(b), on_bias = to_card(bias);
     const auto on_d = card().allocate(static_cast<std::size_t>(s.batch * s.m * s.n) * sizeof(T), "product");
-    const Matmul matmul(gpu(), s, std::size_t{1} << 20);
+    const Matmul matmul(gpu(), s, std::size_t{1} << 20, is_timed ? &runtime() : nullptr);
     const auto workspace = card().allocate(matmul.workspace_bytes(), "workspace");
     matmul.run(stream(), on_a.address(), on_b.address(), on_bias.address(), on_d.address(), workspace.address());
     std::vector<T> d(static_cast<std::size_t>(s.batch * s.m * s.n));
@@ -58,6 +64,8 @@ class MatmulTest : public GpuTest {
           ASSERT_NEAR(got, sum, room + 1e-9) << item << " " << i << " " << j;
         }
   }
+  std::optional<Runtime> runtime_;
+
   template <class T>
   static DType dtype_of() {
     if constexpr (std::is_same_v<T, float>) return float32;
@@ -107,6 +115,23 @@ TEST_F(MatmulTest, ATypeThatItDoesNotMultiplyIsNamed) {
   EXPECT_NE(
       error_of<DeviceError>([&] { Matmul(gpu(), {.m = 4, .n = 4, .k = 4, .dtype = int32}, 0); }).find("multiplies no int32"),
       std::string::npos);
+}
+
+TEST_F(MatmulTest, TheFastestAlgorithmIsTriedOnceAMachine) {
+  const TemporaryFolder folder;
+  setenv("CORNU_CACHE_DIR", folder.path().c_str(), 1);
+  const auto timed_by = [&](const MatmulShape& shape, bool is_timed = true) {
+    const int64_t before = matmuls_timed();
+    check<float>(shape, is_timed);
+    return matmuls_timed() - before;
+  };
+  const MatmulShape shape{.m = 8, .n = 16, .k = 24, .epilogue = MatmulEpilogue::relu_bias};
+  EXPECT_EQ(timed_by(shape, false), 0);
+  EXPECT_EQ(timed_by(shape), 1);
+  EXPECT_EQ(timed_by(shape), 0);
+  EXPECT_EQ(timed_by({.m = 8, .n = 16, .k = 24}), 1);
+  for (const auto& file : std::filesystem::directory_iterator(folder.path() / "plans")) std::ofstream(file.path()) << "damaged";
+  EXPECT_EQ(timed_by(shape), 1);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include "cornu/backend/cuda/calls.h"
 #include "cornu/backend/cuda/memory.h"
+#include "cornu/backend/cuda/nvtx.h"
+#include "cornu/backend/cuda/trace.h"
 
 namespace cornu::cuda {
 namespace {
@@ -56,7 +58,9 @@ Runtime::Runtime(Gpu& gpu, devices::Allocator& memory, int priority)
       copies_(gpu, priority),
       copied_(gpu),
       architecture_(10 * gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
-                    gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)) {}
+                    gpu.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)) {
+  connect_to_profiler();
+}
 
 // From memory that is not pinned the driver has taken its copy when the call returns.
 void Runtime::copy_in(uintptr_t to, const void* from, std::size_t bytes) {
@@ -89,6 +93,7 @@ void Runtime::copy(uintptr_t to, uintptr_t from, std::size_t bytes) {
   gpu_.make_current();
   CORNU_DRIVER_CALL(cuMemcpyDtoDAsync_v2, to, from, bytes, stream_.handle());
 }
+std::shared_ptr<void> Runtime::trace() { return trace_cards(); }
 
 std::unique_ptr<devices::Runtime::Recording> Runtime::record(const std::function<void()>& work) {
   const auto alone = gpu_.recording();

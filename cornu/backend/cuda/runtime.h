@@ -26,6 +26,7 @@ class Runtime final : public devices::Runtime {
   void copy_in_beside(uintptr_t to, const void* from, std::size_t bytes, const Mark& behind) override;
   void copy(uintptr_t to, uintptr_t from, std::size_t bytes) override;
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;
+  std::shared_ptr<void> trace() override;
 
   const Stream& stream() const { return stream_; }
   const Gpu& gpu() const { return gpu_; }

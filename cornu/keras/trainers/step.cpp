@@ -158,7 +158,7 @@ Traced StepCache::traced(StepKind kind, const BatchStructure& structure, const s
 }
 
 StepPtr StepCache::trace(StepKind kind, const BatchStructure& structure, const HostBatch& batch, exec::ParameterValues* values) {
-  const timeline::Span span(timeline::recording(), "trace", [] { return std::string("trace and compile a step"); });
+  const timeline::Span span(timeline::watched(), "trace", [] { return std::string("trace and compile a step"); });
   auto step = std::make_shared<Step>();
   step->kind = kind;
   step->structure = {emptied(structure.x), {}, {}};

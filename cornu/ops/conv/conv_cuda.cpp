@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cornu/backend/cuda/autotune.h"
 #include "cornu/backend/cuda/convolution.h"
 #include "cornu/backend/cuda/cudnn_plan.h"
 #include "cornu/backend/cuda/epilogue.h"
@@ -43,7 +44,7 @@ ConvolutionShape shape_of(const ir::Node& node) {
 }
 
 struct State final : ir::KernelState {
-  std::unique_ptr<cuda::CudnnPlan> plan;
+  std::shared_ptr<const cuda::CudnnPlan> plan;
   std::unique_ptr<ir::KernelState> otherwise;
 };
 
@@ -64,7 +65,7 @@ class CudnnKernel final : public ir::Kernel {
     auto& state = static_cast<State&>(*call.state);
     if (state.plan || state.otherwise) return;
     try {
-      state.plan = std::make_unique<cuda::CudnnPlan>(static_cast<cuda::Runtime*>(call.device)->gpu(), graph_of(shape_), policy());
+      state.plan = cuda::CudnnPlan::of(*static_cast<cuda::Runtime*>(call.device), graph_of(shape_), policy());
     } catch (const DeviceError& refusal) {
       log::notice_once("Convolutions run slower, by kernels of Cornu's own: {}", refusal.what());
       log::debug("{}: {}", describe(), refusal.what());
@@ -75,9 +76,9 @@ class CudnnKernel final : public ir::Kernel {
   ir::KernelReport report(const Target& target) const override {
     ir::KernelReport out{.seconds = cuda::operations_of(shape_) / target.peak_operations(shape_.dtype)};
     if (!cuda::opened<cuda::Cudnn>().problem.empty()) return out;
-    const cuda::CudnnPlan plan(target.cuda, graph_of(shape_), policy());
-    out.details = fmt::format("engine {}{}, {:.1f} MiB of workspace", plan.engine(), plan.is_compiled() ? " (compiled)" : "",
-                              double(plan.workspace_bytes()) / (1 << 20));
+    const auto plan = cuda::CudnnPlan::of(target.cuda, graph_of(shape_), policy());
+    out.details = fmt::format("engine {}{}, {:.1f} MiB of workspace", plan->engine(), plan->is_compiled() ? " (compiled)" : "",
+                              double(plan->workspace_bytes()) / (1 << 20));
     return out;
   }
   void run(const ir::KernelCall& call) const override {
@@ -95,7 +96,8 @@ class CudnnKernel final : public ir::Kernel {
     return call;
   }
   cuda::CudnnPolicy policy() const {
-    return {shape_.dtype != float32 || numerics_.tensor_float_32, numerics_.is_deterministic, workspace_};
+    return {shape_.dtype != float32 || numerics_.tensor_float_32, numerics_.is_deterministic, workspace_,
+            cuda::is_autotuning(numerics_)};
   }
 
   const ConvolutionShape shape_;
@@ -104,10 +106,11 @@ class CudnnKernel final : public ir::Kernel {
   const std::unique_ptr<ir::Kernel> otherwise_;  // where cuDNN is not there or refuses
 };
 
-// Engines for a bias alone and for a bias and relu come with cuDNN; others it would compile for a second each.
+// A bias, with a residual and relu behind it or not, costs nothing: the engine is the one that the convolution has alone. For relu6, tanh,
+// sigmoid and elu cuDNN falls back on its plainest engine, for gelu and swish it compiles one for a second each: these stay ours.
 cuda::Epilogue epilogue_of(const Offer& offer, int most) {
   if (&offer.anchor.op() != &conv_op) return {};
-  cuda::Epilogue epilogue = cuda::read_epilogue(offer, most);
+  cuda::Epilogue epilogue = cuda::read_epilogue(offer, most, cuda::Residual::is_taken);
   return epilogue.bias ? epilogue : cuda::Epilogue();
 }
 
@@ -123,11 +126,13 @@ Lowered lower(const Offer& offer, int takes, const LoweringContext& context) {
   const cuda::Epilogue epilogue = epilogue_of(offer, takes);
   ConvolutionShape shape = shape_of(offer.anchor);
   shape.has_bias = bool(epilogue.bias);
+  shape.has_residual = bool(epilogue.residual);
   shape.has_relu = epilogue.has_relu;
   Lowered out{std::make_unique<CudnnKernel>(shape, context.target),
               {offer.anchor.operands().begin(), offer.anchor.operands().end()},
               {offer.result(takes)}};
-  if (epilogue.bias) out.inputs.push_back(epilogue.bias);
+  for (const ir::Value& addend : {epilogue.bias, epilogue.residual})
+    if (addend) out.inputs.push_back(addend);
   return out;
 }
 

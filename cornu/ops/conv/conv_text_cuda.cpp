@@ -117,8 +117,8 @@ struct KernelGradient {
   int64_t made(int64_t row, int64_t column, int64_t group) const { return (group * w.out_channels + row) * columns() + column; }
 };
 
-template <class Stored, class T, bool kHasBias, bool kHasRelu, class Product>
-inline void convolve(T (*left)[17], T (*right)[17], const Product& product, const char* bias, char* made) {
+template <class Stored, class T, bool kHasBias, bool kHasResidual, bool kHasRelu, class Product>
+inline void convolve(T (*left)[17], T (*right)[17], const Product& product, const char* bias, const char* residual, char* made) {
   const int x = threadIdx.x % 16, y = threadIdx.x / 16;
   const int64_t down = (product.rows() + 15) / 16, across = (product.columns() + 15) / 16, positions = product.positions();
   for (int64_t tile = blockIdx.x; tile < down * across * product.w.groups; tile += gridDim.x) {
@@ -133,8 +133,10 @@ inline void convolve(T (*left)[17], T (*right)[17], const Product& product, cons
     }
     if (row >= product.rows() || column >= product.columns()) continue;
     if (kHasBias) sum += load<Stored, T>(bias, group * product.w.out_channels + column);
+    const int64_t at = product.made(row, column, group);
+    if (kHasResidual) sum += load<Stored, T>(residual, at);
     if (kHasRelu && sum < 0) sum = 0;
-    store<Stored>(made, product.made(row, column, group), sum);
+    store<Stored>(made, at, sum);
   }
 }
 
@@ -150,25 +152,25 @@ std::string sum_type(DType dtype) {
 }
 
 std::string name_of(const ConvolutionShape& shape) {
-  return fmt::format("conv_{}_{}{}{}", kProducts[int(shape.kind)], shape.dtype.name(), shape.has_bias ? "_bias" : "",
-                     shape.has_relu ? "_relu" : "");
+  return fmt::format("conv_{}_{}{}{}{}", kProducts[int(shape.kind)], shape.dtype.name(), shape.has_bias ? "_bias" : "",
+                     shape.has_residual ? "_residual" : "", shape.has_relu ? "_relu" : "");
 }
 
 std::string text_of(const ConvolutionShape& shape) {
   return fmt::format(R"cuda(
-extern "C" __global__ void __launch_bounds__(256) {name}(const char* a, const char* b, const char* bias, char* made, int64_t batch,
-    int64_t in_channels, int64_t out_channels, int64_t groups{numbers}) {{
+extern "C" __global__ void __launch_bounds__(256) {name}(const char* a, const char* b, const char* bias, const char* residual, char* made,
+    int64_t batch, int64_t in_channels, int64_t out_channels, int64_t groups{numbers}) {{
   using namespace cornu::kernel;
   __shared__ {sum} left[16][17], right[16][17];
   const {product}<{stored}, {sum}> product{{{{batch, in_channels, out_channels, groups, {{input0, input1, input2}},
     {{kernel0, kernel1, kernel2}}, {{result0, result1, result2}}, {{stride0, stride1, stride2}}, {{low0, low1, low2}},
     {{dilation0, dilation1, dilation2}}}}, a, b}};
-  convolve<{stored}, {sum}, {bias}, {relu}>(left, right, product, bias, made);
+  convolve<{stored}, {sum}, {bias}, {residual}, {relu}>(left, right, product, bias, residual, made);
 }}
 )cuda",
                      fmt::arg("name", name_of(shape)), fmt::arg("product", kProducts[int(shape.kind)]),
                      fmt::arg("stored", codegen::cuda_type(shape.dtype)), fmt::arg("sum", sum_type(shape.dtype)),
-                     fmt::arg("bias", shape.has_bias), fmt::arg("relu", shape.has_relu),
+                     fmt::arg("bias", shape.has_bias), fmt::arg("residual", shape.has_residual), fmt::arg("relu", shape.has_relu),
                      fmt::arg("numbers", cuda::parameter_list("input", kAxes) + cuda::parameter_list("kernel", kAxes) +
                                              cuda::parameter_list("result", kAxes) + cuda::parameter_list("stride", kAxes) +
                                              cuda::parameter_list("low", kAxes) + cuda::parameter_list("dilation", kAxes)));
@@ -181,9 +183,11 @@ void add_axes(std::vector<Argument>& arguments, const std::vector<int64_t>& numb
 }
 
 std::vector<Argument> arguments_of(const ConvolutionShape& shape) {
-  std::vector<Argument> out{Argument::operand(0), Argument::operand(1),
-                            shape.has_bias ? Argument::operand(2) : Argument::number(0),
-                            Argument::operand(shape.has_bias ? 3 : 2)};
+  std::vector<Argument> out{Argument::operand(0), Argument::operand(1)};
+  int next = 2;
+  for (const bool is_there : {shape.has_bias, shape.has_residual})
+    out.push_back(is_there ? Argument::operand(next++) : Argument::number(0));
+  out.push_back(Argument::operand(next));
   for (const int64_t number : {shape.batch, shape.in_channels / shape.groups, shape.out_channels / shape.groups, shape.groups})
     out.push_back(Argument::number(number));
   add_axes(out, shape.input, 1);
@@ -213,7 +217,6 @@ int64_t tiles_of(const ConvolutionShape& shape) {
 }  // namespace
 
 std::unique_ptr<ir::Kernel> conv_text_kernel(const ConvolutionShape& shape, const Target& target) {
-  CORNU_CHECK(!shape.has_residual);
   cuda::TextLaunch launch{{name_of(shape), {kLibrary}, text_of(shape)},
                           cuda::grid_for(tiles_of(shape) * cuda::kTextBlock, target),
                           arguments_of(shape)};

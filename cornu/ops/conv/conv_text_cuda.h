@@ -5,8 +5,7 @@
 
 namespace cornu::ops {
 
-// A convolution or one of its gradients by a kernel of our own: slower than cuDNN's, for any numbers, paddings and cards. A residual is
-// not added.
+// A convolution or one of its gradients by a kernel of our own: slower than cuDNN's, for any numbers, paddings and cards.
 std::unique_ptr<ir::Kernel> conv_text_kernel(const cuda::ConvolutionShape& shape, const Target& target);
 
 }  // namespace cornu::ops

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cornu/backend/cuda/autotune.h"
 #include "cornu/backend/cuda/epilogue.h"
 #include "cornu/backend/cuda/matmul.h"
 #include "cornu/backend/cuda/runtime.h"
@@ -33,8 +34,8 @@ struct State final : ir::KernelState {
 
 class CublasKernel final : public ir::Kernel {
  public:
-  CublasKernel(const cuda::MatmulShape& shape, int64_t workspace)
-      : shape_(shape), workspace_(static_cast<std::size_t>(workspace)) {}
+  CublasKernel(const cuda::MatmulShape& shape, const Target& target)
+      : shape_(shape), workspace_(static_cast<std::size_t>(target.product_workspace())), numerics_(target.numerics) {}
   TargetKind kind() const override { return TargetKind::cuda; }
   std::string describe() const override {
     constexpr std::string_view kBehind[] = {"", " + bias", " + relu", " + bias + relu"};
@@ -45,8 +46,10 @@ class CublasKernel final : public ir::Kernel {
   std::unique_ptr<ir::KernelState> make_state() const override { return std::make_unique<State>(); }
   void prepare(const ir::KernelCall& call) const override {
     auto& state = static_cast<State&>(*call.state);
-    if (!state.matmul)
-      state.matmul = std::make_unique<cuda::Matmul>(static_cast<cuda::Runtime*>(call.device)->gpu(), shape_, workspace_);
+    if (state.matmul) return;
+    auto& runtime = *static_cast<cuda::Runtime*>(call.device);
+    state.matmul =
+        std::make_unique<cuda::Matmul>(runtime.gpu(), shape_, workspace_, cuda::is_autotuning(numerics_) ? &runtime : nullptr);
   }
   ir::KernelReport report(const Target& target) const override {
     const double operations = 2.0 * double(shape_.batch) * double(shape_.m) * double(shape_.n) * double(shape_.k);
@@ -64,6 +67,7 @@ class CublasKernel final : public ir::Kernel {
  private:
   const cuda::MatmulShape shape_;
   const std::size_t workspace_;
+  const Numerics numerics_;
 };
 
 Answer supports(const Offer& offer, const Target& target) {
@@ -81,7 +85,7 @@ Lowered lower(const Offer& offer, int takes, const LoweringContext& context) {
   cuda::MatmulShape shape = shape_of(offer.anchor);
   shape.tensor_float_32 = context.target.numerics.tensor_float_32;
   shape.epilogue = static_cast<cuda::MatmulEpilogue>(int(bool(epilogue.bias)) + 2 * int(epilogue.has_relu));
-  Lowered out{std::make_unique<CublasKernel>(shape, context.target.product_workspace()),
+  Lowered out{std::make_unique<CublasKernel>(shape, context.target),
               {offer.anchor.operands().begin(), offer.anchor.operands().end()},
               {offer.result(takes)}};
   if (epilogue.bias) out.inputs.push_back(epilogue.bias);
