@@ -213,11 +213,32 @@ Register KernelBuilder::convert(Register value, DType dtype) {
     out = append({Prim::wrap, to, space_of(out), kNoRegister, {out.id, kNoRegister, kNoRegister}, dtype.index()}, dtype);
   return out;
 }
+
+namespace {
+
+// Is it sure that a register holds a number of this 16-bit float? Looks a few steps back.
+bool is_rounded(const KernelProgram& program, RegisterId id, DType dtype, int most_steps = 4) {
+  const auto made = std::ranges::find(program.code, id, &Instruction::result);
+  if (made == program.code.end() || most_steps == 0) return false;
+  const auto operand = [&](int i) { return is_rounded(program, made->operands[i], dtype, most_steps - 1); };
+  switch (made->prim) {
+    case Prim::wrap: return made->immediate == dtype.index();
+    case Prim::load: return made->immediate < program.operands.size() && program.operands[made->immediate].dtype == dtype;
+    case Prim::constant: return made->immediate == 0;
+    case Prim::neg:
+    case Prim::abs: return operand(0);
+    case Prim::min:
+    case Prim::max: return operand(0) && operand(1);
+    case Prim::select: return operand(1) && operand(2);
+    default: return false;
+  }
+}
+
+}  // namespace
+
 Register KernelBuilder::round_to_dtype(Register value) {
-  if (!value.dtype.is_floating() || !is_narrow(value.dtype)) return value;
+  if (!value.dtype.is_floating() || !is_narrow(value.dtype) || is_rounded(program_, value.id, value.dtype)) return value;
   const RegisterId id = value.id;
-  const auto made = std::ranges::find(program_.code, id, &Instruction::result);
-  if (made != program_.code.end() && made->prim == Prim::wrap && made->immediate == value.dtype.index()) return value;
   return append(
       {Prim::wrap, RegisterType::f32, space_of(value), kNoRegister, {id, kNoRegister, kNoRegister}, value.dtype.index()},
       value.dtype);
