@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cornu/backend/cuda/cudnn.h"
+#include "cornu/backend/cuda/library/cudnn.h"
 
 namespace cornu::cuda {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "cornu/backend/cuda/calls.h"
-#include "cornu/backend/cuda/stream.h"
+#include "cornu/backend/cuda/device/stream.h"
+#include "cornu/backend/cuda/library/calls.h"
 #include "cornu/base/environment.h"
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"

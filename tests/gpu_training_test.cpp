@@ -3,7 +3,7 @@
 #include <map>
 #include <thread>
 
-#include "cornu/backend/cuda/kernel.h"
+#include "cornu/backend/cuda/kernel/kernel.h"
 #include "cornu/base/timeline.h"
 #include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"

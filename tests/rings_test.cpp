@@ -1,8 +1,8 @@
 // Whole steps of models, compiled for cards that are not here: by the real NVRTC and the real cuDNN, as far as these are installed.
 #include <gtest/gtest.h>
 
-#include "cornu/backend/cuda/cudnn.h"
-#include "cornu/backend/cuda/nvrtc.h"
+#include "cornu/backend/cuda/library/cudnn.h"
+#include "cornu/backend/cuda/library/nvrtc.h"
 #include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/target/named.h"

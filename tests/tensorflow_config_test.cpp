@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "cornu/backend/cuda/driver.h"
+#include "cornu/backend/cuda/library/driver.h"
 #include "cornu/base/environment.h"
 #include "cornu/device/config.h"
 #include "cornu/device/context.h"

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cornu/backend/cuda/driver.h"
+#include "cornu/backend/cuda/library/driver.h"
 #include "cornu/device/context.h"
 #include "cornu/device/doctor.h"
 #include "cornu/target/fake_root.h"

@@ -5,9 +5,9 @@
 #include <map>
 #include <set>
 
-#include "cornu/backend/cuda/cubin.h"
-#include "cornu/backend/cuda/kernel.h"
-#include "cornu/backend/cuda/nvrtc.h"
+#include "cornu/backend/cuda/kernel/cubin.h"
+#include "cornu/backend/cuda/kernel/kernel.h"
+#include "cornu/backend/cuda/library/nvrtc.h"
 #include "cornu/codegen/random_program.h"
 #include "cornu/target/named.h"
 

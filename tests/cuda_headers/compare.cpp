@@ -2,15 +2,15 @@
 // run: what compiles is equal.
 #include "tests/cuda_headers/same_abi.h"
 
-#include "cornu/backend/cuda/cublaslt.h"
-#include "cornu/backend/cuda/cudnn.h"
-#include "cornu/backend/cuda/cupti.h"
-#include "cornu/backend/cuda/driver.h"
-#include "cornu/backend/cuda/nccl.h"
-#include "cornu/backend/cuda/nvjitlink.h"
-#include "cornu/backend/cuda/nvml.h"
-#include "cornu/backend/cuda/nvrtc.h"
-#include "cornu/backend/cuda/nvtx.h"
+#include "cornu/backend/cuda/library/cublaslt.h"
+#include "cornu/backend/cuda/library/cudnn.h"
+#include "cornu/backend/cuda/library/cupti.h"
+#include "cornu/backend/cuda/library/driver.h"
+#include "cornu/backend/cuda/library/nccl.h"
+#include "cornu/backend/cuda/library/nvjitlink.h"
+#include "cornu/backend/cuda/library/nvml.h"
+#include "cornu/backend/cuda/library/nvrtc.h"
+#include "cornu/backend/cuda/library/nvtx.h"
 
 // Declares every version of an entry point under its own name.
 #define __CUDA_API_VERSION_INTERNAL

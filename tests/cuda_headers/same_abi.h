@@ -2,7 +2,7 @@
 
 #include <type_traits>
 
-#include "cornu/backend/cuda/table.h"
+#include "cornu/backend/cuda/library/table.h"
 
 // Whether two declarations mean the same to the machine: an enumeration is an integer of its size, and structs that both
 // sides define are compared member by member where they are used.

@@ -7,10 +7,10 @@
 #include <cmath>
 #include <map>
 
-#include "cornu/backend/cuda/cubin.h"
-#include "cornu/backend/cuda/kernel.h"
-#include "cornu/backend/cuda/nvrtc.h"
-#include "cornu/backend/cuda/text_kernel.h"
+#include "cornu/backend/cuda/kernel/cubin.h"
+#include "cornu/backend/cuda/kernel/kernel.h"
+#include "cornu/backend/cuda/kernel/text_kernel.h"
+#include "cornu/backend/cuda/library/nvrtc.h"
 #include "cornu/base/threads.h"
 #include "cornu/ops/all_ops.h"
 #include "cornu/ops/concat/concat.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cornu/backend/cuda/driver.h"
+#include "cornu/backend/cuda/library/driver.h"
 #include "tests/virtual_gpu/memory.h"
 #include "tests/virtual_gpu/script.h"
 

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "cornu/backend/cuda/cudnn.h"
+#include "cornu/backend/cuda/library/cudnn.h"
 
 // Which attributes the descriptors of cuDNN's backend API have.
 namespace virtual_gpu {

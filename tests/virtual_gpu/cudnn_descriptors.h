@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "cornu/backend/cuda/cudnn.h"
+#include "cornu/backend/cuda/library/cudnn.h"
 
 // The descriptors of cuDNN's backend API: attributes, which one set of rules knows, until they are finalized; then they never change
 // and others share them.

@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "cornu/backend/cuda/driver.h"
+#include "cornu/backend/cuda/library/driver.h"
 #include "tests/virtual_gpu/context.h"
 #include "tests/virtual_gpu/script.h"
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <set>
 
-#include "cornu/backend/cuda/cublaslt.h"
+#include "cornu/backend/cuda/library/cublaslt.h"
 #include "cornu/base/float16.h"
 #include "tests/virtual_gpu/others.h"
 #include "tests/virtual_gpu/script.h"

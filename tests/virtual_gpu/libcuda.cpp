@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "cornu/backend/cuda/driver.h"
+#include "cornu/backend/cuda/library/driver.h"
 #include "tests/virtual_gpu/script.h"
 
 namespace cornu::cuda {

@@ -1,7 +1,7 @@
 // libcuda.so.1: contexts, memory and copies.
 #include <cstring>
 
-#include "cornu/backend/cuda/cupti.h"
+#include "cornu/backend/cuda/library/cupti.h"
 #include "tests/virtual_gpu/entry.h"
 #include "tests/virtual_gpu/work.h"
 

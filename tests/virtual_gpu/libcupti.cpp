@@ -5,7 +5,7 @@
 #include <mutex>
 #include <set>
 
-#include "cornu/backend/cuda/cupti.h"
+#include "cornu/backend/cuda/library/cupti.h"
 #include "tests/virtual_gpu/others.h"
 #include "tests/virtual_gpu/script.h"
 

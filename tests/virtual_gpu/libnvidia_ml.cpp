@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "cornu/backend/cuda/nvml.h"
+#include "cornu/backend/cuda/library/nvml.h"
 #include "tests/virtual_gpu/others.h"
 #include "tests/virtual_gpu/script.h"
 

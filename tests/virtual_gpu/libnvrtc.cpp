@@ -10,7 +10,7 @@
 #include <regex>
 #include <sstream>
 
-#include "cornu/backend/cuda/nvrtc.h"
+#include "cornu/backend/cuda/library/nvrtc.h"
 #include "tests/virtual_gpu/script.h"
 
 struct _nvrtcProgram {

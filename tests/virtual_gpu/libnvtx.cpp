@@ -1,7 +1,7 @@
 // What a profiler brings for NVTX: the ranges that it is told of are recorded like calls.
 #include <string>
 
-#include "cornu/backend/cuda/nvtx.h"
+#include "cornu/backend/cuda/library/nvtx.h"
 #include "tests/virtual_gpu/script.h"
 
 namespace cornu::cuda {

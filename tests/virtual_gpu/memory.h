@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <map>
 
-#include "cornu/backend/cuda/driver.h"
+#include "cornu/backend/cuda/library/driver.h"
 #include "tests/virtual_gpu/script.h"
 
 namespace virtual_gpu {

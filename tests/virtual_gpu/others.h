@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cornu/backend/cuda/driver.h"
+#include "cornu/backend/cuda/library/driver.h"
 #include "tests/virtual_gpu/activity.h"
 
 // How the other doubles of the virtual GPU reach its libcuda, which exports one of these under "virtual_gpu_for_others".

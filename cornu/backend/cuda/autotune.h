@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "cornu/backend/cuda/runtime.h"
+#include "cornu/backend/cuda/device/runtime.h"
 #include "cornu/target/target.h"
 
 namespace cornu::cuda {

@@ -6,10 +6,10 @@
 #include <mutex>
 
 #include "cornu/backend/cuda/autotune.h"
-#include "cornu/backend/cuda/calls.h"
-#include "cornu/backend/cuda/cublaslt.h"
-#include "cornu/backend/cuda/device_target.h"
-#include "cornu/backend/cuda/disk_cache.h"
+#include "cornu/backend/cuda/device/device_target.h"
+#include "cornu/backend/cuda/kernel/disk_cache.h"
+#include "cornu/backend/cuda/library/calls.h"
+#include "cornu/backend/cuda/library/cublaslt.h"
 
 namespace cornu::cuda {
 namespace {

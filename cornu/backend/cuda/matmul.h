@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "cornu/backend/cuda/runtime.h"
+#include "cornu/backend/cuda/device/runtime.h"
 #include "cornu/base/dtype.h"
 
 namespace cornu::cuda {

@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "cornu/backend/cuda/text_kernel.h"
+#include "cornu/backend/cuda/kernel/text_kernel.h"
 #include "cornu/ops/axis.h"
 #include "cornu/ops/concat/concat.h"
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 
 #include "cornu/backend/cuda/autotune.h"
-#include "cornu/backend/cuda/convolution.h"
-#include "cornu/backend/cuda/cudnn_plan.h"
+#include "cornu/backend/cuda/cudnn/convolution.h"
+#include "cornu/backend/cuda/cudnn/plan.h"
+#include "cornu/backend/cuda/device/runtime.h"
 #include "cornu/backend/cuda/epilogue.h"
-#include "cornu/backend/cuda/runtime.h"
 #include "cornu/base/log.h"
 #include "cornu/ops/conv/conv.h"
 #include "cornu/ops/conv/conv_text_cuda.h"

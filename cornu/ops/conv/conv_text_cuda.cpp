@@ -1,6 +1,6 @@
 #include "cornu/ops/conv/conv_text_cuda.h"
 
-#include "cornu/backend/cuda/text_kernel.h"
+#include "cornu/backend/cuda/kernel/text_kernel.h"
 #include "cornu/codegen/cuda_text.h"
 
 namespace cornu::ops {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cornu/backend/cuda/convolution.h"
+#include "cornu/backend/cuda/cudnn/convolution.h"
 #include "cornu/ir/lowering.h"
 
 namespace cornu::ops {

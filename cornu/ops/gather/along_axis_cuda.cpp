@@ -1,4 +1,4 @@
-#include "cornu/backend/cuda/text_kernel.h"
+#include "cornu/backend/cuda/kernel/text_kernel.h"
 #include "cornu/ops/axis.h"
 #include "cornu/ops/gather/index_cuda.h"
 #include "cornu/ops/scatter/scatter_cuda.h"

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "cornu/backend/cuda/autotune.h"
+#include "cornu/backend/cuda/device/runtime.h"
 #include "cornu/backend/cuda/epilogue.h"
 #include "cornu/backend/cuda/matmul.h"
-#include "cornu/backend/cuda/runtime.h"
 #include "cornu/ops/matmul/matmul.h"
 
 namespace cornu::ops {

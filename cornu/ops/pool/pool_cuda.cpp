@@ -1,4 +1,4 @@
-#include "cornu/backend/cuda/text_kernel.h"
+#include "cornu/backend/cuda/kernel/text_kernel.h"
 #include "cornu/codegen/cuda_text.h"
 #include "cornu/ops/pool/geometry.h"
 

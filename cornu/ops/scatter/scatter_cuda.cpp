@@ -1,6 +1,6 @@
 #include "cornu/ops/scatter/scatter_cuda.h"
 
-#include "cornu/backend/cuda/text_kernel.h"
+#include "cornu/backend/cuda/kernel/text_kernel.h"
 #include "cornu/ir/leaf.h"
 #include "cornu/ops/axis.h"
 #include "cornu/ops/gather/index_cuda.h"

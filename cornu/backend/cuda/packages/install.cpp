@@ -12,10 +12,10 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "cornu/backend/cuda/library/table.h"
 #include "cornu/backend/cuda/packages/pip.h"
 #include "cornu/backend/cuda/packages/table.h"
 #include "cornu/backend/cuda/packages/wheel.h"
-#include "cornu/backend/cuda/table.h"
 #include "cornu/base/environment.h"
 #include "cornu/base/errors.h"
 #include "cornu/base/suggest.h"
