@@ -304,6 +304,12 @@ TEST_F(DeviceRunnerTest, ManyRunsAreUnderWay) {
   start_many(3000);
 }
 
+TEST_F(DeviceRunnerTest, OneBufferIsEnoughWherePinnedMemoryIsShort) {
+  if (is_real()) GTEST_SKIP() << "a real host has enough";
+  const cuda::ScriptedAnswers refusing(R"("cuMemHostAlloc": {"after": 1, "answer": 2})");
+  start_many(300'000);
+}
+
 // Large inputs come beside the work, and not before the run before has taken its own.
 class DeviceRunnerOnAnEagerCard : public DeviceRunnerTest {
  protected:
