@@ -146,7 +146,7 @@ DeviceRunner::Slot& DeviceRunner::free_slot() {
       return slots_.back();
     } catch (const ResourceExhaustedError&) {  // as long as there is one
     }
-  std::ranges::rotate(slots_, slots_.begin() + 1);
+  std::rotate(slots_.begin(), slots_.begin() + 1, slots_.end());
   if (slots_.back().run) slots_.back().run->finish();
   return slots_.back();
 }

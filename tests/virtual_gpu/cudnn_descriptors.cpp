@@ -86,7 +86,7 @@ void write(const AttributeRule& rule, const Elements& elements, std::int64_t cou
 DescriptorSlot& create_descriptor(cudnnBackendDescriptorType_t type) {
   if (!std::ranges::any_of(attribute_rules(), [&](const AttributeRule& rule) { return rule.of == type; }))
     throw Refused{CUDNN_STATUS_NOT_SUPPORTED, "descriptors of type " + std::to_string(type) + " are not on the virtual GPU"};
-  auto* slot = new DescriptorSlot{std::make_shared<Descriptor>(type)};
+  auto* slot = new DescriptorSlot{std::make_shared<Descriptor>(Descriptor{type})};
   slots().insert(slot);
   return *slot;
 }
@@ -152,7 +152,7 @@ nlohmann::json to_json(const Descriptor& descriptor) {
 
 std::shared_ptr<Descriptor> from_json(const nlohmann::json& json, void (*finalize)(Descriptor&)) {
   const auto type = static_cast<cudnnBackendDescriptorType_t>(json.at("type").get<unsigned>());
-  auto descriptor = std::make_shared<Descriptor>(type);
+  auto descriptor = std::make_shared<Descriptor>(Descriptor{type});
   const auto& attributes = json.at("attributes");
   for (const AttributeRule& rule : attribute_rules()) {
     if (rule.of != type || !attributes.contains(named(rule.name))) continue;

@@ -115,11 +115,11 @@ void check_handle(const Descriptor& descriptor, cudnnBackendAttributeName_t name
 }
 
 SharedDescriptor configuration(const Engine& engine, const SharedDescriptor& graph) {
-  auto one = std::make_shared<Descriptor>(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  auto one = std::make_shared<Descriptor>(Descriptor{CUDNN_BACKEND_ENGINE_DESCRIPTOR});
   one->attributes[CUDNN_ATTR_ENGINE_OPERATION_GRAPH] = std::vector<SharedDescriptor>{graph};
   one->attributes[CUDNN_ATTR_ENGINE_GLOBAL_INDEX] = std::vector<std::int64_t>{engine.index};
   finalize(*one);
-  auto made = std::make_shared<Descriptor>(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+  auto made = std::make_shared<Descriptor>(Descriptor{CUDNN_BACKEND_ENGINECFG_DESCRIPTOR});
   made->attributes[CUDNN_ATTR_ENGINECFG_ENGINE] = std::vector<SharedDescriptor>{std::move(one)};
   finalize(*made);
   return made;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cornu/base/python_names.h"
+#include "cornu/ir/node.h"
 #include "cornu/keras/layers/core/input_layer.h"
 #include "cornu/keras/saving/json_fields.h"
 #include "cornu/keras/saving/serialization.h"

@@ -67,15 +67,15 @@ std::shared_ptr<const CudnnPlan> CudnnPlan::found_or_chosen(const CudnnDevice& d
 std::shared_ptr<const CudnnPlan> CudnnPlan::of(Runtime& runtime, CudnnGraph graph, const CudnnPolicy& policy) {
   const CudnnDevice device(runtime.gpu());
   const std::string key = key_of(device, graph, policy);
+  const std::pair place(runtime.gpu().ordinal(), key);
   auto& [mutex, of_key] = plans();
-  const auto known = [&]() -> std::weak_ptr<const CudnnPlan>& { return of_key[{runtime.gpu().ordinal(), key}]; };
   {
     const std::lock_guard lock(mutex);
-    if (auto plan = known().lock()) return plan;
+    if (auto plan = of_key[place].lock()) return plan;
   }
   auto plan = found_or_chosen(device, key, std::move(graph), policy, &runtime);
   const std::lock_guard lock(mutex);
-  known() = plan;
+  of_key[place] = plan;
   return plan;
 }
 

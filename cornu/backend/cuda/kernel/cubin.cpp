@@ -66,7 +66,9 @@ class Cubin {
         else kernel.stack_bytes = number;
       });
     std::vector<CubinKernel> all;
-    for (auto& [name, kernel] : out) {
+    for (auto& entry : out) {
+      const std::string& name = entry.first;
+      CubinKernel& kernel = entry.second;
       kernel.name = name;
       if (const Elf64_Shdr* shared = find(".nv.shared." + name)) kernel.shared_bytes = static_cast<int64_t>(shared->sh_size);
       if (const Elf64_Shdr* notes = find(".nv.info." + name))

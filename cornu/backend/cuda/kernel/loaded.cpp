@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cornu/backend/cuda/kernel/cubin.h"
+#include "cornu/backend/cuda/kernel/kernel.h"
 #include "cornu/backend/cuda/kernel/kernel_cache.h"
 #include "cornu/backend/cuda/library/nvrtc.h"
 #include "cornu/codegen/cuda_text.h"

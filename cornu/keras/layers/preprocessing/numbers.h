@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <vector>
+
+#include "cornu/base/json.h"
 #include "cornu/tensor.h"
 
 namespace cornu::keras {
