@@ -97,7 +97,8 @@ class Planner {
 
   std::shared_ptr<Program> run() {
     number_parameters();
-    work_ = schedule(std::move(work_), variable_writes(), target_.kind);
+    const std::vector<VariableWrite> writes = variable_writes();  // which reads the work
+    work_ = schedule(std::move(work_), writes, target_.kind);
     take_forms();
     settle();
     for (Work& work : work_)
