@@ -291,7 +291,7 @@ TEST_F(GpuTraining, OutOfMemoryLeavesEverythingUsable) {
 
 // Programs that do not run now give their memory to one that does, and get it again.
 TEST_F(GpuTraining, IdleProgramsMakeRoom) {
-  divide({180});
+  divide({220});
   const auto scope = cornu::device("/GPU:0");
   const auto model = keras::Sequential({Dense(3, {.kernel_initializer = "ones", .input_shape = {20}})});
   for (const int64_t rows : {900'000, 850'000, 900'000}) {
