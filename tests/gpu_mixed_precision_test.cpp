@@ -1,16 +1,17 @@
 // Mixed precision on a card: what the CPU trains, in one recorded launch, by libraries that take 16-bit operands.
 #include <cmath>
 
-#include "cornu/cornu.h"
 #include "cornu/keras/optimizers/loss_scale_optimizer.h"
 #include "cornu/keras/trainers/step_report.h"
-#include "tests/gpu_test.h"
+#include "tests/gpu_model_test.h"
+#include "tests/networks.h"
 
 namespace cornu::cuda {
 namespace {
 
 namespace keras = cornu::keras;
 using namespace keras::layers;
+using testing::seed_network;
 
 // Both round each 16-bit value once, from sums in float32 whose orders differ: some fall to the other side (2^-11 of them in float16,
 // 2^-8 in bfloat16), and Adam divides a gradient by its own size, so that a weight whose gradient is small moves otherwise, and
@@ -20,13 +21,6 @@ struct Policy {
   double history, weights;
 };
 constexpr Policy kPolicies[] = {{"mixed_float16", 1e-3, 5e-3}, {"mixed_bfloat16", 2.5e-2, 5e-2}};
-
-keras::Model seed_network() {
-  const auto model =
-      keras::Sequential({Dense(128, {.activation = "relu", .input_shape = {784}}), Dense(10, {.activation = "softmax"})});
-  model.compile({.optimizer = "adam", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
-  return model;
-}
 
 keras::Model convnet() {
   const auto model =
@@ -41,21 +35,10 @@ const keras::optimizers::LossScaleOptimizerImpl& scaled(const keras::Model& mode
   return dynamic_cast<const keras::optimizers::LossScaleOptimizerImpl&>(*model.optimizer().impl());
 }
 
-class MixedPrecisionGpuTest : public GpuTest {
+class MixedPrecisionGpuTest : public GpuModelTest {
  protected:
-  void SetUp() override {
-    GpuTest::SetUp();
-    if (IsSkipped()) return;
-    gpus.reset();
-    gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
-    devices::initialize("a test");
-  }
   void TearDown() override { keras::config::set_dtype_policy("float32"); }
 
-  static double difference(const Tensor& a, const Tensor& b) {
-    return keras::ops::max(keras::ops::abs(a - b)).item<float>() /
-           std::max(1e-3, double(keras::ops::max(keras::ops::abs(b)).item<float>()));
-  }
   // Pictures that hold their label, so that there is something to learn.
   static std::pair<Tensor, Tensor> data(const Shape& picture) {
     Shape shape{96};

@@ -5,10 +5,9 @@
 
 #include "cornu/backend/cuda/kernel/kernel.h"
 #include "cornu/base/timeline.h"
-#include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/ops/one_hot/one_hot.h"
-#include "tests/gpu_test.h"
+#include "tests/gpu_model_test.h"
 #include "tests/temporary_folder.h"
 
 namespace cornu::cuda {
@@ -17,19 +16,11 @@ namespace {
 namespace keras = cornu::keras;
 using namespace keras::layers;
 
-class GpuTraining : public GpuTest {
+class GpuTraining : public GpuModelTest {
  protected:
-  void SetUp() override {
-    GpuTest::SetUp();
-    if (IsSkipped()) return;
-    gpus.reset();
-    gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
-    devices::initialize("a test");
-  }
   // The card as logical devices of so many MiB.
   void divide(const std::vector<int64_t>& limits) {
-    gpus.reset();
-    gpus = std::make_unique<devices::ScopedContext>(with_running_gpus());
+    configure_anew();
     std::vector<config::LogicalDeviceConfiguration> parts;
     for (const int64_t limit : limits) parts.push_back({.memory_limit = limit});
     config::set_logical_device_configuration(config::list_physical_devices("GPU")[0], parts);
@@ -75,10 +66,6 @@ class GpuTraining : public GpuTest {
     for (std::size_t i = 0; i < got.size(); ++i)
       EXPECT_LT(difference(got[i].value(), expected[i].value()), 2e-4) << got[i].path();
     EXPECT_LT(difference(on_gpu.predictions, on_cpu.predictions), 1e-4);
-  }
-  static double difference(const Tensor& a, const Tensor& b) {
-    return keras::ops::max(keras::ops::abs(a - b)).item<float>() /
-           std::max(1e-3, double(keras::ops::max(keras::ops::abs(b)).item<float>()));
   }
 };
 

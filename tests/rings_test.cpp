@@ -3,9 +3,9 @@
 
 #include "cornu/backend/cuda/library/cudnn.h"
 #include "cornu/backend/cuda/library/nvrtc.h"
-#include "cornu/cornu.h"
 #include "cornu/keras/trainers/step_report.h"
 #include "cornu/target/named.h"
+#include "tests/networks.h"
 #include "tests/rings.h"
 
 namespace cornu {
@@ -13,13 +13,8 @@ namespace {
 
 namespace keras = cornu::keras;
 using namespace keras::layers;
+using testing::seed_network;
 
-keras::Model seed_network() {
-  const auto model =
-      keras::Sequential({Dense(128, {.activation = "relu", .input_shape = {784}}), Dense(10, {.activation = "softmax"})});
-  model.compile({.optimizer = "adam", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
-  return model;
-}
 keras::Model convnet() {
   const auto model =
       keras::Sequential({Conv2D(16, 3, {.use_bias = false, .input_shape = {28, 28, 1}}), BatchNormalization(), ReLU(),

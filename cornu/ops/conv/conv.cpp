@@ -54,6 +54,14 @@ Shape kernel_dims(const ConvAttributes& attributes, const Shape& kernel) {
   return out;
 }
 
+ConvShapes shapes_of(const ir::Node& node) {
+  const auto& c = node.attributes<ConvAttributes>();
+  const Shape &a = node.operand(0).shape(), &b = node.operand(1).shape(), &made = node.specs()[0].shape;
+  if (&node.op() == &conv_op) return {a, kernel_dims(c, b), made};
+  if (&node.op() == &conv_input_gradient_op) return {made, kernel_dims(c, b), a};
+  return {a, kernel_dims(c, made), b};
+}
+
 namespace {
 
 // And how a kernel of these dims lies.

@@ -21,6 +21,12 @@ struct ConvAttributes {
 // Of a kernel that lies as these attributes say, the dims in Keras's order.
 Shape kernel_dims(const ConvAttributes& attributes, const Shape& kernel);
 
+// What a convolution or one of its gradients is of, whichever of these it makes; the kernel's filters last.
+struct ConvShapes {
+  Shape input, kernel, result;
+};
+ConvShapes shapes_of(const ir::Node& convolution);
+
 // The three are bilinear and are each other's gradients, so that derivatives of any order are made of them.
 extern const ir::OpDef conv_op;                  // (input, kernel) -> result
 extern const ir::OpDef conv_input_gradient_op;   // (result's gradient, kernel) -> input's

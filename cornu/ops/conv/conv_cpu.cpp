@@ -16,17 +16,6 @@ using ir::Lowered;
 using ir::LoweringContext;
 using ir::Offer;
 
-struct Shapes {
-  Shape input, kernel, result;
-};
-
-Shapes shapes_of(const ir::Node& node) {
-  const Shape &a = node.operand(0).shape(), &b = node.operand(1).shape(), &made = node.specs()[0].shape;
-  if (&node.op() == &conv_op) return {a, b, made};
-  if (&node.op() == &conv_input_gradient_op) return {made, b, a};
-  return {a, made, b};
-}
-
 onednn::Convolution convolution_of(const ir::Node& node, const Epilogue& epilogue) {
   const auto& c = node.attributes<ConvAttributes>();
   const auto [input, kernel, result] = shapes_of(node);

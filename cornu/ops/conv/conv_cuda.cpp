@@ -26,12 +26,8 @@ ConvolutionKind kind_of(const ir::OpDef& op) {
 
 ConvolutionShape shape_of(const ir::Node& node) {
   const auto& c = node.attributes<ConvAttributes>();
-  const ConvolutionKind kind = kind_of(node.op());
-  const Shape &a = node.operand(0).shape(), &b = node.operand(1).shape(), &made = node.specs()[0].shape;
-  const Shape& input = kind == ConvolutionKind::input_gradient ? made : a;
-  const Shape kernel = kernel_dims(c, kind == ConvolutionKind::kernel_gradient ? made : b);
-  const Shape& result = kind == ConvolutionKind::forward ? made : kind == ConvolutionKind::input_gradient ? a : b;
-  return {.kind = kind,
+  const auto [input, kernel, result] = shapes_of(node);
+  return {.kind = kind_of(node.op()),
           .dtype = node.specs()[0].dtype,
           .batch = input[0],
           .in_channels = input[-1],
